@@ -1,0 +1,64 @@
+/**
+ * The directions imports may take; ARCHITECTURE.md draws them.
+ * `cli` and `index` compose, everything else receives what it needs as values.
+ */
+const within = (folders) => `^src/(${folders.join('|')})/`;
+
+/** Each folder, and the folders whose code (not only types) it may use. */
+const mayUse = {
+  manifest: [],
+  job: ['manifest'],
+  plan: ['manifest', 'job'],
+  wiro: ['manifest', 'job'],
+  state: ['manifest', 'job'],
+  outputs: ['manifest', 'job'],
+  sandbox: ['manifest'],
+  run: ['manifest', 'job', 'plan'],
+  report: ['manifest', 'job', 'plan', 'run'],
+};
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    ...Object.entries(mayUse).map(([folder, others]) => ({
+      name: `${folder}-looks-down-only`,
+      severity: 'error',
+      from: { path: `^src/${folder}/` },
+      to: { path: '^src/', pathNot: within([folder, ...others]) },
+    })),
+    {
+      name: 'decisions-touch-nothing',
+      comment: 'manifest, plan and job know no network, disk, clock or randomness.',
+      severity: 'error',
+      // The schema is a part of the package that is read as a file, so that editors find it too.
+      from: { path: within(['manifest', 'plan', 'job']), pathNot: '^src/manifest/schema\\.ts$' },
+      to: {
+        path: '^(node:)?(fs|fs/promises|net|http|https|child_process|timers|timers/promises|worker_threads|sqlite)$|node_modules/undici',
+      },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', '^src/index\\.ts$', '\\.json$'] },
+      to: {},
+    },
+    {
+      name: 'shipped-code-uses-shipped-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },
+  },
+};

@@ -1,0 +1,16 @@
+/** Compiles src/ to dist/, from nothing, so that no file of an earlier shape is left behind. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+rmSync(at('dist'), { recursive: true, force: true });
+execFileSync(
+  process.execPath,
+  [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.build.json')],
+  {
+    stdio: 'inherit',
+  },
+);
+chmodSync(at('dist/cli/songbatch.js'), 0o755);

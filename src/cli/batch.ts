@@ -1,0 +1,124 @@
+/** A manifest file and the flags about it, turned into what every command works with. */
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { axisNames } from '../manifest/manifest.ts';
+import type { AxisName, Manifest } from '../manifest/manifest.ts';
+import { nearest } from '../manifest/nearest.ts';
+import { hasErrors } from '../manifest/problem.ts';
+import { renderProblem } from '../manifest/frame.ts';
+import type { Plan } from '../plan/plan.ts';
+import { makePlan } from '../plan/plan.ts';
+import type { LabelFilter, Selection } from '../plan/selection.ts';
+import { ManifestError } from './manifest-error.ts';
+import { readManifest } from './manifest-file.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Flags that say which batch is meant, and which part of it. */
+export interface BatchFlags {
+  readonly out?: string;
+  readonly state?: string;
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
+  readonly shard?: { readonly index: number; readonly of: number };
+}
+
+export interface Batch {
+  readonly manifest: Manifest;
+  /** The manifest's path as it was typed. */
+  readonly shownAs: string;
+  readonly plan: Plan;
+  readonly selection: Selection;
+  /** Absolute. */
+  readonly outputDir: string;
+  /** Absolute. */
+  readonly statePath: string;
+}
+
+/** Throws `ManifestError` with all that is wrong; tells warnings. */
+export function loadBatch(
+  path: string,
+  flags: BatchFlags,
+  workingDirectory: string,
+  terminal: Terminal,
+): Batch {
+  const { manifest: written, problems } = readManifest(path, workingDirectory);
+  if (written === undefined || hasErrors(problems)) throw new ManifestError(problems);
+  for (const warning of problems) terminal.tell(renderProblem(warning));
+
+  const outputDir =
+    flags.out === undefined ? written.output.dir : resolve(workingDirectory, flags.out);
+  const manifest: Manifest = { ...written, output: { ...written.output, dir: outputDir } };
+  const plan = makePlan(manifest);
+  if ('problems' in plan) {
+    throw new ManifestError(plan.problems.map((problem) => ({ ...problem, file: path })));
+  }
+  return {
+    manifest,
+    shownAs: path,
+    plan,
+    selection: {
+      only: filtersOf('--only', flags.only ?? [], manifest),
+      skip: filtersOf('--skip', flags.skip ?? [], manifest),
+      ...(flags.shard && { shard: flags.shard }),
+    },
+    outputDir,
+    statePath:
+      flags.state === undefined
+        ? join(outputDir, 'state.sqlite')
+        : resolve(workingDirectory, flags.state),
+  };
+}
+
+/** A path as the user would type it from here. */
+export function shownPath(path: string, workingDirectory: string): string {
+  const fromHere = relative(workingDirectory, path);
+  return fromHere === '' || fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere;
+}
+
+/** `clone=vocal` and `clone=both` are one filter with two labels. */
+function filtersOf(flag: string, written: readonly string[], manifest: Manifest): LabelFilter[] {
+  const labels = new Map<AxisName, string[]>();
+  for (const text of written) {
+    const [axis = '', ...rest] = text.split('=');
+    const label = rest.join('=');
+    const name = axisNames.find((known) => known === axis);
+    if (name === undefined || label === '') {
+      const guess = nearest(axis, axisNames, 1)[0];
+      throw new UsageError(
+        `${flag} ${text}: expected axis=label`,
+        name === undefined && guess !== undefined
+          ? `did you mean "${guess}=…"?`
+          : `axes: ${axisNames.join(', ')}`,
+      );
+    }
+    refuseUnknownLabel(flag, name, label, manifest);
+    labels.set(name, [...(labels.get(name) ?? []), label]);
+  }
+  return [...labels].map(([axis, wanted]) => ({ axis, labels: wanted }));
+}
+
+/** A filter that can match nothing is a slip of the pen. */
+function refuseUnknownLabel(flag: string, axis: AxisName, label: string, manifest: Manifest): void {
+  const known: string[] = [];
+  for (const { name, size, at } of manifest.axes) {
+    if (name !== axis) continue;
+    for (let index = 0; index < size; index++) {
+      const found = at(index).label;
+      if (found === label) return;
+      if (known.length < 10_000) known.push(found);
+    }
+  }
+  for (const entry of manifest.include) {
+    const found = entry.values.get(axis)?.label;
+    if (found === label) return;
+    if (found !== undefined) known.push(found);
+  }
+  throw new UsageError(
+    `${flag} ${axis}=${label}: no job has this label`,
+    known.length === 0
+      ? `the manifest has no axis "${axis}"`
+      : `did you mean ${nearest(label, known, 3)
+          .map((guess) => `"${guess}"`)
+          .join(', ')}?`,
+  );
+}

@@ -1,0 +1,78 @@
+/** `songbatch sandbox`: the embedded server by itself, for trying out and for tests. */
+import type { Command } from 'commander';
+import { startSandbox } from '../../sandbox/sandbox.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { jsonFlag, parseCount, parsePort, parsePositive } from '../flags.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import type { Invocation } from '../invocation.ts';
+
+interface SandboxFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly key?: string;
+  readonly secret?: string;
+  readonly workers: number;
+  readonly speed: number;
+  readonly folder?: string;
+  readonly json?: true;
+}
+
+export function addSandboxCommand(program: Command, invocation: Invocation): void {
+  program
+    .command('sandbox')
+    .summary('serve the API on this machine, with songs but without costs')
+    .description(
+      'Serves the Wiro API on 127.0.0.1, well enough that clients written for Wiro work unchanged, and makes real songs with an engine of its own. It is not YuE: it is for trying out and for tests.',
+    )
+    .option('--host <address>', 'address to listen on; any but loopback wants --key', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0: any that is free', parsePort, 4710)
+    .option('--key <key>', 'API key that calls must carry; any is taken unless given')
+    .option('--secret <secret>', 'API secret: calls must be signed')
+    .option('--workers <n>', 'tasks executed at once', parseCount, 2)
+    .option(
+      '--speed <factor>',
+      'how many times faster than the real API time passes',
+      parsePositive,
+      100,
+    )
+    .option('--folder <folder>', 'keep tasks here, so that they survive a restart')
+    .addOption(jsonFlag())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  songbatch sandbox
+  WIRO_BASE_URL=http://127.0.0.1:4710/v1 WIRO_API_KEY=any songbatch run batch.yaml
+  songbatch sandbox --port 0 --key K --secret S --json     # first line: {"url": ..., "key": ..., "secret": ...}`,
+    )
+    .action(async (flags: SandboxFlags) => {
+      await serve(flags, invocation);
+      invocation.exitWith(exitCodes.done);
+    });
+}
+
+async function serve(flags: SandboxFlags, { terminal }: Invocation): Promise<void> {
+  const { json, ...options } = flags;
+  const sandbox = await startSandbox(options);
+  const interrupt = listenForInterrupt(() => undefined);
+  const { url } = sandbox;
+  const { key = 'any', secret } = options;
+  if (json) {
+    terminal.print(JSON.stringify({ url, key, secret: secret ?? null }));
+  } else {
+    terminal.print(`songbatch sandbox (not YuE): ${url}`);
+    terminal.tell(
+      `  export WIRO_BASE_URL=${url} WIRO_API_KEY=${flags.key === undefined ? 'any' : '…'}`,
+    );
+    terminal.tell('  Ctrl-C ends it');
+  }
+  if (!interrupt.signal.aborted) {
+    await new Promise<void>((resolve) => {
+      interrupt.signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+  }
+  await sandbox.close();
+  interrupt.stopListening();
+}

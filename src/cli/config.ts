@@ -1,0 +1,63 @@
+/**
+ * The configuration file, found by cosmiconfig from the working directory up to the project's root,
+ * and checked against `schemas/config.schema.json` before anything of it is used.
+ */
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import ajvFormats from 'ajv-formats';
+import { cosmiconfig } from 'cosmiconfig';
+import { UsageError } from './usage-error.ts';
+
+export interface Config {
+  readonly baseUrl?: string;
+  readonly limits?: {
+    readonly tasks?: number;
+    readonly requestsPerSecond?: number;
+    readonly budget?: number;
+  };
+  readonly logFormat?: 'text' | 'json';
+  readonly sandbox?: { readonly workers?: number; readonly speed?: number };
+}
+
+const places = [
+  'package.json',
+  '.songbatchrc',
+  '.songbatchrc.json',
+  '.songbatchrc.yaml',
+  '.songbatchrc.yml',
+  'songbatch.config.json',
+  'songbatch.config.yaml',
+  'songbatch.config.yml',
+  'songbatch.config.js',
+  'songbatch.config.mjs',
+];
+
+export async function loadConfig(workingDirectory: string): Promise<Config> {
+  const explorer = cosmiconfig('songbatch', { searchStrategy: 'project', searchPlaces: places });
+  let found;
+  try {
+    found = await explorer.search(workingDirectory);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`the configuration cannot be read: ${why}`);
+  }
+  if (found === null || found.isEmpty) return {};
+  return checkConfig(found.config, found.filepath);
+}
+
+function checkConfig(config: unknown, file: string): Config {
+  const ajv = new Ajv2020({ allErrors: true });
+  ajvFormats.default(ajv);
+  const schema = readFileSync(new URL('../../schemas/config.schema.json', import.meta.url), 'utf8');
+  const validate = ajv.compile<Config>(JSON.parse(schema) as object);
+  if (validate(config)) return config;
+  const problems = (validate.errors ?? []).map(({ instancePath, message, params }) => {
+    const where = instancePath === '' ? 'top level' : instancePath.slice(1).replaceAll('/', '.');
+    const key: unknown = params['additionalProperty'];
+    return `  ${where}: ${typeof key === 'string' ? `unknown key "${key}"` : (message ?? 'is not valid')}`;
+  });
+  throw new UsageError(
+    `${file} is not a valid configuration:\n${problems.join('\n')}`,
+    'schemas/config.schema.json describes every key',
+  );
+}

@@ -1,0 +1,70 @@
+/** Flags that several commands share, and the reading of their values. */
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { parseBudget, parseDuration } from '../manifest/quantities.ts';
+
+export function addBatchFlags(command: Command): Command {
+  return command
+    .option('--out <folder>', "output folder, instead of the manifest's output.dir")
+    .option('--state <file>', 'state file (default: state.sqlite in the output folder)')
+    .option('--only <axis=label>', 'only jobs with this label; may be repeated', collect)
+    .option('--skip <axis=label>', 'no jobs with this label; may be repeated', collect)
+    .option('--shard <i/n>', 'the i-th of n parts, by job id: for n runners', parseShard);
+}
+
+export const jsonFlag = () => new Option('--json', 'print the result as JSON on stdout');
+
+export const sandboxFlag = () =>
+  new Option('--sandbox', "use the embedded server: real songs (not YuE's), no key, no cost");
+
+function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
+}
+
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError('expected a whole number from 1.');
+  return Number(text);
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw new InvalidArgumentError('expected a port from 0 to 65535 (0: any that is free).');
+  }
+  return port;
+}
+
+export function parsePositive(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isFinite(number) || number <= 0) {
+    throw new InvalidArgumentError('expected a number above 0.');
+  }
+  return number;
+}
+
+/** USD, exactly: picodollars. */
+export function parseMoney(text: string): bigint {
+  const amount = parseBudget(text.replace(/^\$/, ''));
+  if (amount === undefined) throw new InvalidArgumentError('expected USD, as in 25 or 2.50.');
+  return amount;
+}
+
+/** Milliseconds. */
+export function parseTime(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined) {
+    throw new InvalidArgumentError('expected a time with its unit, as in 90s, 55m or 1h30m.');
+  }
+  return milliseconds;
+}
+
+function parseShard(text: string): { readonly index: number; readonly of: number } {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const index = Number(match?.[1]);
+  const of = Number(match?.[2]);
+  if (!match || index < 1 || index > of) {
+    throw new InvalidArgumentError('expected i/n with i from 1 to n, as in 2/4.');
+  }
+  return { index, of };
+}

@@ -1,0 +1,99 @@
+/** The command line: reads the process's world, runs a command, and turns what comes of it into an exit code. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ApiFault } from '../job/api-fault.ts';
+import { DiskFault } from '../job/disk-fault.ts';
+import { renderProblem } from '../manifest/frame.ts';
+import { OutputError } from '../outputs/output-error.ts';
+import { SandboxError } from '../sandbox/sandbox-error.ts';
+import { StateError } from '../state/state-error.ts';
+import { addPlanCommand } from './commands/plan.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addSandboxCommand } from './commands/sandbox.ts';
+import { addStatusCommand } from './commands/status.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Invocation } from './invocation.ts';
+import { ManifestError } from './manifest-error.ts';
+import type { Terminal } from './terminal.ts';
+import { forgiveClosedPipes, processTerminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** @param words what follows `songbatch` on the command line */
+export async function main(words: readonly string[]): Promise<ExitCode> {
+  forgiveClosedPipes();
+  const terminal = processTerminal(process.env);
+  let code: ExitCode = exitCodes.done;
+  try {
+    const invocation: Invocation = {
+      terminal,
+      environment: process.env,
+      workingDirectory: process.cwd(),
+      version: ownVersion(),
+      exitWith: (chosen) => {
+        code = chosen;
+      },
+    };
+    await createProgram(invocation).parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    return explain(error, terminal);
+  }
+}
+
+function createProgram(invocation: Invocation): Command {
+  const program = new Command('songbatch')
+    .description(
+      'Turns one YAML manifest into songs, through the Wiro text-to-song API.\nNever pays twice, never loses what was paid for, never surprises anybody with the bill.',
+    )
+    .version(invocation.version)
+    .helpCommand(false)
+    .showHelpAfterError('(songbatch --help shows what there is)')
+    .exitOverride();
+  addPlanCommand(program, invocation);
+  addRunCommand(program, invocation);
+  addStatusCommand(program, invocation);
+  addSandboxCommand(program, invocation);
+  return program;
+}
+
+function ownVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { version: string };
+  return version;
+}
+
+/** Errors of the user and of the world are explained; only a bug shows where it happened. */
+function explain(error: unknown, { tell }: Terminal): ExitCode {
+  if (error instanceof CommanderError) {
+    // Commander has printed its message; help and version are no errors.
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.refused;
+  }
+  if (error instanceof ManifestError) {
+    for (const problem of error.problems) tell(`${renderProblem(problem)}\n`);
+    const errors = error.problems.filter(({ severity }) => severity === 'error').length;
+    tell(`${errors === 1 ? 'one error' : `${errors} errors`}: nothing was started`);
+    return exitCodes.refused;
+  }
+  if (error instanceof UsageError) {
+    tell(`error: ${error.message}`);
+    if (error.hint !== undefined) tell(`hint: ${error.hint}`);
+    return exitCodes.refused;
+  }
+  if (error instanceof StateError || error instanceof SandboxError) {
+    tell(`error: ${error.message}`);
+    return exitCodes.refused;
+  }
+  if (error instanceof DiskFault || error instanceof OutputError) {
+    tell(`error: ${error.message}`);
+    return exitCodes.stopped;
+  }
+  if (error instanceof ApiFault) {
+    tell(`error: ${error.message}`);
+    if (error.kind === 'denied') tell('hint: check WIRO_API_KEY and WIRO_API_SECRET');
+    return error.kind === 'unreachable' ? exitCodes.stopped : exitCodes.refused;
+  }
+  tell('this is a bug in songbatch: please report it, with what follows, to its issue tracker');
+  tell(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return exitCodes.bug;
+}

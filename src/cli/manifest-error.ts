@@ -1,0 +1,12 @@
+/** The manifest cannot be run; every problem that was found, rendered together. Exit code 2. */
+import type { Problem } from '../manifest/problem.ts';
+
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map((problem) => problem.message).join('; '));
+    this.problems = problems;
+  }
+}

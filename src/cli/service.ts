@@ -1,0 +1,89 @@
+/** Who makes the songs: Wiro (or whatever WIRO_BASE_URL names), or the embedded server. */
+import type { SongApi } from '../job/song-api.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+import { createWiroClient } from '../wiro/client.ts';
+import type { Config } from './config.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Whom to ask, decided from flags, environment and configuration; nobody has been asked yet. */
+export type ServiceChoice = {
+  /** What the state remembers, so that songs of one service are not taken for those of another. */
+  readonly name: string;
+} & (
+  | { readonly kind: 'embedded'; readonly workers: number; readonly speed: number }
+  | { readonly kind: 'api'; readonly base: URL; readonly key: string; readonly secret: string }
+);
+
+export interface Service {
+  readonly api: SongApi;
+  /** Base URL, for the metadata. */
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+const wiro = 'https://api.wiro.ai/v1';
+
+/** Throws `UsageError` where credentials or the base URL are missing or wrong. */
+export function chooseService(
+  useSandbox: boolean,
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+): ServiceChoice {
+  if (useSandbox) {
+    const { workers = 2, speed = 100 } = config.sandbox ?? {};
+    return { kind: 'embedded', name: 'the embedded server', workers, speed };
+  }
+  const key = environment['WIRO_API_KEY'] ?? '';
+  if (key === '') {
+    throw new UsageError(
+      'WIRO_API_KEY is not set',
+      'set it (and WIRO_API_SECRET for a signed project), or try --sandbox: no key, no cost',
+    );
+  }
+  const base = baseUrlOf(environment['WIRO_BASE_URL'] ?? config.baseUrl ?? wiro);
+  const secret = environment['WIRO_API_SECRET'] ?? '';
+  return { kind: 'api', name: base.hostname, base, key, secret };
+}
+
+function baseUrlOf(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.username !== '') {
+    // Not shown as it was written: it may hold a password.
+    throw new UsageError(
+      'WIRO_BASE_URL (or baseUrl in the configuration) is not an http(s) URL without query and user',
+      `leave it out for ${wiro}`,
+    );
+  }
+  return url;
+}
+
+/** @param booksFolder where the embedded server keeps its tasks; in memory unless given */
+export async function connect(
+  choice: ServiceChoice,
+  requestsPerSecond: number,
+  booksFolder?: string,
+): Promise<Service> {
+  if (choice.kind === 'api') {
+    const { base, key, secret } = choice;
+    const api = createWiroClient({
+      baseUrl: base.href,
+      key,
+      requestsPerSecond,
+      ...(secret !== '' && { secret }),
+    });
+    return { api, url: `${base.origin}${base.pathname}`, close: api.close };
+  }
+  const { workers, speed } = choice;
+  const sandbox = await startSandbox({
+    workers,
+    speed,
+    ...(booksFolder !== undefined && { folder: booksFolder }),
+  });
+  // The embedded server is ours: nobody is spared by asking it less often.
+  const api = createWiroClient({ baseUrl: sandbox.url, key: 'sandbox', requestsPerSecond: 1000 });
+  const close = async () => {
+    await api.close();
+    await sandbox.close();
+  };
+  return { api, url: 'embedded', close };
+}

@@ -1,0 +1,30 @@
+/**
+ * songbatch as a library: read a manifest, plan it, run it against any API that keeps the contract.
+ * What is not named here is not public and may change in any version.
+ */
+export { parseManifest } from './manifest/parse.ts';
+export { renderProblem } from './manifest/frame.ts';
+export type { Manifest } from './manifest/manifest.ts';
+export type { Problem } from './manifest/problem.ts';
+export type { Sources } from './manifest/sources.ts';
+export { makePlan } from './plan/plan.ts';
+export type { Plan } from './plan/plan.ts';
+export type { PlannedJob } from './plan/candidates.ts';
+export type { Selection } from './plan/selection.ts';
+export type { Job } from './job/job.ts';
+export { describeFailure } from './job/failure.ts';
+export type { Failure } from './job/failure.ts';
+export type { SongApi } from './job/song-api.ts';
+export { ApiFault } from './job/api-fault.ts';
+export { createWiroClient } from './wiro/client.ts';
+export type { WiroOptions } from './wiro/client.ts';
+export { openStore, openStoreReader } from './state/sqlite-store.ts';
+export { StateError } from './state/state-error.ts';
+export type { Store, StoreReader } from './job/store.ts';
+export { runBatch } from './run/run.ts';
+export type { RunSettings } from './run/run.ts';
+export type { RunPorts } from './run/ports.ts';
+export type { RunEvent, RunOutcome } from './run/events.ts';
+export { createDownloader } from './outputs/download.ts';
+export { startSandbox } from './sandbox/sandbox.ts';
+export type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';

@@ -1,0 +1,63 @@
+/**
+ * The text-to-song API as the rest of songbatch sees it. `wiro/` implements it over HTTP.
+ *
+ * Answers that a batch must expect are values. What is left is the environment failing, thrown as
+ * `ApiFault`: reads have been retried by then, a Run never is (see `RunAnswer`).
+ */
+import type { LocalFile, SentParameters } from '../manifest/parameters.ts';
+import type { Picodollars } from './money.ts';
+import type { TaskReport } from './task.ts';
+
+/** What became of one POST Run. There is no idempotency key: sending it twice buys twice. */
+export type RunAnswer =
+  | { readonly kind: 'accepted'; readonly taskId: string; readonly token: string }
+  /** The API read it and said no: certainly no task. 96: too many tasks; 97: no balance. */
+  | { readonly kind: 'refused'; readonly code: number; readonly message: string }
+  /** No connection was ever made: certainly no task. */
+  | { readonly kind: 'not-sent'; readonly message: string }
+  /** Sent, but no readable answer came back (reset, timeout, 5xx, HTML): a task may exist. */
+  | { readonly kind: 'unknown'; readonly message: string };
+
+export type StopAnswer =
+  | { readonly kind: 'stopped' }
+  /** "Task is not in a cancellable state.", or it is not known. */
+  | { readonly kind: 'refused'; readonly code: number; readonly message: string };
+
+export interface TaskPage {
+  /** How many tasks the account has for this model, all pages together. */
+  readonly total: number;
+  /** Newest first. */
+  readonly tasks: readonly TaskReport[];
+  /** This machine's clock minus the server's, in milliseconds; absent without a Date header. */
+  readonly clockSkew?: number;
+}
+
+/** What a song is said to cost before any was bought. */
+export interface Price {
+  /** USD as the API states it; absent when it states none. */
+  readonly perTask?: Picodollars;
+}
+
+export interface SongApi {
+  readonly run: (
+    model: string,
+    parameters: SentParameters,
+    signal?: AbortSignal,
+  ) => Promise<RunAnswer>;
+  /** Undefined when the API says that there is no such task. */
+  readonly task: (taskId: string, signal?: AbortSignal) => Promise<TaskReport | undefined>;
+  /** @param page `start` from 0, `limit` at most 100 */
+  readonly tasks: (
+    model: string,
+    page: { readonly start: number; readonly limit: number },
+    signal?: AbortSignal,
+  ) => Promise<TaskPage>;
+  /** For a task that is still queued. */
+  readonly cancel: (taskId: string, signal?: AbortSignal) => Promise<StopAnswer>;
+  /** For a task that runs. */
+  readonly kill: (taskId: string, signal?: AbortSignal) => Promise<StopAnswer>;
+  readonly price: (model: string, signal?: AbortSignal) => Promise<Price>;
+  /** Puts a local song where the model can fetch it; answers its URL. */
+  readonly upload: (file: LocalFile, signal?: AbortSignal) => Promise<string>;
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,40 @@
+/**
+ * Where the history of a batch is kept, as the rest of songbatch sees it. `state/` implements it;
+ * one contract suite (`test/state/store-contract.ts`) holds for every implementation.
+ */
+import type { AttemptStage, JobEvent, JobRecord } from './history.ts';
+import type { Job, JobId } from './job.ts';
+import type { Picodollars } from './money.ts';
+
+/** How many jobs stand where, and what they have cost. `waiting`: known, no attempt stands. */
+export interface StoreCounts {
+  readonly jobs: Readonly<Record<AttemptStage | 'waiting', number>>;
+  readonly spent: Picodollars;
+}
+
+export interface StoreReader {
+  readonly get: (id: JobId) => JobRecord | undefined;
+  /**
+   * Every job, in the order in which they first came; optionally only those whose last attempt is
+   * at one of these stages. Lazy; sees what was committed when it started.
+   */
+  readonly records: (stages?: readonly AttemptStage[]) => Iterable<JobRecord>;
+  readonly counts: () => StoreCounts;
+  /** Whether a task belongs to a job of this batch, by any of its attempts. */
+  readonly claims: (taskId: string) => boolean;
+  /** A fact about the batch as a whole (`setFact`); undefined when it was never set. */
+  readonly fact: (name: string) => string | undefined;
+  readonly close: () => void;
+}
+
+export interface Store extends StoreReader {
+  /**
+   * Adds an event to a job's history; the job is registered by its first. Resolves with the record
+   * after the event, when both are durable. Events of one tick share a commit.
+   * Rejects, with nothing written, when the disk will not have it.
+   */
+  readonly append: (job: Job, event: JobEvent) => Promise<JobRecord>;
+  readonly setFact: (name: string, value: string) => Promise<void>;
+  /** Waits for what is under way, folds the write-ahead log in, releases the lock. */
+  readonly close: () => void;
+}

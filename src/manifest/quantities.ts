@@ -1,0 +1,54 @@
+/**
+ * Amounts with a unit. The patterns of `schemas/manifest.schema.json` say what may be written; these
+ * read it, and give nothing for what the schema has refused.
+ */
+
+const milliseconds = { h: 3_600_000, m: 60_000, s: 1000 };
+
+/** Timers in Node overflow after 24.8 days and then fire at once. */
+export const longestDuration = 500 * milliseconds.h;
+
+/** `90s`, `30m`, `1h30m` in milliseconds. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+  if (!match) return undefined;
+  const [, hours = '0', minutes = '0', seconds = '0'] = match;
+  return (
+    Number(hours) * milliseconds.h +
+    Number(minutes) * milliseconds.m +
+    Number(seconds) * milliseconds.s
+  );
+}
+
+/** `10/s` or `600/m`, a second. */
+export function parseRate(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\/([sm])$/.exec(text);
+  if (!match) return undefined;
+  return Number(match[1]) / (match[2] === 'm' ? 60 : 1);
+}
+
+/** `40%` as 0.4. */
+export function parseShare(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
+  return match ? Number(match[1]) / 100 : undefined;
+}
+
+/** `-30..-5`. */
+export function parseSpan(text: string): { from: number; to: number } | undefined {
+  const match = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(text);
+  return match ? { from: Number(match[1]), to: Number(match[2]) } : undefined;
+}
+
+/**
+ * USD as they stand in the file (`25.00`, not the float that YAML makes of it) in picodollars,
+ * 1e-12 USD. What is finer than that is dropped: a budget is never more than what was written.
+ */
+export function parseBudget(source: string): bigint | undefined {
+  const match = /^\+?(\d*)\.?(\d*)(?:e([+-]?\d{1,3}))?$/i.exec(source);
+  if (!match) return undefined;
+  const [, whole = '', fraction = '', exponent = '0'] = match;
+  if (whole + fraction === '') return undefined;
+  const shift = 12 - fraction.length + Number(exponent);
+  const digits = BigInt(whole + fraction);
+  return shift >= 0 ? digits * 10n ** BigInt(shift) : digits / 10n ** BigInt(-shift);
+}

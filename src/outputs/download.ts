@@ -1,0 +1,229 @@
+/**
+ * Brings an output home: `.part` file, resumed where it can be, checked against all that was
+ * promised, synced, hashed as it lies on the disk, and only then given its final name.
+ */
+import { createHash } from 'node:crypto';
+import { rename } from 'node:fs/promises';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { Agent, type Dispatcher } from 'undici';
+import type { SavedFile } from '../job/history.ts';
+import type { RemoteOutput } from '../job/task.ts';
+import { placeFor, syncFolder } from './folders.ts';
+import { essence, headLength, recognise, type MediaType } from './media-type.ts';
+import { onDisk, OutputError } from './output-error.ts';
+import { PartFile } from './part-file.ts';
+import { openOutput, wordsOf, type Opened, type Trouble } from './transfer.ts';
+import { wavDuration } from './wav-duration.ts';
+
+export interface Target {
+  /** The output folder, absolute. */
+  readonly dir: string;
+  /** Below it, `/` between folders, no extension. */
+  readonly name: string;
+}
+
+export type Downloaded =
+  | { readonly kind: 'saved'; readonly file: SavedFile }
+  /** The URL is no good any more; a fresh one may be. */
+  | { readonly kind: 'gone'; readonly message: string }
+  /** What comes is not what was promised, again and again. */
+  | { readonly kind: 'invalid'; readonly message: string };
+
+export interface Downloader {
+  /** Rejects with `OutputError`, or with the signal's reason; what came so far is kept then. */
+  readonly fetch: (
+    output: RemoteOutput,
+    target: Target,
+    signal?: AbortSignal,
+  ) => Promise<Downloaded>;
+  readonly close: () => Promise<void>;
+}
+
+export interface DownloaderOptions {
+  /** A longer file is refused. */
+  readonly maxBytes?: number;
+  readonly downloadsInFlight?: number;
+  /** Milliseconds until an answer must begin, and between two pieces of it. */
+  readonly timeout?: number;
+  /** Waits before try number `failures` + 1; for tests. */
+  readonly pause?: (failures: number, signal?: AbortSignal) => Promise<void>;
+}
+
+const mostTries = 6;
+
+export function createDownloader(options: DownloaderOptions = {}): Downloader {
+  const maxBytes = options.maxBytes ?? 500 * 1024 * 1024;
+  const downloadsInFlight = options.downloadsInFlight ?? 8;
+  const pause = options.pause ?? backOff;
+  const timeout = options.timeout ?? 30_000;
+  const inFlight = pLimit(downloadsInFlight);
+  const dispatcher = new Agent({
+    connections: downloadsInFlight,
+    pipelining: 1,
+    allowH2: false,
+    connectTimeout: 10_000,
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+  });
+
+  return {
+    fetch: async (output, target, signal) => {
+      for (let tries = 1; ; tries += 1) {
+        const outcome = await inFlight(() => {
+          signal?.throwIfAborted();
+          return attempt({ dispatcher, maxBytes }, output, target, signal);
+        });
+        if (outcome.kind === 'saved') return outcome;
+        signal?.throwIfAborted();
+        if (outcome.kind === 'gone') return { kind: 'gone', message: outcome.message };
+        if (outcome.kind === 'unwanted') return { kind: 'invalid', message: outcome.message };
+        if (tries === mostTries) return giveUp(output, outcome, tries);
+        await pause(tries, signal);
+      }
+    },
+    close: () => dispatcher.close(),
+  };
+}
+
+/** Full jitter below 0.5 s, 1 s, 2 s ... */
+async function backOff(failures: number, signal?: AbortSignal): Promise<void> {
+  const bound = Math.min(10_000, 500 * 2 ** (failures - 1));
+  try {
+    await delay(Math.random() * bound, undefined, { ...(signal && { signal }) });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/**
+ * A server that does not answer says nothing about the song, which is paid for: that is no reason
+ * to write it off.
+ */
+function giveUp(output: RemoteOutput, last: Trouble, tries: number): Downloaded {
+  if (last.kind === 'false') return { kind: 'invalid', message: last.message };
+  const host = URL.parse(output.url)?.host ?? 'the server';
+  throw new OutputError('unreachable', `${host} (${tries} tries): ${last.message}`);
+}
+
+async function attempt(
+  means: { dispatcher: Dispatcher; maxBytes: number },
+  output: RemoteOutput,
+  target: Target,
+  signal: AbortSignal | undefined,
+): Promise<Extract<Downloaded, { kind: 'saved' }> | Trouble> {
+  const place = await placeFor(target.dir, target.name);
+  const part = await onDisk(place, () => PartFile.open(place, output.url));
+  try {
+    const origin = part.resumable;
+    const rest = origin && { bytes: part.bytes, etag: origin.etag };
+    const opened = await openOutput(means.dispatcher, output.url, rest, signal);
+    const trouble =
+      opened.kind === 'open' ? await receive(opened, part, output, means.maxBytes) : opened;
+    if (!trouble) {
+      const contentType = opened.kind === 'open' ? opened.contentType : undefined;
+      const file = await onDisk(place, () => settle(part, place, target.dir, contentType));
+      return { kind: 'saved', file };
+    }
+    // What broke off is of use to the next try, if the server says how to go on.
+    const isOfUse = trouble.kind === 'broken' && part.resumable !== undefined;
+    await onDisk(part.path, () => (isOfUse ? part.note() : part.discard()));
+    return trouble;
+  } finally {
+    await part.handle.close();
+  }
+}
+
+/** Writes the body to the part; undefined: it is all there, and as promised. */
+async function receive(
+  { body, start, total, contentType, origin }: Opened,
+  part: PartFile,
+  output: RemoteOutput,
+  maxBytes: number,
+): Promise<Trouble | undefined> {
+  try {
+    const expected = total ?? output.bytes;
+    const unwanted = refuseByHead(expected, contentType, output, maxBytes);
+    if (unwanted) return unwanted;
+    if (start === 0) await onDisk(part.path, () => part.restart(origin));
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      if (part.bytes + chunk.length > maxBytes) return tooLong(maxBytes);
+      await onDisk(part.path, () => part.append(chunk));
+    }
+    if (total !== undefined && part.bytes < total) {
+      return { kind: 'broken', message: `it broke off after ${part.bytes} of ${total} bytes` };
+    }
+    return checkLength(part.bytes, output, total);
+  } catch (error) {
+    if (error instanceof OutputError) throw error;
+    return { kind: 'broken', message: wordsOf(error) };
+  } finally {
+    body.destroy();
+  }
+}
+
+function refuseByHead(
+  expected: number | undefined,
+  contentType: string | undefined,
+  output: RemoteOutput,
+  maxBytes: number,
+): Trouble | undefined {
+  if (expected !== undefined && expected > maxBytes) return tooLong(maxBytes);
+  const isPage = essence(contentType) === 'text/html';
+  if (isPage && essence(output.contentType) !== 'text/html') {
+    return { kind: 'false', message: 'the server sent a web page in its place' };
+  }
+  return undefined;
+}
+
+function checkLength(
+  bytes: number,
+  output: RemoteOutput,
+  total: number | undefined,
+): Trouble | undefined {
+  if (bytes === 0) return { kind: 'false', message: 'it is empty' };
+  for (const promised of [total, output.bytes]) {
+    if (promised !== undefined && promised !== bytes) {
+      return { kind: 'false', message: `it has ${bytes} bytes, ${promised} were promised` };
+    }
+  }
+  return undefined;
+}
+
+function tooLong(maxBytes: number): Trouble {
+  return { kind: 'unwanted', message: `it is longer than the limit of ${maxBytes} bytes` };
+}
+
+/** The part is whole: hashes it as it lies on the disk and gives it its name. */
+async function settle(
+  part: PartFile,
+  place: string,
+  dir: string,
+  contentType: string | undefined,
+): Promise<SavedFile> {
+  await part.handle.sync();
+  const { mediaType, extension } = await mediaTypeOf(part, contentType);
+  const sha256 = createHash('sha256');
+  await pipeline(part.handle.createReadStream({ start: 0, autoClose: false }), sha256);
+  const duration = extension === 'wav' ? await wavDuration(part.handle, part.bytes) : undefined;
+
+  const path = `${place}.${extension}`;
+  await rename(part.path, path);
+  await syncFolder(dirname(path));
+  await part.forget();
+  return {
+    path: relative(resolve(dir), path).split(sep).join('/'),
+    bytes: part.bytes,
+    sha256: sha256.digest('hex'),
+    mediaType,
+    ...(duration !== undefined && { duration }),
+  };
+}
+
+async function mediaTypeOf(part: PartFile, contentType: string | undefined): Promise<MediaType> {
+  const { buffer, bytesRead } = await part.handle.read(Buffer.alloc(headLength), 0, headLength, 0);
+  return recognise(buffer.subarray(0, bytesRead), contentType);
+}

@@ -1,0 +1,106 @@
+/**
+ * A job as the metadata manifest shows it. Pure. What is left out on purpose: socket tokens and user
+ * names in URLs (credentials of a kind), and where files lie on this machine.
+ */
+import { basename } from 'node:path';
+import { isLocalFile, parameterNames, type ParameterSource } from '../manifest/parameters.ts';
+import { describeFailure } from '../job/failure.ts';
+import { costOf, type Attempt, type JobRecord, type SavedFile } from '../job/history.ts';
+import { exactUsd } from '../job/money.ts';
+
+/** Where a job stands. `ended`: paid for, its song not here yet. */
+export const statuses = ['waiting', 'in-doubt', 'running', 'ended', 'done', 'failed'] as const;
+
+export type Status = (typeof statuses)[number];
+
+export interface JobEntry {
+  readonly id: string;
+  readonly status: Status;
+  readonly model: string;
+  readonly coordinates: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly output: string;
+  readonly costUsd: string;
+  readonly attempts: readonly Readonly<Record<string, unknown>>[];
+  readonly outputs: readonly SavedFile[];
+}
+
+export function jobEntry(record: JobRecord): JobEntry {
+  const { id, model, coordinates, parameters, output } = record.job;
+  const last = record.attempts.at(-1);
+  return {
+    id,
+    status: statusOf(last),
+    model,
+    coordinates: { ...coordinates },
+    parameters: Object.fromEntries(
+      parameterNames.flatMap((name) => {
+        const source = parameters[name];
+        return source === undefined ? [] : [[name, showSource(source)]];
+      }),
+    ),
+    output,
+    costUsd: exactUsd(costOf(record)),
+    attempts: record.attempts.map(attemptEntry),
+    outputs: last?.stage === 'saved' ? last.files.map(outputEntry) : [],
+  };
+}
+
+function statusOf(last: Attempt | undefined): Status {
+  switch (last?.stage) {
+    case undefined:
+      return 'waiting';
+    case 'intended':
+      return 'in-doubt';
+    case 'running':
+      return 'running';
+    case 'succeeded':
+      return 'ended';
+    case 'saved':
+      return 'done';
+    case 'failed':
+      return 'failed';
+  }
+}
+
+function showSource(source: ParameterSource): unknown {
+  if (typeof source === 'string') return withoutUserInfo(source);
+  return isLocalFile(source) ? { file: basename(source.file), sha256: source.sha256 } : source;
+}
+
+/** `https://name:password@host/song.mp3` -> `https://host/song.mp3`; any other text as it is. */
+function withoutUserInfo(text: string): string {
+  const url = /^https?:\/\/[^/?#\s]*@\S*$/i.test(text) ? URL.parse(text) : null;
+  if (!url) return text;
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
+/** Keys without a value are left out by JSON.stringify. */
+function attemptEntry(attempt: Attempt): Readonly<Record<string, unknown>> {
+  const ended = 'endedAt' in attempt ? attempt : undefined;
+  return {
+    number: attempt.number,
+    taskId: 'taskId' in attempt ? attempt.taskId : undefined,
+    adopted: 'adopted' in attempt ? attempt.adopted : undefined,
+    intendedAt: isoTime(attempt.intendedAt),
+    acceptedAt: 'acceptedAt' in attempt ? isoTime(attempt.acceptedAt) : undefined,
+    endedAt: isoTime(ended?.endedAt),
+    savedAt: attempt.stage === 'saved' ? isoTime(attempt.savedAt) : undefined,
+    costUsd: ended && exactUsd(ended.cost),
+    seconds: 'seconds' in attempt ? attempt.seconds : undefined,
+    failure:
+      attempt.stage === 'failed'
+        ? { reason: attempt.failure.reason, message: describeFailure(attempt.failure) }
+        : undefined,
+  };
+}
+
+function outputEntry({ path, bytes, sha256, mediaType, duration }: SavedFile): SavedFile {
+  return { path, bytes, sha256, mediaType, ...(duration !== undefined && { duration }) };
+}
+
+function isoTime(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
+}

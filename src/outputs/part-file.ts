@@ -1,0 +1,130 @@
+/**
+ * A download that is not whole yet: `<name>.part`, and beside it `<name>.part.json`, which says
+ * where its bytes came from and how many of them are certainly on the disk:
+ *
+ *     {"url": "...", "etag": "\"abc\"", "bytes": 8388608}
+ *
+ * The note is written only after its bytes were synced, so that a power cut cannot leave a hole that
+ * a later download would be glued to. A part without a note, or with one that does not fit, is
+ * started over. Weak ETags do not promise equal bytes; without a strong one there is no note.
+ */
+import { constants } from 'node:fs';
+import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
+
+export interface Origin {
+  readonly url: string;
+  /** Strong. */
+  readonly etag: string;
+}
+
+/** Bytes after which a download is synced and noted. */
+const noteEvery = 8 * 1024 * 1024;
+
+export class PartFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  #bytes: number;
+  #origin: Origin | undefined;
+  #noted: number;
+
+  private constructor(path: string, handle: FileHandle, note: Note | undefined) {
+    this.path = path;
+    this.handle = handle;
+    this.#bytes = note?.bytes ?? 0;
+    this.#noted = this.#bytes;
+    this.#origin = note;
+  }
+
+  /** Opens `<place>.part`, with what can be kept of an earlier download of the same URL. */
+  static async open(place: string, url: string): Promise<PartFile> {
+    const path = `${place}.part`;
+    // O_NOFOLLOW: a symlink of that name would lead the song elsewhere.
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
+    const handle = await open(path, flags, 0o644);
+    try {
+      const { size } = await handle.stat();
+      const note = await readNote(noteOf(path));
+      const fits = note?.url === url && note.bytes <= size;
+      await handle.truncate(fits ? note.bytes : 0);
+      return new PartFile(path, handle, fits ? note : undefined);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Where the rest can be had; undefined: nowhere, begin at the beginning. */
+  get resumable(): Origin | undefined {
+    return this.#bytes > 0 ? this.#origin : undefined;
+  }
+
+  /** Drops what is there. */
+  async restart(origin: Origin | undefined): Promise<void> {
+    await rm(noteOf(this.path), { force: true });
+    await this.handle.truncate(0);
+    this.#bytes = 0;
+    this.#noted = 0;
+    this.#origin = origin;
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    await this.handle.appendFile(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes - this.#noted >= noteEvery) await this.note();
+  }
+
+  /** Syncs, and writes down how far it got. */
+  async note(): Promise<void> {
+    if (!this.#origin || this.#bytes === this.#noted) return;
+    await this.handle.sync();
+    const note: Note = { ...this.#origin, bytes: this.#bytes };
+    await writeFile(noteOf(this.path), JSON.stringify(note));
+    this.#noted = this.#bytes;
+  }
+
+  /** Takes both files away. */
+  async discard(): Promise<void> {
+    await rm(this.path, { force: true });
+    await this.forget();
+  }
+
+  /** Takes the note away: the part has become the song. */
+  async forget(): Promise<void> {
+    await rm(noteOf(this.path), { force: true });
+  }
+}
+
+interface Note extends Origin {
+  readonly bytes: number;
+}
+
+function noteOf(path: string): string {
+  return `${path}.json`;
+}
+
+async function readNote(path: string): Promise<Note | undefined> {
+  try {
+    const note: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isNote(note) ? note : undefined;
+  } catch {
+    // Not there, or torn: then there is nothing to go on from.
+    return undefined;
+  }
+}
+
+function isNote(value: unknown): value is Note {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'url' in value &&
+    typeof value.url === 'string' &&
+    'etag' in value &&
+    typeof value.etag === 'string' &&
+    'bytes' in value &&
+    Number.isSafeInteger(value.bytes)
+  );
+}

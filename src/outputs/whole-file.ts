@@ -1,0 +1,43 @@
+/**
+ * Writes a text file that is either there whole or not at all: to `<path>.part` piece by piece,
+ * synced, then renamed. An earlier file of that name stays until the new one takes its place.
+ */
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder } from './folders.ts';
+import { onDisk } from './output-error.ts';
+
+/** Characters that are gathered before they are written. */
+const gathered = 64 * 1024;
+
+export async function writeWhole(path: string, pieces: Iterable<string>): Promise<void> {
+  const part = `${path}.part`;
+  await onDisk(path, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    try {
+      await writeSynced(part, pieces);
+      await rename(part, path);
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
+    await syncFolder(dirname(path));
+  });
+}
+
+async function writeSynced(path: string, pieces: Iterable<string>): Promise<void> {
+  const file = await open(path, 'w', 0o644);
+  try {
+    let waiting = '';
+    for (const piece of pieces) {
+      waiting += piece;
+      if (waiting.length < gathered) continue;
+      await file.appendFile(waiting);
+      waiting = '';
+    }
+    await file.appendFile(waiting);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

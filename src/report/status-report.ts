@@ -1,0 +1,118 @@
+/** Where a batch stands: for people as text, for machines as JSON. */
+import type { Attempt, AttemptStage, JobRecord } from '../job/history.ts';
+import { describeFailure } from '../job/failure.ts';
+import { exactUsd, showUsd } from '../job/money.ts';
+import type { StoreReader } from '../job/store.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import type { Tally } from '../run/events.ts';
+import { count, printable, showDuration, showFailure, showTally } from './words.ts';
+
+export interface StatusFacts {
+  readonly manifest: Manifest;
+  readonly statePath: string;
+  /** Undefined: nothing has been run yet. */
+  readonly store: StoreReader | undefined;
+  readonly tally: Tally;
+  readonly gone: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Rows of each kind that the text shows; JSON has them all. */
+const shownRows = 10;
+
+export function statusText(facts: StatusFacts): string {
+  const { manifest, statePath, store, tally, gone, now } = facts;
+  if (!store) {
+    return `${manifest.name}: nothing has been run yet: ${count(tally.jobs, 'job')} (no state at ${statePath})`;
+  }
+  return [
+    `${manifest.name}: ${tally.done} of ${count(tally.jobs, 'job')} done`,
+    `${showTally(tally)} · ${showUsd(tally.spent)} spent`,
+    ...(gone > 0 ? [`${count(gone, 'job')} of the state no longer in the manifest`] : []),
+    ...rows('In doubt', at(store, 'intended'), ({ intendedAt }) => `sent ${ago(intendedAt, now)}`),
+    ...rows(
+      'In flight',
+      at(store, 'running'),
+      ({ taskId, acceptedAt }) => `task ${printable(taskId)}, ${ago(acceptedAt, now)}`,
+    ),
+    ...rows('To download', at(store, 'succeeded'), ({ taskId }) => `task ${printable(taskId)}`),
+    ...rows('Failed', at(store, 'failed'), ({ number, failure }) => {
+      return `attempt ${number}: ${showFailure(failure)}`;
+    }),
+  ].join('\n');
+}
+
+type At<Stage extends AttemptStage> = Extract<Attempt, { stage: Stage }>;
+
+interface Found<Stage extends AttemptStage> {
+  readonly record: JobRecord;
+  readonly attempt: At<Stage>;
+}
+
+function* at<Stage extends AttemptStage>(
+  store: StoreReader,
+  stage: Stage,
+): Generator<Found<Stage>> {
+  for (const record of store.records([stage])) {
+    const attempt = record.attempts.at(-1);
+    if (attempt && isAt(attempt, stage)) yield { record, attempt };
+  }
+}
+
+function isAt<Stage extends AttemptStage>(attempt: Attempt, stage: Stage): attempt is At<Stage> {
+  return attempt.stage === stage;
+}
+
+function rows<Stage extends AttemptStage>(
+  title: string,
+  found: Iterable<Found<Stage>>,
+  say: (attempt: At<Stage>) => string,
+): string[] {
+  const lines: string[] = [];
+  let total = 0;
+  for (const { record, attempt } of found) {
+    total++;
+    if (total > shownRows) continue;
+    lines.push(`  ${record.job.id.slice(0, 10)}  ${printable(record.job.output)}  ${say(attempt)}`);
+  }
+  if (total === 0) return [];
+  if (total > shownRows) lines.push(`  … and ${total - shownRows} more (--json shows all)`);
+  return ['', `${title}:`, ...lines];
+}
+
+function ago(time: number, now: number): string {
+  return `${showDuration(Math.max(0, now - time))} ago`;
+}
+
+export function statusJson({ manifest, statePath, store, tally, gone }: StatusFacts): unknown {
+  const { spent, ...standing } = tally;
+  const list = <Stage extends AttemptStage>(stage: Stage, more: (attempt: At<Stage>) => object) =>
+    store
+      ? [...at(store, stage)].map(({ record: { job }, attempt }) => ({
+          id: job.id,
+          output: job.output,
+          coordinates: job.coordinates,
+          attempt: attempt.number,
+          ...more(attempt),
+        }))
+      : [];
+  const time = (milliseconds: number) => new Date(milliseconds).toISOString();
+  return {
+    manifest: { name: manifest.name, path: manifest.path, sha256: manifest.sha256 },
+    state: store ? statePath : null,
+    tally: { ...standing, gone },
+    spentUsd: exactUsd(spent),
+    inDoubt: list('intended', ({ intendedAt }) => ({ intendedAt: time(intendedAt) })),
+    inFlight: list('running', ({ taskId, acceptedAt }) => ({
+      taskId,
+      acceptedAt: time(acceptedAt),
+    })),
+    toDownload: list('succeeded', ({ taskId }) => ({ taskId })),
+    failed: list('failed', ({ failure, endedAt }) => ({
+      failure: failure.reason,
+      message: describeFailure(failure),
+      endedAt: time(endedAt),
+    })),
+  };
+}

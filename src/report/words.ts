@@ -1,0 +1,64 @@
+/** How things are said: sizes, times and names, the same in every report. */
+import { describeFailure } from '../job/failure.ts';
+import type { Failure } from '../job/failure.ts';
+import type { SavedFile } from '../job/history.ts';
+import type { Tally } from '../run/events.ts';
+
+/**
+ * Text from elsewhere (server messages, labels) made harmless for a terminal or a log line: control
+ * and bidirectional characters become visible, and it stays on one line of bounded length.
+ */
+export function printable(text: string, longest = 300): string {
+  const visible = text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) =>
+    character === '\n' || character === '\t'
+      ? ' '
+      : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+  return visible.length > longest ? `${visible.slice(0, longest - 1)}…` : visible;
+}
+
+export function showFailure(failure: Failure): string {
+  return printable(describeFailure(failure));
+}
+
+/** `1 job`, `12 jobs` */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** `934 B`, `412 kB`, `5.1 MB` */
+function showBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** `9 s`, `2 min 05 s`, `3 h 20 min` */
+export function showDuration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `fade/pop_s1.wav  13.2 s  2.3 MB` */
+export function showFile(file: SavedFile): string {
+  const duration = file.duration === undefined ? '' : `  ${file.duration.toFixed(1)} s`;
+  return `${printable(file.path)}${duration}  ${showBytes(file.bytes)}`;
+}
+
+/** `3 done · 2 in flight · 7 waiting`: what is nothing is left out, except "done". */
+export function showTally(tally: Tally): string {
+  const parts: [number, string][] = [
+    [tally.running, 'in flight'],
+    [tally.fetching, 'downloading'],
+    [tally.doubt, 'in doubt'],
+    [tally.failed, 'failed'],
+    [tally.waiting, 'waiting'],
+  ];
+  const others = parts
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}`);
+  return [`${tally.done} done`, ...others].join(' · ');
+}

@@ -1,0 +1,116 @@
+/**
+ * Who may submit, and when: the gate, the number of tasks in flight and the budget in one place, so
+ * that what was checked is reserved in the same tick.
+ */
+import type { Affordability } from '../job/budget.ts';
+import { canAfford } from '../job/budget.ts';
+import { afterQuiet, afterRefusal, startingConcurrency } from '../job/concurrency.ts';
+import type { Picodollars } from '../job/money.ts';
+import { exactUsd } from '../job/money.ts';
+import type { Gate } from './gate.ts';
+import type { Clock } from './ports.ts';
+
+export interface Admission {
+  /** Resolves with true when one task may be bought, and reserves its place and its money. */
+  readonly admit: () => Promise<boolean>;
+  /** A task that was bought in an earlier run, or may have been: it takes its place as well. */
+  readonly readmit: () => void;
+  /** A submission stays in doubt: its place is free for others, its money is not. */
+  readonly forsake: () => void;
+  /** A place is free again. `cost`: what the attempt was billed. */
+  readonly release: (cost: Picodollars) => void;
+  /** Code 96: the API allows fewer tasks at once. Returns the limit that holds now. */
+  readonly refused: (message: string) => number;
+  /** The dearest song of this batch, earlier runs included. */
+  readonly dearest: () => Picodollars | undefined;
+}
+
+export interface AdmissionOptions {
+  readonly tasks: number;
+  readonly budget?: Picodollars;
+  readonly spent: Picodollars;
+  /** The dearest song of this batch so far. */
+  readonly dearest?: Picodollars;
+  /** What the API says that a song costs; holds until a bill has told better. */
+  readonly price?: Picodollars;
+  /** Milliseconds without a refusal before one more task is tried. */
+  readonly probeInterval: number;
+}
+
+export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOptions): Admission {
+  let concurrency = startingConcurrency(options.tasks);
+  let inFlight = 0;
+  let forsaken = 0;
+  let spent = options.spent;
+  let dearest = options.dearest;
+  let change = new AbortController();
+
+  const worst = () => dearest ?? options.price;
+  const affordable = (): Affordability =>
+    canAfford(options.budget, { spent, inFlight, unsettled: forsaken, worst: worst() });
+
+  const changed = () => {
+    change.abort();
+    change = new AbortController();
+  };
+
+  /** Until a task ends, the gate closes, or it is time to try one more. */
+  const waitForChange = async () => {
+    const probeIn =
+      concurrency.limit < concurrency.ceiling ? concurrency.probeAt - clock.now() : Infinity;
+    const signal = AbortSignal.any([change.signal, gate.signal]);
+    await clock.sleep(Math.max(1, Math.min(probeIn, 60_000)), signal);
+  };
+
+  return {
+    admit: async () => {
+      while (await gate.pass()) {
+        concurrency = afterQuiet(concurrency, clock.now(), options.probeInterval);
+        const answer = inFlight >= concurrency.limit ? 'wait' : affordable();
+        switch (answer) {
+          case 'yes':
+            inFlight++;
+            return true;
+          case 'wait':
+            await waitForChange();
+            break;
+          case 'no':
+            gate.close({ kind: 'budget', message: budgetMessage(options.budget, spent, worst()) });
+            return false;
+        }
+      }
+      return false;
+    },
+    readmit: () => {
+      inFlight++;
+    },
+    forsake: () => {
+      inFlight--;
+      forsaken++;
+      changed();
+    },
+    release: (cost) => {
+      inFlight--;
+      spent += cost;
+      if (cost > (dearest ?? 0n)) dearest = cost;
+      changed();
+    },
+    refused: (message) => {
+      const now = clock.now();
+      concurrency = afterRefusal(concurrency, message, inFlight, now, options.probeInterval);
+      // Nothing of ours is running, so nothing of ours will make room: ask again after a while.
+      if (inFlight === 0) gate.pauseUntil(now + options.probeInterval);
+      return concurrency.limit;
+    },
+    dearest: () => dearest,
+  };
+}
+
+function budgetMessage(
+  budget: Picodollars | undefined,
+  spent: Picodollars,
+  worst: Picodollars | undefined,
+): string {
+  const next = worst === undefined ? '' : `, and another song may cost $${exactUsd(worst)}`;
+  return `the budget of $${exactUsd(budget ?? 0n)} is used up: $${exactUsd(spent)} spent${next}`;
+}

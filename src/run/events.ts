@@ -1,0 +1,97 @@
+/**
+ * Everything that a run tells: the whole contract between the run and whoever shows it. Reporters see
+ * these events and nothing else. Each carries the tally after it.
+ */
+import type { Failure } from '../job/failure.ts';
+import type { SavedFile } from '../job/history.ts';
+import type { Job } from '../job/job.ts';
+import type { Picodollars } from '../job/money.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** Where the selected jobs of the plan stand. Each job is in one of them. */
+export interface Tally {
+  readonly jobs: number;
+  readonly waiting: number;
+  /** Sent, and the answer was lost. */
+  readonly doubt: number;
+  /** Tasks in flight. */
+  readonly running: number;
+  /** Paid for, being downloaded. */
+  readonly fetching: number;
+  readonly done: number;
+  readonly failed: number;
+  /** All that this batch has cost, earlier runs and failed attempts included. */
+  readonly spent: Picodollars;
+}
+
+/** Why nothing more is submitted, in the words of the option or the API. */
+export type StopReason =
+  | { readonly kind: 'budget'; readonly message: string }
+  | { readonly kind: 'balance'; readonly message: string }
+  | { readonly kind: 'denied'; readonly message: string }
+  | { readonly kind: 'unreachable'; readonly message: string }
+  | { readonly kind: 'deadline'; readonly message: string }
+  | { readonly kind: 'halt'; readonly message: string }
+  | { readonly kind: 'interrupted'; readonly message: string }
+  | { readonly kind: 'max-jobs'; readonly message: string }
+  | { readonly kind: 'disk'; readonly message: string }
+  /** Submissions whose fate the API does not tell. */
+  | { readonly kind: 'in-doubt'; readonly message: string };
+
+/** How a run ended. Every event before it, and what it says, is on disk. */
+export interface RunOutcome {
+  readonly tally: Tally;
+  /** Absent: every selected job ended. */
+  readonly stopped?: StopReason;
+  /** Jobs of this run that could not be settled, and why. */
+  readonly inDoubt: readonly { readonly job: Job; readonly message: string }[];
+  /** POST Run requests that this run sent. */
+  readonly submissions: number;
+}
+
+export type RunEvent = { readonly tally: Tally } & (
+  | /** Once, before anything is sent. */
+    {
+      readonly type: 'started';
+      readonly plan: Plan;
+      /** What another song is expected to cost; absent while nobody knows. */
+      readonly price?: Picodollars;
+    }
+    /** A task is known for the job, and its id is on disk. */
+  | {
+      readonly type: 'submitted';
+      readonly job: Job;
+      readonly attempt: number;
+      readonly taskId: string;
+      /** Found in the task list after its answer had been lost. */
+      readonly adopted: boolean;
+    }
+  /** A Run may have been received or not; the task list is being asked. */
+  | { readonly type: 'in-doubt'; readonly job: Job; readonly message: string }
+  /** The task ended well; its song is being downloaded. */
+  | { readonly type: 'ended'; readonly job: Job; readonly cost: Picodollars }
+  /** An attempt came to nothing and another is made. */
+  | {
+      readonly type: 'retrying';
+      readonly job: Job;
+      readonly attempt: number;
+      readonly failure: Failure;
+    }
+  /** The job's songs are whole, verified and under their final names. */
+  | {
+      readonly type: 'saved';
+      readonly job: Job;
+      readonly files: readonly SavedFile[];
+      readonly cost: Picodollars;
+    }
+  /** The job failed for good. */
+  | { readonly type: 'failed'; readonly job: Job; readonly failure: Failure }
+  /** The number of tasks in flight was changed by what the API says. */
+  | { readonly type: 'throttled'; readonly limit: number; readonly message: string }
+  /** Something outside does not work; it is tried again. */
+  | { readonly type: 'trouble'; readonly message: string }
+  /** Nothing more is submitted; what is in flight is waited for, unless the reason forbids it. */
+  | { readonly type: 'stopping'; readonly reason: StopReason }
+  /** Once, at the end. */
+  | { readonly type: 'finished'; readonly outcome: RunOutcome }
+);

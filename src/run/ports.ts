@@ -1,0 +1,40 @@
+/** What a run is given to act with. It touches neither network nor disk nor clock by itself. */
+import type { SavedFile } from '../job/history.ts';
+import type { SongApi } from '../job/song-api.ts';
+import type { Store } from '../job/store.ts';
+import type { RemoteOutput } from '../job/task.ts';
+import type { RunEvent } from './events.ts';
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Resolves after so many milliseconds, or at once when the signal is or gets aborted. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+export type Fetched =
+  | { readonly kind: 'saved'; readonly file: SavedFile }
+  /** The URL is no good any more; the API may have a fresh one. */
+  | { readonly kind: 'gone'; readonly message: string }
+  /** It does not arrive as promised, tried again and again. */
+  | { readonly kind: 'invalid'; readonly message: string }
+  /** Whoever holds it does not answer; it is paid for, so a later run tries again. */
+  | { readonly kind: 'unreachable'; readonly message: string };
+
+export interface Outputs {
+  /**
+   * Downloads a song to a path below the output folder, `name` being without extension. The file has
+   * its final name only when it is whole and verified. Throws when the disk will not have it.
+   */
+  readonly fetch: (output: RemoteOutput, name: string, signal: AbortSignal) => Promise<Fetched>;
+  /** Whether a saved file is still there, by its size. */
+  readonly isPresent: (file: SavedFile) => Promise<boolean>;
+}
+
+export interface RunPorts {
+  readonly api: SongApi;
+  readonly store: Store;
+  readonly outputs: Outputs;
+  readonly clock: Clock;
+  readonly emit: (event: RunEvent) => void;
+}

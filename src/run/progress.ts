@@ -1,0 +1,123 @@
+/** Keeps the tally and tells what happens: every `RunEvent` but the first and the last comes from here. */
+import { costOf } from '../job/history.ts';
+import type { JobRecord } from '../job/history.ts';
+import type { Job } from '../job/job.ts';
+import type { RetryPolicy, Standing, Step } from '../job/next-step.ts';
+import { nextStep, standingOf } from '../job/next-step.ts';
+import type { RunEvent, StopReason, Tally } from './events.ts';
+
+type Told = RunEvent extends infer Event
+  ? Event extends RunEvent
+    ? Omit<Event, 'tally'>
+    : never
+  : never;
+
+export interface Progress {
+  readonly tally: () => Tally;
+  readonly submitted: (record: JobRecord) => void;
+  readonly doubted: (record: JobRecord, message: string) => void;
+  readonly withdrawn: () => void;
+  readonly leftInDoubt: (job: Job, message: string) => void;
+  readonly inDoubt: () => readonly { readonly job: Job; readonly message: string }[];
+  /** The task ended, well or not. */
+  readonly taskEnded: (record: JobRecord) => void;
+  /** A saved file is gone: its job is being fetched again. */
+  readonly reopened: () => void;
+  /** Nothing is left to do for the job. */
+  readonly ended: (record: JobRecord, step: Extract<Step, { do: 'nothing' }>) => void;
+  readonly throttled: (limit: number, message: string) => void;
+  readonly trouble: (message: string) => void;
+  readonly stopping: (reason: StopReason) => void;
+  readonly tell: (event: Told) => void;
+}
+
+export function createProgress(
+  start: Tally,
+  policy: RetryPolicy,
+  emit: (event: RunEvent) => void,
+): Progress {
+  let tally = start;
+  const inDoubt: { job: Job; message: string }[] = [];
+
+  const tell = (event: Told) => {
+    emit({ ...event, tally });
+  };
+  const move = (from: Standing, to: Standing) => {
+    tally = { ...tally, [from]: tally[from] - 1, [to]: tally[to] + 1 };
+  };
+
+  return {
+    tally: () => tally,
+    tell,
+    submitted: (record) => {
+      const attempt = record.attempts.at(-1);
+      if (attempt?.stage !== 'running') return;
+      move(attempt.adopted ? 'doubt' : 'waiting', 'running');
+      const { number, taskId, adopted } = attempt;
+      tell({ type: 'submitted', job: record.job, attempt: number, taskId, adopted });
+    },
+    doubted: ({ job }, message) => {
+      move('waiting', 'doubt');
+      tell({ type: 'in-doubt', job, message });
+    },
+    withdrawn: () => {
+      move('doubt', 'waiting');
+    },
+    leftInDoubt: (job, message) => {
+      inDoubt.push({ job, message });
+    },
+    inDoubt: () => inDoubt,
+    taskEnded: (record) => {
+      const attempt = record.attempts.at(-1);
+      if (attempt === undefined || !('cost' in attempt)) return;
+      tally = { ...tally, spent: tally.spent + attempt.cost };
+      const standing = standingOf(nextStep(record, policy));
+      // A final failure stays "running" until `ended` tells of it.
+      if (standing === 'fetching' || standing === 'waiting') move('running', standing);
+      if (standing === 'fetching') tell({ type: 'ended', job: record.job, cost: attempt.cost });
+      if (standing === 'waiting' && attempt.stage === 'failed') {
+        const { number, failure } = attempt;
+        tell({ type: 'retrying', job: record.job, attempt: number, failure });
+      }
+    },
+    reopened: () => {
+      move('done', 'fetching');
+    },
+    ended: (record, { outcome, attempt }) => {
+      if (outcome === 'done') {
+        move('fetching', 'done');
+        tell({ type: 'saved', job: record.job, files: attempt.files, cost: costOf(record) });
+        return;
+      }
+      move(standingBefore(attempt), 'failed');
+      tell({ type: 'failed', job: record.job, failure: attempt.failure });
+    },
+    throttled: (limit, message) => {
+      tell({ type: 'throttled', limit, message });
+    },
+    trouble: (message) => {
+      tell({ type: 'trouble', message });
+    },
+    stopping: (reason) => {
+      tell({ type: 'stopping', reason });
+    },
+  };
+}
+
+/** Where a job stood when this attempt failed for good. */
+function standingBefore(attempt: Extract<Step, { outcome: 'failed' }>['attempt']): Standing {
+  switch (attempt.failure.reason) {
+    case 'rejected':
+      return 'waiting';
+    case 'output-unavailable':
+    case 'output-invalid':
+      return 'fetching';
+    case 'task-error':
+    case 'exit-code':
+    case 'no-outputs':
+    case 'cancelled':
+    case 'timeout':
+    case 'task-unknown':
+      return 'running';
+  }
+}

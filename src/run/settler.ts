@@ -1,0 +1,161 @@
+/**
+ * Settles submissions in doubt: a Run was (or may have been) sent, and its answer is not known. The
+ * task list is read back to the earliest of them; `job/match.ts` decides. One listing settles many.
+ *
+ * That there is no task is believed only of a listing that was begun a grace time after the
+ * submission came into doubt (a task may appear in the list seconds after it was accepted), and that
+ * shows at least one task: an empty list may as well be a list that does not work.
+ */
+import type { SentParameters } from '../manifest/parameters.ts';
+import { ApiFault } from '../job/api-fault.ts';
+import type { JobId } from '../job/job.ts';
+import { isOlder, settle } from '../job/match.ts';
+import type { Doubt, Verdict } from '../job/match.ts';
+import type { SongApi } from '../job/song-api.ts';
+import type { TaskReport } from '../job/task.ts';
+import type { Clock } from './ports.ts';
+
+export type Settlement =
+  | { readonly kind: 'adopted'; readonly task: TaskReport }
+  | { readonly kind: 'no-task' }
+  /** It stays in doubt; nothing may be submitted for it. */
+  | { readonly kind: 'open'; readonly message: string };
+
+export interface Settler {
+  /**
+   * @param intendedAt when the intent was put on disk, by this machine's clock
+   * @param doubtedAt the last moment at which the Run may have been on its way
+   */
+  readonly settle: (
+    id: JobId,
+    sent: SentParameters,
+    intendedAt: number,
+    doubtedAt: number,
+  ) => Promise<Settlement>;
+}
+
+interface Pending {
+  readonly id: JobId;
+  readonly sent: SentParameters;
+  readonly intendedAt: number;
+  readonly doubtedAt: number;
+  readonly resolve: (settlement: Settlement) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const pageSize = 100;
+const firstPause = 250;
+const longestPause = 5_000;
+
+export interface SettlerOptions {
+  readonly model: string;
+  /** Milliseconds that a task may take to appear in the list. */
+  readonly grace: number;
+  readonly isClaimed: (taskId: string) => boolean;
+  /** The user has said that what cannot be settled was not bought. */
+  readonly resubmitUnknown: boolean;
+  /** Aborted when the run must leave: what is not settled by then stays in doubt. */
+  readonly signal: AbortSignal;
+}
+
+export function createSettler(api: SongApi, clock: Clock, options: SettlerOptions): Settler {
+  const pending = new Map<JobId, Pending>();
+  /** Adopted in this process; the store may not have them yet. */
+  const adopted = new Set<string>();
+  let isRunning = false;
+
+  async function loop(): Promise<void> {
+    isRunning = true;
+    let pause = firstPause;
+    while (pending.size > 0) {
+      const doubts = [...pending.values()];
+      const startedAt = clock.now();
+      try {
+        await look(doubts, startedAt);
+      } catch (error) {
+        if (error instanceof ApiFault) leaveOpen(doubts, error.message);
+        else if (!options.signal.aborted) failAll(error);
+      }
+      if (pending.size > 0) await clock.sleep(pause, options.signal);
+      if (options.signal.aborted) leaveOpen(pending.values(), 'the run left before it was settled');
+      pause = Math.min(pause * 2, longestPause);
+    }
+    isRunning = false;
+  }
+
+  async function look(doubts: readonly Pending[], startedAt: number): Promise<void> {
+    const { tasks, skew } = await listBackTo(Math.min(...doubts.map((doubt) => doubt.intendedAt)));
+    const byServerClock = doubts.map(({ id, sent, intendedAt }): Doubt<JobId> => ({
+      key: id,
+      sent,
+      intendedAt: intendedAt - skew,
+    }));
+    const isClaimed = (taskId: string) => adopted.has(taskId) || options.isClaimed(taskId);
+    const verdicts = settle(byServerClock, tasks, isClaimed);
+    for (const doubt of doubts) {
+      const isAfterGrace = startedAt >= doubt.doubtedAt + options.grace;
+      const settlement = conclude(verdicts.get(doubt.id), isAfterGrace, tasks.length);
+      if (settlement === undefined) continue;
+      if (settlement.kind === 'adopted') adopted.add(settlement.task.id);
+      finish(doubt, settlement);
+    }
+  }
+
+  function finish(doubt: Pending, settlement: Settlement): void {
+    pending.delete(doubt.id);
+    const { resubmitUnknown, signal } = options;
+    const isGivenUp = settlement.kind === 'open' && resubmitUnknown && !signal.aborted;
+    doubt.resolve(isGivenUp ? { kind: 'no-task' } : settlement);
+  }
+
+  /**
+   * Every task made since then. Newest come first: a task that is made while we turn pages pushes
+   * others onto the next page, so that one may be read twice but none is missed.
+   */
+  async function listBackTo(
+    earliest: number,
+  ): Promise<{ readonly tasks: TaskReport[]; readonly skew: number }> {
+    const tasks = new Map<string, TaskReport>();
+    for (let start = 0; ; start += pageSize) {
+      const page = await api.tasks(options.model, { start, limit: pageSize }, options.signal);
+      const skew = page.clockSkew ?? 0;
+      for (const task of page.tasks) tasks.set(task.id, task);
+      const oldest = page.tasks.at(-1);
+      const isEnd = oldest === undefined || start + page.tasks.length >= page.total;
+      if (isEnd || isOlder(oldest, earliest - skew)) return { tasks: [...tasks.values()], skew };
+    }
+  }
+
+  function leaveOpen(doubts: Iterable<Pending>, message: string): void {
+    for (const doubt of doubts) finish(doubt, { kind: 'open', message });
+  }
+
+  function failAll(error: unknown): void {
+    const reason = error instanceof Error ? error : new Error(String(error));
+    for (const doubt of pending.values()) doubt.reject(reason);
+    pending.clear();
+  }
+
+  return {
+    settle: (id, sent, intendedAt, doubtedAt) =>
+      new Promise((resolve, reject) => {
+        pending.set(id, { id, sent, intendedAt, doubtedAt, resolve, reject });
+        if (!isRunning) void loop();
+      }),
+  };
+}
+
+/** Undefined: look again. */
+function conclude(
+  verdict: Verdict | undefined,
+  isAfterGrace: boolean,
+  listed: number,
+): Settlement | undefined {
+  if (verdict?.kind === 'adopt') return { kind: 'adopted', task: verdict.task };
+  if (!isAfterGrace) return undefined;
+  if (listed === 0)
+    return { kind: 'open', message: 'the task list is empty, which proves nothing' };
+  return verdict?.kind === 'none'
+    ? { kind: 'no-task' }
+    : { kind: 'open', message: 'the task list does not tell which task is which' };
+}

@@ -1,0 +1,59 @@
+/** Where the jobs of a batch stand, by what the store knows of them. */
+import type { JobId } from '../job/job.ts';
+import type { RetryPolicy } from '../job/next-step.ts';
+import { nextStep, standingOf } from '../job/next-step.ts';
+import type { StoreReader } from '../job/store.ts';
+import type { PlannedJob } from '../plan/candidates.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Selection } from '../plan/selection.ts';
+import { isSelected } from '../plan/selection.ts';
+import type { Tally } from './events.ts';
+
+/** Stages in which something paid for, or maybe paid for, is waiting to be brought home. */
+export const openStages = ['intended', 'running', 'succeeded'] as const;
+
+export interface Stock {
+  readonly tally: Tally;
+  /** Jobs that the store knows and the plan does not have (any more). */
+  readonly gone: number;
+}
+
+export function* selectedJobs(plan: Plan, selection: Selection): Generator<PlannedJob> {
+  for (const planned of plan.planned()) {
+    if (isSelected(selection, planned.id, planned.coordinates)) yield planned;
+  }
+}
+
+/**
+ * Counts the selected jobs of the plan, and every job in flight whether selected or not: a run takes
+ * care of what was paid for, also of what the manifest has dropped since.
+ *
+ * @param store undefined: nothing has been run yet
+ */
+export function takeStock(
+  plan: Plan,
+  selection: Selection,
+  store: StoreReader | undefined,
+  policy: RetryPolicy,
+): Stock {
+  const counts = { waiting: 0, doubt: 0, running: 0, fetching: 0, done: 0, failed: 0 };
+  const open = new Set<JobId>();
+  for (const record of store?.records(openStages) ?? []) {
+    open.add(record.job.id);
+    counts[standingOf(nextStep(record, policy))]++;
+  }
+  let known = 0;
+  for (const { id, coordinates } of plan.planned()) {
+    const record = store?.get(id);
+    if (record) known++;
+    if (open.has(id) || !isSelected(selection, id, coordinates)) continue;
+    counts[record ? standingOf(nextStep(record, policy)) : 'waiting']++;
+  }
+  const jobs = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const stored = store?.counts();
+  const inStore = Object.values(stored?.jobs ?? {}).reduce((sum, count) => sum + count, 0);
+  return {
+    tally: { jobs, ...counts, spent: stored?.spent ?? 0n },
+    gone: inStore - known,
+  };
+}

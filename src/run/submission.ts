@@ -1,0 +1,192 @@
+/**
+ * Buying a song, in the order that keeps the promise: intent on disk, then POST Run, then the task id
+ * on disk, then everything else. A Run whose answer is lost is never sent again before the task list
+ * has been looked through (`settler.ts`).
+ */
+import type { LocalFile, ParameterName, SentParameters } from '../manifest/parameters.ts';
+import { isLocalFile } from '../manifest/parameters.ts';
+import { ApiFault } from '../job/api-fault.ts';
+import type { JobRecord } from '../job/history.ts';
+import type { Job } from '../job/job.ts';
+import type { RunAnswer } from '../job/song-api.ts';
+import type { Admission } from './admission.ts';
+import type { StopReason } from './events.ts';
+import type { Gate } from './gate.ts';
+import type { RunPorts } from './ports.ts';
+
+export type Submitted =
+  /** There is a task, or a final no: the record says which. */
+  | { readonly kind: 'answered'; readonly record: JobRecord }
+  /** A task may exist. `doubtedAt`: the last moment at which the Run may have been on its way. */
+  | {
+      readonly kind: 'doubt';
+      readonly record: JobRecord;
+      readonly doubtedAt: number;
+      readonly message: string;
+    }
+  /** The gate closed first: nothing was bought. */
+  | { readonly kind: 'not-submitted' };
+
+export interface Submitter {
+  readonly submit: (record: JobRecord) => Promise<Submitted>;
+  /** POST Run requests sent so far. */
+  readonly count: () => number;
+}
+
+type Urls = Readonly<Partial<Record<ParameterName, string>>>;
+
+/** Milliseconds between tries while the API cannot be reached, and how long before giving up. */
+const firstPause = 500;
+const longestPause = 15_000;
+const giveUpAfter = 120_000;
+
+export function createSubmitter(
+  { api, store, clock }: RunPorts,
+  gate: Gate,
+  admission: Admission,
+  onThrottled: (limit: number, message: string) => void,
+): Submitter {
+  const uploads = new Map<string, Promise<string>>();
+  let sent = 0;
+  let failingSince: number | undefined;
+  let pause = firstPause;
+
+  async function submit(record: JobRecord): Promise<Submitted> {
+    const { job } = record;
+    while (await admission.admit()) {
+      const urls = await urlsFor(job);
+      // While files were uploaded somebody may have called a halt.
+      if (urls === undefined || gate.closed()) {
+        admission.release(0n);
+        break;
+      }
+      const intent = await store.append(job, {
+        type: 'intended',
+        at: clock.now(),
+        ...(Object.keys(urls).length > 0 && { uploads: urls }),
+      });
+      sent++;
+      const answer = await api.run(job.model, sentParameters(job, urls));
+      const outcome = await take(intent, answer);
+      if (outcome) return outcome;
+    }
+    return { kind: 'not-submitted' };
+  }
+
+  /** Undefined: nothing was bought, and it may be tried again. */
+  async function take(intent: JobRecord, answer: RunAnswer): Promise<Submitted | undefined> {
+    const { job } = intent;
+    const at = clock.now();
+    switch (answer.kind) {
+      case 'accepted': {
+        reached();
+        const { taskId, token } = answer;
+        const event = { type: 'accepted', at, taskId, token, adopted: false } as const;
+        return { kind: 'answered', record: await store.append(job, event) };
+      }
+      case 'unknown':
+        return { kind: 'doubt', record: intent, doubtedAt: at, message: answer.message };
+      case 'not-sent':
+        await store.append(job, { type: 'withdrawn', at, why: answer.message });
+        admission.release(0n);
+        holdBack(`the API cannot be reached: ${answer.message}`);
+        return undefined;
+      case 'refused': {
+        reached();
+        const why = `code ${answer.code}: ${answer.message}`;
+        const reaction = reactTo(answer.code, answer.message);
+        if (reaction === 'fail') {
+          const failure = {
+            reason: 'rejected',
+            code: answer.code,
+            message: answer.message,
+          } as const;
+          const record = await store.append(job, { type: 'failed', at, failure, cost: 0n });
+          admission.release(0n);
+          return { kind: 'answered', record };
+        }
+        await store.append(job, { type: 'withdrawn', at, why });
+        admission.release(0n);
+        if (reaction === 'throttle') onThrottled(admission.refused(answer.message), answer.message);
+        else if (reaction === 'pause') holdBack(`the API refuses more requests: ${answer.message}`);
+        else gate.close(reaction);
+        return undefined;
+      }
+    }
+  }
+
+  function reached(): void {
+    failingSince = undefined;
+    pause = firstPause;
+  }
+
+  function holdBack(message: string): void {
+    const now = clock.now();
+    failingSince ??= now;
+    if (now - failingSince >= giveUpAfter) gate.close({ kind: 'unreachable', message });
+    gate.pauseUntil(now + pause);
+    pause = Math.min(pause * 2, longestPause);
+  }
+
+  /** The URLs that stand for a job's local files; undefined when they cannot be had. */
+  async function urlsFor(job: Job): Promise<Urls | undefined> {
+    const urls: Partial<Record<ParameterName, string>> = {};
+    try {
+      for (const [name, source] of Object.entries(job.parameters)) {
+        if (isLocalFile(source)) urls[name as ParameterName] = await uploadOnce(source);
+      }
+      return urls;
+    } catch (error) {
+      if (!(error instanceof ApiFault)) throw error;
+      const kind = error.kind === 'denied' ? 'denied' : 'unreachable';
+      gate.close({ kind, message: `a reference song cannot be uploaded: ${error.message}` });
+      return undefined;
+    }
+  }
+
+  /** Once per content: the state remembers it, and jobs that want it at the same time share it. */
+  async function uploadOnce(file: LocalFile): Promise<string> {
+    const fact = `upload:${file.sha256}`;
+    const known = store.fact(fact);
+    if (known !== undefined) return known;
+    let upload = uploads.get(fact);
+    if (!upload) {
+      upload = api.upload(file).then(async (url) => {
+        await store.setFact(fact, url);
+        return url;
+      });
+      uploads.set(fact, upload);
+    }
+    return upload;
+  }
+
+  return { submit, count: () => sent };
+}
+
+/** What was, or would be, sent for a job. */
+export function sentParameters(job: Job, urls: Urls): SentParameters {
+  const sent: Record<string, SentParameters[string]> = {};
+  for (const [name, source] of Object.entries(job.parameters)) {
+    if (isLocalFile(source)) sent[name] = urls[name as ParameterName] ?? '';
+    else sent[name] = source;
+  }
+  return sent;
+}
+
+/** Wiro's codes: see `wiro-api` notes in ARCHITECTURE.md. */
+function reactTo(code: number, message: string): 'fail' | 'throttle' | 'pause' | StopReason {
+  switch (code) {
+    case 96:
+      return 'throttle';
+    case 429:
+      return 'pause';
+    case 97:
+      return { kind: 'balance', message: `the account's balance is used up: ${message}` };
+    case 98:
+    case 99:
+    case 401:
+      return { kind: 'denied', message: `the API does not accept the credentials: ${message}` };
+    default:
+      return 'fail';
+  }
+}

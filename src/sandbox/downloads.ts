@@ -1,0 +1,86 @@
+/**
+ * `GET /files/<access key>/<name>`: songs and uploads, to whoever knows the key. No credentials.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
+
+import { readRange } from './byte-range.ts';
+import type { Ledger } from './ledger.ts';
+import type { SongShelf } from './song-shelf.ts';
+import { outputName, outputType } from './task-answer.ts';
+import type { UploadStore } from './uploads.ts';
+
+/** A file that can be served; its bytes are fetched only when they are to be sent. */
+export interface ServedFile {
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Sends bytes `first` to `last`, both included; false when they are no more. */
+  readonly send: (response: ServerResponse, first: number, last: number) => Promise<boolean>;
+}
+
+export function fileFinder(ledger: Ledger, shelf: SongShelf, uploads: UploadStore) {
+  return (accessKey: string, name: string): ServedFile | undefined => {
+    const found = ledger.byAccessKey(accessKey);
+    if (found && name === outputName) {
+      return {
+        ...found.output,
+        contentType: outputType,
+        send: async (response, first, last) => {
+          const file = await shelf.fetch(found.task, found.output);
+          if (!file) return false;
+          response.end(file.subarray(first, last + 1));
+          return true;
+        },
+      };
+    }
+    const upload = ledger.upload(accessKey);
+    if (upload?.name !== name) return undefined;
+    return {
+      ...upload,
+      send: (response, first, last) => {
+        // A client that goes away in the middle is no trouble of ours.
+        pipeline(uploads.open(upload, first, last), response, () => undefined);
+        return Promise.resolve(true);
+      },
+    };
+  };
+}
+
+/** Answers a GET or HEAD for a file; false when its bytes are no more. */
+export async function serveFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: ServedFile,
+): Promise<boolean> {
+  const etag = `"${file.sha256.slice(0, 32)}"`;
+  const headers = {
+    'accept-ranges': 'bytes',
+    'content-type': file.contentType,
+    etag,
+    'x-content-type-options': 'nosniff',
+  };
+  const head = request.method === 'HEAD';
+  // A range means something with GET only.
+  const range = head ? undefined : request.headers.range;
+  const ifRange = request.headers['if-range']?.toString();
+  const wanted = readRange(range, ifRange, file.bytes, etag);
+  if (wanted.kind === 'unsatisfiable') {
+    const contentRange = `bytes */${file.bytes}`;
+    response.writeHead(416, { ...headers, 'content-range': contentRange, 'content-length': 0 });
+    response.end();
+    return true;
+  }
+  const [first, last] = wanted.kind === 'part' ? [wanted.first, wanted.last] : [0, file.bytes - 1];
+  response.statusCode = wanted.kind === 'part' ? 206 : 200;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('content-length', last - first + 1);
+  if (wanted.kind === 'part') {
+    response.setHeader('content-range', `bytes ${first}-${last}/${file.bytes}`);
+  }
+  if (head || file.bytes === 0) {
+    response.end();
+    return true;
+  }
+  return file.send(response, first, last);
+}

@@ -1,0 +1,193 @@
+/**
+ * The calls of the API: what each takes and answers. By the time one gets here its caller is known
+ * and its body is read.
+ */
+import { type Answer, invalid, no, noTask, required, yes } from './answer.ts';
+import type { Ledger } from './ledger.ts';
+import { hasEnded } from './lifecycle.ts';
+import type { FormPart } from './multipart.ts';
+import { readRun } from './run-input.ts';
+import { describeFile, describeTask, modelOwner, modelProject } from './task-answer.ts';
+import type { SentFields, Task } from './task.ts';
+import { describedTool } from './tool-answer.ts';
+import type { UploadStore } from './uploads.ts';
+import type { Workshop } from './workshop.ts';
+
+export interface Call {
+  readonly account: string;
+  readonly fields: SentFields;
+  readonly files: readonly FormPart[];
+  /** Where the caller reaches this server: `http://127.0.0.1:4710`. */
+  readonly origin: string;
+}
+
+export interface Office {
+  readonly ledger: Ledger;
+  readonly workshop: Workshop;
+  readonly uploads: UploadStore;
+  readonly referenceOf: (url: string) => string;
+  readonly now: () => number;
+}
+
+export type Endpoint = (office: Office, call: Call) => Answer | Promise<Answer>;
+
+/** By what follows `/v1/`; Run, whose path holds the model, is apart. */
+export const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['Task/Detail', detail],
+  ['Task/List', list],
+  ['Task/Cancel', cancel],
+  ['Task/Kill', kill],
+  ['Task/InputOutputDelete', deleteFiles],
+  ['Tool/Detail', toolDetail],
+  ['File/Upload', upload],
+]);
+
+export function isModel(owner: string, project: string): boolean {
+  return owner.toLowerCase() === modelOwner && project.toLowerCase() === modelProject;
+}
+
+export const noModel = no(1, 'slug-owner-project-not-exist');
+
+export function run({ ledger, workshop, referenceOf }: Office, call: Call): Answer {
+  const input = readRun(call.fields, referenceOf);
+  switch (input.kind) {
+    case 'missing':
+      return required(input.parameter);
+    case 'invalid':
+      return invalid(input.why);
+    case 'song': {
+      const task = ledger.create(call.account, call.fields);
+      workshop.enqueue(task);
+      return yes({ taskid: task.id, socketaccesstoken: task.token });
+    }
+  }
+}
+
+function detail({ ledger }: Office, call: Call): Answer {
+  const task = findTask(ledger, call, 'tasktoken');
+  if (task === 'unnamed') return required('taskid');
+  return task ? yes({ total: '1', ...taskList([task], call) }) : noTask;
+}
+
+function list({ ledger }: Office, call: Call): Answer {
+  const { fields } = call;
+  const type = textOf(fields['type']) ?? 'model';
+  if (type !== 'model') return invalid('[type] is not model');
+  const sort = textOf(fields['sort']) ?? 'id';
+  if (sort !== 'id' && sort !== 'createtime') return invalid('[sort] is not id or createtime');
+  const order = (textOf(fields['order']) ?? 'DESC').toUpperCase();
+  if (order !== 'DESC' && order !== 'ASC') return invalid('[order] is not DESC or ASC');
+  const start = numberOf(fields, 'start', 0, 0, Number.MAX_SAFE_INTEGER);
+  if (typeof start !== 'number') return start;
+  const limit = numberOf(fields, 'limit', 100, 1, 100);
+  if (typeof limit !== 'number') return limit;
+
+  // Tasks are kept in the order of their ids, which is that of their times too.
+  const tasks = namesModel(textOf(fields['modelName'])) ? ledger.tasksOf(call.account) : [];
+  const page =
+    order === 'ASC'
+      ? tasks.slice(start, start + limit)
+      : tasks
+          .slice(Math.max(0, tasks.length - start - limit), Math.max(0, tasks.length - start))
+          .reverse();
+  return yes({ total: String(tasks.length), ...taskList(page, call) });
+}
+
+function cancel({ ledger }: Office, call: Call): Answer {
+  const task = findTask(ledger, call);
+  if (task === 'unnamed') return required('taskid');
+  if (!task) return noTask;
+  if (task.status !== 'task_queue') return no(1, 'Task is not in a cancellable state.');
+  ledger.cancel(task);
+  return yes(taskList([task], call));
+}
+
+function kill({ ledger, workshop }: Office, call: Call): Answer {
+  const task = findTask(ledger, call, 'socketaccesstoken');
+  if (task === 'unnamed') return required('taskid');
+  if (!task) return noTask;
+  if (task.status === 'task_queue') {
+    return no(1, 'Task could not be killed: it is still in the queue.');
+  }
+  if (hasEnded(task.status)) return no(1, 'Task could not be killed: it has ended.');
+  ledger.cancel(task);
+  workshop.leave(task);
+  return yes(taskList([task], call));
+}
+
+/**
+ * Deletes the song. What was uploaded as a reference stays: it belongs to the account and may serve
+ * other tasks.
+ */
+function deleteFiles({ ledger }: Office, call: Call): Answer {
+  const token = textOf(call.fields['tasktoken']);
+  if (token === undefined) return required('tasktoken');
+  const task = ledger.find(call.account, { token });
+  if (!task) return noTask;
+  if (!hasEnded(task.status)) return no(1, 'Task has not ended.');
+  ledger.deleteOutput(task);
+  return yes({});
+}
+
+function toolDetail(_: Office, call: Call): Answer {
+  const owner = textOf(call.fields['slugowner']);
+  const project = textOf(call.fields['slugproject']);
+  if (owner === undefined) return required('slugowner');
+  if (project === undefined) return required('slugproject');
+  return isModel(owner, project) ? yes({ tool: [describedTool] }) : noModel;
+}
+
+async function upload({ ledger, uploads, now }: Office, call: Call): Promise<Answer> {
+  const part = call.files.find(({ name }) => name === 'file');
+  if (!part) return required('file');
+  const kept = await uploads.keep(part, call.account, now());
+  if (!kept) return invalid('[file] is not mp3, wav or m4a');
+  ledger.addUpload(kept);
+  const { accessKey, name, contentType, bytes, addedAt } = kept;
+  return yes({
+    list: [describeFile(accessKey, name, contentType, bytes, addedAt, call.origin)],
+  });
+}
+
+function taskList(tasks: readonly Task[], call: Call): { tasklist: object[] } {
+  return { tasklist: tasks.map((task) => describeTask(task, call.origin)) };
+}
+
+/** The task that a call names by id or, where it may, by its socket token. */
+function findTask(
+  ledger: Ledger,
+  { account, fields }: Call,
+  tokenName?: 'tasktoken' | 'socketaccesstoken',
+): Task | 'unnamed' | undefined {
+  const id = textOf(fields['taskid']);
+  if (id !== undefined) return ledger.find(account, { id });
+  const token = tokenName && textOf(fields[tokenName]);
+  return token === undefined ? 'unnamed' : ledger.find(account, { token });
+}
+
+/** A text that is not empty; numbers pass as their digits. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function numberOf(
+  fields: SentFields,
+  name: string,
+  absent: number,
+  min: number,
+  max: number,
+): number | Answer {
+  const text = textOf(fields[name]);
+  if (text === undefined) return absent;
+  if (!/^-?\d+$/.test(text)) return no(0, `Request parameter [${name}] must be integer or float`);
+  const value = Number(text);
+  if (value >= min && value <= max) return value;
+  return no(0, `Request parameter [${name}] must be between ${min} and ${max}`);
+}
+
+/** Clients name the model with or without its owner. */
+function namesModel(name: string | undefined): boolean {
+  const wanted = name?.toLowerCase();
+  return wanted === undefined || [modelProject, `${modelOwner}/${modelProject}`].includes(wanted);
+}

@@ -1,0 +1,189 @@
+/**
+ * The embedded server: speaks the API of Wiro's text-to-song model on this machine and makes songs
+ * with an engine of its own. It is not YuE, and nothing it does costs money.
+ *
+ *   POST /v1/Run/{owner}/{model}    POST /v1/Task/Detail, List, Cancel, Kill, InputOutputDelete
+ *   POST /v1/Tool/Detail            POST /v1/File/Upload
+ *   GET  /files/<key>/<name>        GET  /sandbox/books?start=&limit=
+ */
+import type { Server } from 'node:http';
+import { isIP, type AddressInfo } from 'node:net';
+
+import { fileFinder } from './downloads.ts';
+import { createEnginePool, type RenderedSong } from './engine/pool.ts';
+import type { SongParameters } from './engine/song-parameters.ts';
+import { lockFolder } from './folder-lock.ts';
+import { type Journal, openJournal } from './journal.ts';
+import { type Books, type BooksPage, Ledger } from './ledger.ts';
+import { readRun } from './run-input.ts';
+import { SandboxError } from './sandbox-error.ts';
+import { createSandboxServer } from './server.ts';
+import { createSongShelf } from './song-shelf.ts';
+import type { Task } from './task.ts';
+import { createUploadStore } from './uploads.ts';
+import { openWorkshop } from './workshop.ts';
+
+export interface SandboxOptions {
+  /** Where to listen; 127.0.0.1 if left out. Beyond loopback a key is insisted on. */
+  readonly host?: string;
+  /** 0, the default, is any that is free. */
+  readonly port?: number;
+  /** The one key that calls must carry. Without it, any key is an account of its own. */
+  readonly key?: string;
+  /** Calls must be signed with it, too. */
+  readonly secret?: string;
+  /** Tasks executed at once; 2 if left out. */
+  readonly workers?: number;
+  /** How many times as fast as the real thing tasks pass; 1 if left out. See `lifecycle.ts`. */
+  readonly speed?: number;
+  /** Where the books are kept, so that tasks survive a restart. Without it they do not. */
+  readonly folder?: string;
+  /** Makes songs; the engine in worker threads if left out. */
+  readonly render?: (song: SongParameters) => Promise<RenderedSong>;
+  /** Milliseconds since 1970, for what tasks say about their times. Their pace keeps its own clock. */
+  readonly now?: () => number;
+}
+
+export interface Sandbox {
+  /** What clients take for Wiro's base URL: `http://127.0.0.1:4710/v1`. */
+  readonly url: string;
+  /** What `GET /sandbox/books` answers. */
+  readonly books: (page?: BooksPage) => Books;
+  /** Ends connections, threads and timers at once; what was running is queued at the next start. */
+  readonly close: () => Promise<void>;
+}
+
+/** Throws a `SandboxError` when it cannot start as asked. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { host = '127.0.0.1', port = 0, workers = 2, speed = 1, now = Date.now } = options;
+  checkOptions(options, host, workers, speed);
+
+  const ledger = new Ledger(now);
+  const books = options.folder === undefined ? undefined : openBooks(options.folder, ledger);
+  const uploads = createUploadStore(options.folder);
+  const engine = createEnginePool(workers);
+  const { render = engine.render } = options;
+  const referenceOf = (url: string): string => {
+    const accessKey = /\/files\/([A-Za-z0-9]+)\/[^/]*$/.exec(url)?.[1];
+    const upload = accessKey === undefined ? undefined : ledger.upload(accessKey);
+    return upload ? `sha256:${upload.sha256}` : url;
+  };
+  const shelf = createSongShelf(async (task) => render(songOf(task, referenceOf)));
+  const workshop = openWorkshop({ workers, speed, ledger, render: shelf.render });
+  const server = createSandboxServer({
+    office: { ledger, workshop, uploads, referenceOf, now },
+    credentials: options,
+    findFile: fileFinder(ledger, shelf, uploads),
+  });
+
+  const closeAll = async (): Promise<void> => {
+    workshop.close();
+    const closing = new Promise<void>((resolve) =>
+      server.close(() => {
+        resolve();
+      }),
+    );
+    server.closeAllConnections();
+    await closing;
+    await engine.close();
+    uploads.close();
+    books?.close();
+  };
+  try {
+    await listen(server, host, port);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+  for (const task of ledger.unfinished()) workshop.enqueue(task);
+  let closed: Promise<void> | undefined;
+  return {
+    url: `${originOf(server)}/v1`,
+    books: (page) => ledger.books(page),
+    close: () => (closed ??= closeAll()),
+  };
+}
+
+function checkOptions(
+  { key, secret, port = 0 }: SandboxOptions,
+  host: string,
+  workers: number,
+  speed: number,
+): void {
+  if (key === '' || secret === '')
+    throw new SandboxError('an empty key or secret protects nothing');
+  if (secret !== undefined && key === undefined) {
+    throw new SandboxError('a secret needs a key: calls are signed with both');
+  }
+  if (!isLoopback(host) && key === undefined) {
+    throw new SandboxError(
+      `${host} can be reached from other machines: give a key, or listen on 127.0.0.1`,
+    );
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new SandboxError(`${port} is not a port: give 1 to 65535, or 0 for any that is free`);
+  }
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new SandboxError(`${workers} workers cannot be had: give a whole number from 1 on`);
+  }
+  if (!Number.isFinite(speed) || speed <= 0) {
+    throw new SandboxError(`a speed of ${speed} cannot be had: 1 is that of the real thing`);
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** Locks the folder, reads what is in it and lets the ledger go on from there. */
+function openBooks(folder: string, ledger: Ledger): { close: () => void } {
+  const unlock = lockFolder(folder);
+  let journal: Journal;
+  try {
+    journal = openJournal(folder, (entry) => {
+      ledger.replay(entry);
+    });
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+  ledger.keepIn(journal);
+  return {
+    close: () => {
+      journal.close();
+      unlock();
+    },
+  };
+}
+
+function songOf(task: Task, referenceOf: (url: string) => string): SongParameters {
+  const input = readRun(task.parameters, referenceOf);
+  // What Run took is a song, but a journal may come from a version that took more.
+  if (input.kind !== 'song') throw new Error('the parameters are no longer understood');
+  return input.song;
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      const taken = 'code' in error && error.code === 'EADDRINUSE';
+      const hint = taken ? 'choose another port, or 0 for any that is free' : error.message;
+      reject(new SandboxError(`cannot listen on ${host} port ${port}: ${hint}`));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+/** Where this machine reaches the server. */
+function originOf(server: Server): string {
+  const { address, family, port } = addressOf(server);
+  if (address === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  if (address === '::') return `http://[::1]:${port}`;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address;
+}

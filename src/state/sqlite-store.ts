@@ -1,0 +1,181 @@
+/**
+ * The embedded store: the state of a batch in one SQLite file (`schema.ts` has its layout). A run
+ * opens it with `openStore`, under the run lock; everybody else reads along with `openStoreReader`.
+ */
+import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Store, StoreReader } from '../job/store.ts';
+import { commitGroup } from './commit-group.ts';
+import { describeHolder, encodeHolder, type Holder } from './holder.ts';
+import { inspect, openReadOnly, readHolder } from './inspect.ts';
+import { readerOn } from './reading.ts';
+import { recorder, type Recorder } from './recording.ts';
+import { takeRunLock, type RunLock } from './run-lock.ts';
+import { connect, disconnect } from './run-connection.ts';
+import type { BatchIdentity } from './schema.ts';
+import { translated } from './sqlite-fault.ts';
+import { StateError } from './state-error.ts';
+
+export type { BatchIdentity } from './schema.ts';
+export type { Holder } from './holder.ts';
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** The run that used the state last and crashed, where there was one. */
+  readonly tookOver?: Holder;
+}
+
+/**
+ * Opens the state of a batch for a run, or creates it (mode 0600). Throws `StateError`.
+ * @param options.now milliseconds since 1970; the system's clock unless given
+ */
+export function openStore(
+  path: string,
+  options: { readonly identity: BatchIdentity; readonly now?: () => number },
+): OpenedStore {
+  const now = options.now ?? Date.now;
+  const file = translated(path, 'write', () => settlePath(path));
+  const lock = translated(`${file}.lock`, 'write', () => takeRunLock(`${file}.lock`));
+  if (!lock) throw lockedBy(path, currentHolder(file));
+  try {
+    const found = inspect(file, options.identity);
+    const holder: Holder = { host: hostname(), pid: process.pid, since: now() };
+    const db = connect(file, found.kind === 'nothing' ? options.identity : undefined);
+    const recording = beginRun(file, db, holder);
+    return {
+      store: storeOn(file, lock, db, recording),
+      ...(found.kind === 'state' && found.crashed && { tookOver: found.crashed }),
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/**
+ * Reads a state, also while a run goes on. Takes no lock and writes nothing. Undefined when there is
+ * no state yet. Throws `StateError`.
+ */
+export function openStoreReader(path: string): StoreReader | undefined {
+  const db = openReadOnly(path);
+  if (!db) return undefined;
+  try {
+    const reader = translated(path, 'read', () => readerOn(db, path));
+    return {
+      ...reader,
+      close: () => {
+        reader.close();
+        if (db.isOpen) db.close();
+      },
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Where the state really is, so that two names of one file have one lock and one log. */
+function settlePath(path: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  return isLink ? realpathSync(path) : path;
+}
+
+/** Undefined also when a run has only just begun, or its state cannot be read. */
+function currentHolder(path: string): Holder | undefined {
+  let db: DatabaseSync | undefined;
+  try {
+    db = openReadOnly(path);
+    const holder = db && readHolder(db);
+    // A run that takes over from one that crashed has not put its own name there yet.
+    return holder && isGone(holder) ? undefined : holder;
+  } catch {
+    return undefined;
+  } finally {
+    db?.close();
+  }
+}
+
+function isGone(holder: Holder): boolean {
+  if (holder.host !== hostname()) return false;
+  try {
+    return !process.kill(holder.pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}
+
+function lockedBy(path: string, holder: Holder | undefined): StateError {
+  const who = holder ? describeHolder(holder) : 'by a run that has just begun';
+  return new StateError(
+    'locked',
+    path,
+    `${path} is in use: ${who}. Wait for it to end or stop it, or choose another state file with ` +
+      '--state',
+    { holder },
+  );
+}
+
+/** The first transaction of a run: from here on the file names it. */
+function beginRun(path: string, db: DatabaseSync, holder: Holder): Recorder {
+  try {
+    return translated(path, 'write', () => {
+      const recording = recorder(db);
+      recording.transact(() => {
+        recording.setMeta('holder', encodeHolder(holder));
+      });
+      return recording;
+    });
+  } catch (error) {
+    disconnect(db);
+    throw error;
+  }
+}
+
+function storeOn(path: string, lock: RunLock, db: DatabaseSync, recording: Recorder): Store {
+  const reader = readerOn(db, path);
+  const commits = commitGroup((changes) => {
+    translated(path, 'write', () => {
+      recording.transact(changes);
+    });
+  });
+  const ensureOpen = (): void => {
+    if (!db.isOpen) throw new Error(`${path} was closed already`);
+  };
+
+  return {
+    ...reader,
+    append: async (job, event) => {
+      ensureOpen();
+      return commits.add(() => recording.append(job, event));
+    },
+    setFact: async (name, value) => {
+      ensureOpen();
+      return commits.add(() => {
+        recording.setMeta(`fact:${name}`, value);
+        return { kept: undefined };
+      });
+    },
+    close: () => {
+      if (!db.isOpen) return;
+      commits.flush();
+      releaseHolder(recording);
+      reader.close();
+      disconnect(db);
+      lock.release();
+    },
+  };
+}
+
+/** A disk that is full now must not keep a run from ending: the next one takes over, as after a crash. */
+function releaseHolder(recording: Recorder): void {
+  try {
+    recording.transact(() => {
+      recording.removeMeta('holder');
+    });
+  } catch {
+    return;
+  }
+}

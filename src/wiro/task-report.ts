@@ -1,0 +1,111 @@
+/**
+ * A task as it comes in Task/Detail and Task/List -> TaskReport. Pure, and it never throws: in these
+ * answers numbers are strings, any field may be missing, and statuses may be new.
+ */
+import { parseUsd } from '../job/money.ts';
+import type { RemoteOutput, TaskReport, TaskState } from '../job/task.ts';
+import {
+  asList,
+  asNumber,
+  asObject,
+  asText,
+  asWebUrl,
+  parseJson,
+  type JsonObject,
+} from './loose-json.ts';
+import { lastWords } from './server-words.ts';
+
+/** Undefined for what has no id, and so can be nobody's task. */
+export function parseTask(raw: unknown): TaskReport | undefined {
+  const task = asObject(raw);
+  const id = asText(task?.['id']);
+  if (!task || id === '') return undefined;
+
+  const createdAt = positive(task['createtime']);
+  const seconds = positive(task['elapsedseconds']);
+  const parameters = parseParameters(task['parameters']);
+  const callbackUrl = asText(task['callbackurl']);
+  return {
+    id,
+    token: asText(task['socketaccesstoken']),
+    status: asText(task['status']),
+    state: parseState(task),
+    cost: parseUsd(asText(task['totalcost'])) ?? 0n,
+    ...(createdAt !== undefined && { createdAt }),
+    ...(seconds !== undefined && { seconds }),
+    ...(parameters && { parameters }),
+    ...(callbackUrl !== '' && { callbackUrl }),
+  };
+}
+
+/** The tasks of a `tasklist`; undefined when there is none, which an empty one is not. */
+export function parseTasks(answer: JsonObject): readonly TaskReport[] | undefined {
+  const list = answer['tasklist'];
+  if (!Array.isArray(list)) return undefined;
+  return list.map(parseTask).filter((task) => task !== undefined);
+}
+
+function parseState(task: JsonObject): TaskState {
+  switch (asText(task['status'])) {
+    case 'task_queue':
+      return { kind: 'queued' };
+    case 'task_postprocess_end':
+      return parseEnd(task);
+    case 'task_cancel':
+      return failed(task, 'cancelled');
+    // Here it is an end; on the WebSocket the same word is only a line of stderr.
+    case 'task_error':
+      return failed(task, 'task-error');
+    default:
+      return { kind: 'running' };
+  }
+}
+
+/** `task_postprocess_end` comes after failures as well; `pexit` and the outputs tell which it is. */
+function parseEnd(task: JsonObject): TaskState {
+  const exit = exitOf(task);
+  if (exit !== '' && exit !== '0') return failed(task, 'exit-code');
+  const outputs = asList(task['outputs'])
+    .map(parseOutput)
+    .filter((output) => output !== undefined);
+  // A Detail without `pexit` is documented: then the outputs alone decide.
+  return outputs.length > 0 ? { kind: 'succeeded', outputs } : failed(task, 'no-outputs');
+}
+
+function failed(
+  task: JsonObject,
+  reason: Extract<TaskState, { kind: 'failed' }>['reason'],
+): TaskState {
+  const words = [task['debugerror'], task['debugoutput']].map((log) => lastWords(asText(log)));
+  const message = words.find((text) => text !== '') ?? '';
+  return { kind: 'failed', reason, exit: exitOf(task), message };
+}
+
+function exitOf(task: JsonObject): string {
+  return lastWords(asText(task['pexit']), 40);
+}
+
+function parseOutput(raw: unknown): RemoteOutput | undefined {
+  const output = asObject(raw);
+  const url = asWebUrl(output?.['url']);
+  if (!output || url === undefined) return undefined;
+  const contentType = asText(output['contenttype']);
+  const bytes = positive(output['size']);
+  return {
+    name: asText(output['name']),
+    url,
+    ...(contentType !== '' && { contentType }),
+    ...(bytes !== undefined && Number.isSafeInteger(bytes) && { bytes }),
+  };
+}
+
+/** As sent, or as JSON text of what was sent. */
+function parseParameters(raw: unknown): JsonObject | undefined {
+  return asObject(typeof raw === 'string' ? parseJson(raw) : raw);
+}
+
+/** "0" stands for "not yet" in times, sizes and durations. */
+function positive(value: unknown): number | undefined {
+  const number = asNumber(value);
+  return number !== undefined && number > 0 ? number : undefined;
+}

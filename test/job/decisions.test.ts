@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canAfford } from '../../src/job/budget.ts';
+import { afterQuiet, afterRefusal, startingConcurrency } from '../../src/job/concurrency.ts';
+import { haltReason } from '../../src/job/halt.ts';
+import { learn, nextLook, unknownPace } from '../../src/job/pace.ts';
+
+describe('the budget', () => {
+  test('counts what is spent, the worst of what is in flight, and the job itself', () => {
+    const ledger = { spent: 70n, inFlight: 2, unsettled: 0, worst: 10n };
+    expect(canAfford(100n, ledger)).toBe('yes');
+    expect(canAfford(99n, ledger)).toBe('wait');
+    expect(canAfford(99n, { spent: 90n, inFlight: 0, unsettled: 0, worst: 10n })).toBe('no');
+    expect(canAfford(undefined, ledger)).toBe('yes');
+  });
+
+  test('keeps the money of what could not be settled, and does not wait for it', () => {
+    const ledger = { spent: 70n, inFlight: 0, unsettled: 2, worst: 10n };
+    expect(canAfford(100n, ledger)).toBe('yes');
+    expect(canAfford(99n, ledger)).toBe('no');
+  });
+
+  test('with an unknown price, one task at a time tells it', () => {
+    expect(canAfford(100n, { spent: 0n, inFlight: 0, unsettled: 0, worst: undefined })).toBe('yes');
+    expect(canAfford(100n, { spent: 0n, inFlight: 1, unsettled: 0, worst: undefined })).toBe(
+      'wait',
+    );
+    expect(canAfford(100n, { spent: 100n, inFlight: 0, unsettled: 0, worst: undefined })).toBe(
+      'no',
+    );
+  });
+
+  test('is never exceeded while songs cost at most what was expected', () => {
+    const step = fc.record({ ends: fc.boolean(), cost: fc.bigInt({ min: 0n, max: 10n }) });
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 200n }), fc.array(step), (budget, steps) => {
+        let spent = 0n;
+        let inFlight = 0;
+        for (const { ends, cost } of steps) {
+          if (ends && inFlight > 0) {
+            inFlight--;
+            spent += cost;
+          } else if (canAfford(budget, { spent, inFlight, unsettled: 0, worst: 10n }) === 'yes') {
+            inFlight++;
+          }
+          expect(spent + BigInt(inFlight) * 10n <= budget).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe('the number of tasks in flight', () => {
+  const message = 'With your balance of $50 you can run up to 5 tasks at the same time.';
+
+  test('is what the API names', () => {
+    expect(afterRefusal(startingConcurrency(20), message, 8, 0, 1000).limit).toBe(5);
+  });
+
+  test('is less where others on the account have a part of it', () => {
+    expect(afterRefusal(startingConcurrency(20), message, 3, 0, 1000).limit).toBe(3);
+  });
+
+  test('halves where nothing is named, and never falls below one', () => {
+    expect(afterRefusal(startingConcurrency(20), 'too many', 8, 0, 1000).limit).toBe(4);
+    expect(afterRefusal(startingConcurrency(20), 'too many', 0, 0, 1000).limit).toBe(1);
+  });
+
+  test('grows by one after each quiet time, up to what was asked for', () => {
+    let concurrency = afterRefusal(startingConcurrency(6), message, 8, 0, 1000);
+    expect(afterQuiet(concurrency, 999, 1000).limit).toBe(5);
+    concurrency = afterQuiet(concurrency, 1000, 1000);
+    expect(concurrency.limit).toBe(6);
+    expect(afterQuiet(concurrency, 99_999, 1000).limit).toBe(6);
+  });
+});
+
+describe('halting', () => {
+  test('by count, as soon as so many failed', () => {
+    expect(haltReason({ count: 3 }, 2, 2)).toBeUndefined();
+    expect(haltReason({ count: 3 }, 3, 100)).toBe('3 jobs failed (halt.failures: 3)');
+  });
+
+  test('by share, once enough jobs have ended to speak of one', () => {
+    expect(haltReason({ share: 0.2 }, 1, 1)).toBeUndefined();
+    expect(haltReason({ share: 0.2 }, 2, 11)).toBeUndefined();
+    expect(haltReason({ share: 0.2 }, 2, 10)).toBe('2 of 10 jobs failed (halt.failures: 20%)');
+  });
+});
+
+describe('looking at tasks', () => {
+  const minutes = (count: number) => count * 60_000;
+  const learnt = [2.9, 3, 3, 3.1, 3.2].reduce(
+    (pace, time) => learn(pace, minutes(time)),
+    unknownPace,
+  );
+
+  test('waits for young ones until the earliest have ended before', () => {
+    expect(nextLook(learnt, [0])).toBe(10_000);
+    expect(nextLook(learnt, [minutes(2.9) - 6000])).toBe(6000);
+  });
+
+  test('is frequent near the usual end', () => {
+    expect(nextLook(learnt, [0, minutes(3)])).toBe(minutes(3) / 40);
+  });
+
+  test('knowing nothing, waits half as long as it has waited', () => {
+    expect(nextLook(unknownPace, [4000])).toBe(2000);
+    expect(nextLook(unknownPace, [0])).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { SentParameters } from '../../src/manifest/parameters.ts';
+import { matchParameters, settle } from '../../src/job/match.ts';
+import type { TaskReport } from '../../src/job/task.ts';
+
+const sent: SentParameters = {
+  prompt: '[verse]\nfade\n\n[chorus]\nout',
+  audio_prompt_type: 'vocal',
+  genre: ['Pop', 'rock'],
+  mood: ['adventure, emotion'],
+  seed: '42',
+};
+
+describe('a task is recognised by the parameters that were sent', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['as they were sent', { ...sent }],
+    ['with a number for a text', { ...sent, seed: 42 }],
+    ['with a list of one for a text', { ...sent, audio_prompt_type: ['vocal'] }],
+    ['with lists as JSON', { ...sent, genre: '["Pop","rock"]', mood: '["adventure, emotion"]' }],
+    ['with lists joined by commas', { ...sent, genre: 'Pop,rock', mood: 'adventure, emotion' }],
+    ['with lists joined by commas and spaces', { ...sent, genre: 'Pop, rock' }],
+    ['with other line ends', { ...sent, prompt: '[verse]\r\nfade\r\n\r\n[chorus]\r\nout\n' }],
+    [
+      'with the defaults of the server added',
+      { ...sent, timbre: ['bright vocal'], quality: 'high' },
+    ],
+  ])('%s', (_, echoed) => {
+    expect(matchParameters(sent, echoed)).toBe('same');
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['another seed', { ...sent, seed: '43' }],
+    ['another order of tags', { ...sent, genre: ['rock', 'Pop'] }],
+    ['fewer tags', { ...sent, genre: ['Pop'] }],
+    ['one tag where there was a comma', { ...sent, mood: ['adventure', 'emotion'] }],
+    ['other lyrics', { ...sent, prompt: '[verse]\nfade' }],
+  ])('and %s is another task', (_, echoed) => {
+    expect(matchParameters(sent, echoed)).toBe('different');
+  });
+
+  test('a list that echoes nothing, or not enough, cannot tell', () => {
+    expect(matchParameters(sent, undefined)).toBe('cannot-tell');
+    expect(matchParameters(sent, {})).toBe('cannot-tell');
+    const { seed: _, ...withoutSeed } = sent;
+    expect(matchParameters(sent, withoutSeed)).toBe('cannot-tell');
+  });
+
+  test('an empty value may be dropped on the way', () => {
+    expect(matchParameters({ seed: '1', inputAudioUrl: '' }, { seed: '1' })).toBe('same');
+  });
+});
+
+const intendedAt = 1_700_000_000_000;
+
+function taskOf(id: string, parameters: SentParameters | undefined, secondsLater = 1): TaskReport {
+  return {
+    id,
+    token: `token-${id}`,
+    status: 'task_queue',
+    state: { kind: 'queued' },
+    cost: 0n,
+    createdAt: intendedAt / 1000 + secondsLater,
+    ...(parameters && { parameters }),
+  };
+}
+
+const doubtOf = (key: string, parameters: SentParameters, later = 0) => ({
+  key,
+  sent: parameters,
+  intendedAt: intendedAt + later,
+});
+const noneClaimed = () => false;
+
+describe('a submission in doubt', () => {
+  test('gets the task that was made for it', () => {
+    const task = taskOf('7', sent);
+    const verdicts = settle(
+      [doubtOf('job', sent)],
+      [taskOf('8', { ...sent, seed: '1' }), task],
+      noneClaimed,
+    );
+    expect(verdicts.get('job')).toEqual({ kind: 'adopt', task });
+  });
+
+  test('does not get a task that belongs to another job', () => {
+    const verdicts = settle([doubtOf('job', sent)], [taskOf('7', sent)], (id) => id === '7');
+    expect(verdicts.get('job')).toEqual({ kind: 'none' });
+  });
+
+  test('does not get a task that was there before: somebody else bought it', () => {
+    const verdicts = settle([doubtOf('job', sent)], [taskOf('7', sent, -60)], noneClaimed);
+    expect(verdicts.get('job')).toEqual({ kind: 'none' });
+  });
+
+  test('stays in doubt when a task cannot be compared, unless another one matches', () => {
+    const blind = taskOf('7', undefined);
+    expect(settle([doubtOf('job', sent)], [blind], noneClaimed).get('job')).toEqual({
+      kind: 'cannot-tell',
+    });
+    const seen = taskOf('8', sent, 2);
+    expect(settle([doubtOf('job', sent)], [blind, seen], noneClaimed).get('job')).toEqual({
+      kind: 'adopt',
+      task: seen,
+    });
+  });
+
+  test('of equal ones, each task is adopted once, the oldest by the oldest', () => {
+    const tasks = [taskOf('9', sent, 5), taskOf('8', sent, 1)];
+    const verdicts = settle(
+      [doubtOf('later', sent, 4000), doubtOf('first', sent)],
+      tasks,
+      noneClaimed,
+    );
+    expect(verdicts.get('first')).toMatchObject({ task: { id: '8' } });
+    expect(verdicts.get('later')).toMatchObject({ task: { id: '9' } });
+  });
+
+  test('never shares a task with another, however many there are of each', () => {
+    const parameters = fc.constantFrom<SentParameters>({ seed: '1' }, { seed: '2' }, { seed: '3' });
+    fc.assert(
+      fc.property(fc.array(parameters), fc.array(parameters), (wanted, made) => {
+        const doubts = wanted.map((value, index) => doubtOf(String(index), value));
+        const tasks = made.map((value, index) => taskOf(String(index), value));
+        const adopted = [...settle(doubts, tasks, noneClaimed).values()].flatMap((verdict) =>
+          verdict.kind === 'adopt' ? [verdict.task.id] : [],
+        );
+        expect(new Set(adopted).size).toBe(adopted.length);
+        // As many as there are on both sides: none is left in the list while somebody wants it.
+        const count = (list: readonly SentParameters[], seed: string) =>
+          list.filter((value) => value['seed'] === seed).length;
+        const possible = ['1', '2', '3']
+          .map((seed) => Math.min(count(wanted, seed), count(made, seed)))
+          .reduce((sum, number) => sum + number, 0);
+        expect(adopted).toHaveLength(possible);
+      }),
+    );
+  });
+});

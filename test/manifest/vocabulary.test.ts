@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { distance, likely, nearest } from '../../src/manifest/nearest.ts';
+import { tagKinds } from '../../src/manifest/parameters.ts';
+import { findTag, optionsOf, otherKindsOf } from '../../src/manifest/vocabulary.ts';
+
+fc.configureGlobal({ seed: 20261122 });
+
+test('every option is found under its own exact id', () => {
+  for (const kind of tagKinds) {
+    for (const option of optionsOf(kind)) expect(findTag(kind, option)).toBe(option);
+  }
+});
+
+test('a tag in other case or spacing is found, and never another than one that folds alike', () => {
+  const fold = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]+/g, '');
+  fc.assert(
+    fc.property(fc.constantFrom(...tagKinds), fc.nat(), fc.boolean(), (kind, at, upper) => {
+      const options = optionsOf(kind);
+      const option = options[at % options.length] ?? '';
+      const written = (upper ? option.toUpperCase() : option.toLowerCase()).replaceAll(' ', '-');
+      expect(fold(findTag(kind, written) ?? '')).toBe(fold(option));
+    }),
+  );
+});
+
+test.each([
+  ['HIP-HOP', 'hip-hop'],
+  ['hip hop', 'Hip Hop'],
+  ['HIPHOP', 'hiphop'],
+  // None of the three differs from it in case only: the first of the vocabulary.
+  ['Hip_Hop', 'hiphop'],
+  ['Indie-Rock', 'indie-rock'],
+  ['indie  rock', 'indie-rock'],
+])('of several options that %s could be, it is %s', (written, option) => {
+  expect(findTag('genre', written)).toBe(option);
+});
+
+test('a tag of another kind is told apart', () => {
+  expect(findTag('genre', 'Dreamy')).toBeUndefined();
+  expect(otherKindsOf('genre', 'dreamy')).toEqual(['mood']);
+});
+
+test('distance counts insertions, deletions, replacements and swaps', () => {
+  expect(distance('matrx', 'matrix')).toBe(1);
+  expect(distance('mtarix', 'matrix')).toBe(1);
+  expect(distance('', 'abc')).toBe(3);
+  expect(distance('kitten', 'sitting')).toBe(3);
+});
+
+test('distance is a symmetric measure that never exceeds the longer word', () => {
+  const word = fc.string({ maxLength: 12 });
+  fc.assert(
+    fc.property(word, word, (a, b) => {
+      expect(distance(a, b)).toBe(distance(b, a));
+      expect(distance(a, b)).toBeLessThanOrEqual(Math.max(a.length, b.length));
+      expect(distance(a, b) === 0).toBe(a === b);
+    }),
+  );
+});
+
+test('the nearest words come in order, and only a near one is meant', () => {
+  expect(nearest('happi', ['sad', 'HAPPY', 'happ'], 2)).toEqual(['HAPPY', 'happ']);
+  expect(likely('lyric', ['lyrics', 'clone'])).toBe('lyrics');
+  expect(likely('zzz', ['lyrics', 'clone'])).toBeUndefined();
+});

@@ -1,0 +1,97 @@
+import { createHmac } from 'node:crypto';
+
+import { describe, expect, it } from 'vitest';
+
+import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { lyrics, post, runPath, start } from './rig.ts';
+
+function signed(key: string, secret: string, nonce: string): Record<string, string> {
+  const signature = createHmac('sha256', key).update(`${secret}${nonce}`).digest('hex');
+  return { 'x-api-key': key, 'x-nonce': nonce, 'x-signature': signature };
+}
+
+describe('a sandbox without a key', () => {
+  it('takes any key', async () => {
+    const sandbox = await start();
+    const { status } = await post(
+      sandbox,
+      runPath,
+      { prompt: lyrics },
+      { 'x-api-key': 'anything' },
+    );
+    expect(status).toBe(200);
+  });
+
+  it('answers 401 to a call without one', async () => {
+    const sandbox = await start();
+    const { status, answer } = await post(sandbox, runPath, { prompt: lyrics }, {});
+    expect(status).toBe(401);
+    expect(answer).toEqual({
+      result: false,
+      errors: [{ code: 98, message: 'The header x-api-key is missing.' }],
+    });
+    expect(sandbox.books().created).toBe(0);
+  });
+});
+
+describe('a sandbox with a key', () => {
+  it('takes that key only, for the API and for the books', async () => {
+    const sandbox = await start({ key: 'right' });
+    const statusOf = async (key: string): Promise<number> =>
+      (await post(sandbox, 'Task/List', {}, { 'x-api-key': key })).status;
+    expect(await statusOf('right')).toBe(200);
+    expect(await statusOf('wrong')).toBe(401);
+    expect(await statusOf('right-and-more')).toBe(401);
+
+    const books = new URL('/sandbox/books', sandbox.url);
+    expect((await fetch(books)).status).toBe(401);
+    expect((await fetch(books, { headers: { 'x-api-key': 'right' } })).status).toBe(200);
+  });
+
+  it('says nothing of the right key in what it answers', async () => {
+    const sandbox = await start({ key: 'right', secret: 'hush' });
+    const { answer } = await post(sandbox, 'Task/List', {}, signed('right', 'wrong', '1'));
+    expect(JSON.stringify(answer)).not.toMatch(/right|hush/);
+  });
+});
+
+describe('a sandbox with a secret', () => {
+  it('takes calls signed as documented', async () => {
+    const sandbox = await start({ key: 'right', secret: 'hush' });
+    const { status } = await post(sandbox, 'Task/List', {}, signed('right', 'hush', '1734513807'));
+    expect(status).toBe(200);
+  });
+
+  it.each([
+    ['no signature', { 'x-api-key': 'right' }],
+    ['no nonce', { ...signed('right', 'hush', '1'), 'x-nonce': '' }],
+    ['another nonce', { ...signed('right', 'hush', '1'), 'x-nonce': '2' }],
+    ['another secret', signed('right', 'loud', '1')],
+    ['another key', signed('wrong', 'hush', '1')],
+    ['half a signature', { ...signed('right', 'hush', '1'), 'x-signature': 'abcd' }],
+  ])('answers 401 to %s', async (_, headers) => {
+    const sandbox = await start({ key: 'right', secret: 'hush' });
+    expect((await post(sandbox, 'Task/List', {}, headers)).status).toBe(401);
+  });
+});
+
+describe('options', () => {
+  it.each([
+    [{ host: '0.0.0.0' }, /give a key/],
+    [{ host: '::' }, /give a key/],
+    [{ key: '' }, /protects nothing/],
+    [{ secret: 'x' }, /a secret needs a key/],
+    [{ workers: 0 }, /0 workers/],
+    [{ speed: 0 }, /a speed of 0/],
+    [{ port: 70_000 }, /70000 is not a port/],
+  ])('refuses %j', async (options, message) => {
+    await expect(startSandbox(options)).rejects.toThrow(message);
+  });
+
+  it('says which port is taken', async () => {
+    const { port } = new URL((await start()).url);
+    await expect(startSandbox({ port: Number(port) })).rejects.toThrow(
+      `cannot listen on 127.0.0.1 port ${port}: choose another port`,
+    );
+  });
+});

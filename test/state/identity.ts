@@ -1,0 +1,7 @@
+/** The batch that the tests of the state are about. */
+import type { BatchIdentity } from '../../src/state/sqlite-store.ts';
+
+export const identity: BatchIdentity = {
+  name: 'midnight-ab',
+  service: 'https://api.example.com/v1',
+};
