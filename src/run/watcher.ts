@@ -23,7 +23,8 @@ export interface Watcher {
 
 /** "There is no task yet": believed only of a task that is older than this, and twice. */
 const unknownAfter = 60_000;
-const pageSize = 100;
+/** Wiro's limit for a page. */
+const longestPage = 100;
 /** Deeper than this, tasks are asked for one by one. */
 const mostPages = 20;
 
@@ -87,9 +88,11 @@ export function createWatcher(
   }
 
   async function lookThroughList(unseen: Set<string>): Promise<void> {
+    // Ours are mostly the newest; others on the account may stand between them.
+    const limit = Math.min(longestPage, unseen.size * 2);
     for (let page = 0; page < mostPages && unseen.size > 0; page++) {
-      const start = page * pageSize;
-      const { tasks, total } = await api.tasks(model, { start, limit: pageSize });
+      const start = page * limit;
+      const { tasks, total } = await api.tasks(model, { start, limit });
       for (const report of tasks) {
         if (!unseen.delete(report.id)) continue;
         if (report.state.kind === 'failed') take(report.id, await api.task(report.id));
