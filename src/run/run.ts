@@ -1,27 +1,21 @@
 /**
- * The run: feeds the jobs of a plan to `runJob`, a few at a time, until all have ended or something
- * stops it. Starting and resuming are the same: what is in flight is picked up first, then the plan is
- * walked through, and whatever is done already is passed by.
+ * The run: wires its parts together, runs all jobs (`feed.ts`), and says how it ended.
  */
-import pLimit from 'p-limit';
-import { DiskFault } from '../job/disk-fault.ts';
 import { haltReason } from '../job/halt.ts';
-import type { JobRecord, SavedFile } from '../job/history.ts';
 import type { Picodollars } from '../job/money.ts';
-import { nextStep } from '../job/next-step.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Selection } from '../plan/selection.ts';
 import { createAdmission } from './admission.ts';
 import type { RunEvent, RunOutcome, StopReason } from './events.ts';
 import type { Gate } from './gate.ts';
 import { createGate } from './gate.ts';
+import { runAll } from './feed.ts';
 import type { RunPorts } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { createSettler } from './settler.ts';
-import { openStages, selectedJobs, takeStock } from './standing.ts';
+import { takeStock } from './standing.ts';
 import type { JobRunner } from './run-job.ts';
-import { runJob } from './run-job.ts';
 import { createSubmitter } from './submission.ts';
 import { createTurns } from './turns.ts';
 import { createWatcher } from './watcher.ts';
@@ -113,7 +107,9 @@ export async function runBatch(
   progress.tell({ type: 'started', plan, ...(price !== undefined && { price }) });
   const over = closeInTime(settings, gate, ports, interrupt);
   try {
-    await runAll(settings, runner, leaving);
+    await runAll(settings, runner, (error) => {
+      leaving.abort(error);
+    });
   } finally {
     over.abort();
   }
@@ -165,92 +161,6 @@ function closeInTime(
     });
   }
   return over;
-}
-
-/**
- * Everything in flight first, then the plan in its order. A job is taken from the plan only when a slot
- * is free for it, so that a million of them wait on disk, not in memory.
- */
-async function runAll(
-  settings: RunSettings,
-  runner: JobRunner,
-  leaving: AbortController,
-): Promise<void> {
-  const { gate, admission, ports } = runner;
-  const { store } = ports;
-  const slots = pLimit(settings.tasks);
-  const underWay = new Set<Promise<void>>();
-  const bugs: unknown[] = [];
-
-  const track = (work: Promise<void>) => {
-    const tracked = work
-      .catch((error: unknown) => {
-        if (!(error instanceof DiskFault)) bugs.push(error);
-        gate.close({
-          kind: 'disk',
-          message: error instanceof Error ? error.message : String(error),
-        });
-        leaving.abort(error);
-      })
-      .finally(() => underWay.delete(tracked));
-    underWay.add(tracked);
-  };
-  /** Resolves when the job has got its slot. */
-  const launch = (record: JobRecord) =>
-    new Promise<void>((started) => {
-      const work = slots(async () => {
-        started();
-        await runJob(runner, record);
-      });
-      track(work);
-    });
-
-  const launchAll = async () => {
-    for (const record of [...store.records(openStages)]) {
-      if (record.attempts.at(-1)?.stage === 'succeeded') {
-        track(runJob(runner, record));
-        continue;
-      }
-      admission.readmit();
-      void launch(record);
-    }
-    await feed(settings, runner, track, launch);
-  };
-  track(launchAll());
-  while (underWay.size > 0) await Promise.all(underWay);
-  if (bugs.length > 0) throw bugs[0];
-}
-
-async function feed(
-  { plan, selection, maxJobs }: RunSettings,
-  runner: JobRunner,
-  track: (work: Promise<void>) => void,
-  launch: (record: JobRecord) => Promise<void>,
-): Promise<void> {
-  const { gate, ports, progress } = runner;
-  let launched = 0;
-  for (const planned of selectedJobs(plan, selection)) {
-    const record = ports.store.get(planned.id) ?? { job: planned.job(), attempts: [] };
-    const step = nextStep(record, runner);
-    if (step.do === 'nothing' && step.outcome === 'done') {
-      if (await areAllPresent(runner, step.attempt.files)) continue;
-      const event = { type: 'missing', at: ports.clock.now() } as const;
-      const reopened = await ports.store.append(record.job, event);
-      progress.reopened();
-      track(runJob(runner, reopened));
-    }
-    if (step.do !== 'submit') continue;
-    if (gate.closed()) return;
-    // What was launched may still be on its way to the gate, and is let through.
-    if (launched === maxJobs) return;
-    launched++;
-    await launch({ ...record, job: planned.job() });
-  }
-}
-
-async function areAllPresent({ ports }: JobRunner, files: readonly SavedFile[]): Promise<boolean> {
-  for (const file of files) if (!(await ports.outputs.isPresent(file))) return false;
-  return true;
 }
 
 function outcomeOf(

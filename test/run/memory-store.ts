@@ -1,0 +1,67 @@
+/** A store whose disk is an array: what was appended outlives the run that appended it. */
+import type { JobEvent, JobRecord } from '../../src/job/history.ts';
+import { apply, costOf } from '../../src/job/history.ts';
+import type { Job, JobId } from '../../src/job/job.ts';
+import type { Store, StoreCounts } from '../../src/job/store.ts';
+
+export interface Disk {
+  readonly events: { readonly job: Job; readonly event: JobEvent }[];
+  readonly facts: Map<string, string>;
+}
+
+export function emptyDisk(): Disk {
+  return { events: [], facts: new Map() };
+}
+
+export function recordsOn(disk: Disk): Map<JobId, JobRecord> {
+  const records = new Map<JobId, JobRecord>();
+  for (const { job, event } of disk.events) {
+    records.set(job.id, apply(records.get(job.id) ?? { job, attempts: [] }, event));
+  }
+  return records;
+}
+
+export function memoryStore(disk: Disk): Store {
+  const records = recordsOn(disk);
+  return {
+    get: (id) => records.get(id),
+    records: function* (stages) {
+      for (const record of [...records.values()]) {
+        const stage = record.attempts.at(-1)?.stage;
+        if (stages === undefined || (stage !== undefined && stages.includes(stage))) yield record;
+      }
+    },
+    counts: () => {
+      const jobs: { -readonly [Stage in keyof StoreCounts['jobs']]: number } = {
+        waiting: 0,
+        intended: 0,
+        running: 0,
+        succeeded: 0,
+        saved: 0,
+        failed: 0,
+      };
+      let spent = 0n;
+      for (const record of records.values()) {
+        jobs[record.attempts.at(-1)?.stage ?? 'waiting']++;
+        spent += costOf(record);
+      }
+      return { jobs, spent };
+    },
+    claims: (taskId) =>
+      [...records.values()].some(({ attempts }) =>
+        attempts.some((attempt) => 'taskId' in attempt && attempt.taskId === taskId),
+      ),
+    fact: (name) => disk.facts.get(name),
+    append: (job, event) => {
+      const record = apply(records.get(job.id) ?? { job, attempts: [] }, event);
+      disk.events.push({ job, event });
+      records.set(job.id, record);
+      return Promise.resolve(record);
+    },
+    setFact: (name, value) => {
+      disk.facts.set(name, value);
+      return Promise.resolve();
+    },
+    close: () => undefined,
+  };
+}
