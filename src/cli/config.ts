@@ -15,6 +15,8 @@ export interface Config {
     readonly requestsPerSecond?: number;
     readonly budget?: number;
   };
+  /** With their units: `30s`. */
+  readonly timeouts?: { readonly answer?: string; readonly download?: string };
   readonly logFormat?: 'text' | 'json';
   readonly sandbox?: { readonly workers?: number; readonly speed?: number };
 }

@@ -2,6 +2,8 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { parseBudget, parseDuration } from '../manifest/quantities.ts';
+import type { Faults } from '../sandbox/faults.ts';
+import { readFaults } from '../sandbox/faults.ts';
 
 export function addBatchFlags(command: Command): Command {
   return command
@@ -57,6 +59,23 @@ export function parseTime(text: string): number {
     throw new InvalidArgumentError('expected a time with its unit, as in 90s, 55m or 1h30m.');
   }
   return milliseconds;
+}
+
+/** `run.dropAfter=0.1,detail.500=0.05`; may be repeated, the last word on a fault holds. */
+export function parseFaultRates(text: string, earlier?: Faults['rates']): Faults['rates'] {
+  const rates: Record<string, unknown> = { ...earlier };
+  for (const part of text.split(',')) {
+    const [name = '', rate = '', ...rest] = part.split('=').map((side) => side.trim());
+    rates[name] = rate === '' || rest.length > 0 ? undefined : Number(rate);
+  }
+  const read = readFaults({ rates });
+  if (read.kind === 'refused') throw new InvalidArgumentError(`${read.why}.`);
+  return read.faults.rates;
+}
+
+export function parseSeed(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 0.');
+  return Number(text);
 }
 
 function parseShard(text: string): { readonly index: number; readonly of: number } {

@@ -7,7 +7,9 @@ import { renderProblem } from '../manifest/frame.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import { SandboxError } from '../sandbox/sandbox-error.ts';
 import { StateError } from '../state/state-error.ts';
+import { addCancelCommand } from './commands/cancel.ts';
 import { addPlanCommand } from './commands/plan.ts';
+import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -53,6 +55,8 @@ function createProgram(invocation: Invocation): Command {
   addPlanCommand(program, invocation);
   addRunCommand(program, invocation);
   addStatusCommand(program, invocation);
+  addRetryCommand(program, invocation);
+  addCancelCommand(program, invocation);
   addSandboxCommand(program, invocation);
   return program;
 }

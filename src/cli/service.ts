@@ -1,5 +1,6 @@
 /** Who makes the songs: Wiro (or whatever WIRO_BASE_URL names), or the embedded server. */
 import type { SongApi } from '../job/song-api.ts';
+import { parseDuration } from '../manifest/quantities.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { createWiroClient } from '../wiro/client.ts';
 import type { Config } from './config.ts';
@@ -11,7 +12,14 @@ export type ServiceChoice = {
   readonly name: string;
 } & (
   | { readonly kind: 'embedded'; readonly workers: number; readonly speed: number }
-  | { readonly kind: 'api'; readonly base: URL; readonly key: string; readonly secret: string }
+  | {
+      readonly kind: 'api';
+      readonly base: URL;
+      readonly key: string;
+      readonly secret: string;
+      /** Milliseconds for which a call may stay unanswered. */
+      readonly timeout?: number;
+    }
 );
 
 export interface Service {
@@ -42,7 +50,15 @@ export function chooseService(
   }
   const base = baseUrlOf(environment['WIRO_BASE_URL'] ?? config.baseUrl ?? wiro);
   const secret = environment['WIRO_API_SECRET'] ?? '';
-  return { kind: 'api', name: base.hostname, base, key, secret };
+  const timeout = parseDuration(config.timeouts?.answer ?? '');
+  return {
+    kind: 'api',
+    name: base.hostname,
+    base,
+    key,
+    secret,
+    ...(timeout !== undefined && { timeout }),
+  };
 }
 
 function baseUrlOf(text: string): URL {
@@ -64,12 +80,13 @@ export async function connect(
   booksFolder?: string,
 ): Promise<Service> {
   if (choice.kind === 'api') {
-    const { base, key, secret } = choice;
+    const { base, key, secret, timeout } = choice;
     const api = createWiroClient({
       baseUrl: base.href,
       key,
       requestsPerSecond,
       ...(secret !== '' && { secret }),
+      ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
     });
     return { api, url: `${base.origin}${base.pathname}`, close: api.close };
   }

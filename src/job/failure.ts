@@ -13,6 +13,8 @@ export type Failure =
   | { readonly reason: 'no-outputs' }
   /** `task_cancel`, by somebody else or by the system. */
   | { readonly reason: 'cancelled' }
+  /** Stopped by this batch's own user: `songbatch cancel`, or `--on-interrupt cancel`. */
+  | { readonly reason: 'stopped' }
   /** Still unfinished after `limits.taskTimeout`; it was killed. */
   | { readonly reason: 'timeout' }
   /** The API does not know the task any more. */
@@ -35,6 +37,8 @@ export function describeFailure(failure: Failure): string {
       return 'the task ended without an output';
     case 'cancelled':
       return 'the task was cancelled on the server';
+    case 'stopped':
+      return 'cancelled by you';
     case 'timeout':
       return 'the task did not end in time and was killed';
     case 'task-unknown':

@@ -7,6 +7,9 @@
  *                        |          `-----------------> failed
  *                        |----------------------------> failed  (the API said no)
  *                        `-> gone (withdrawn: certain that no task came of it)
+ *
+ * A failed attempt that is reopened lets another follow; one that was paid for runs again instead: its
+ * task is looked at once more, and nothing is bought.
  */
 import type { ParameterName } from '../manifest/parameters.ts';
 import type { Failure } from './failure.ts';
@@ -64,6 +67,8 @@ export type Attempt =
       readonly failure: Failure;
       readonly endedAt: number;
       readonly cost: Picodollars;
+      /** The user wants it tried again (`songbatch retry`). */
+      readonly reopened?: true;
     } & Intended &
       Partial<Pick<Accepted, 'taskId' | 'token' | 'acceptedAt' | 'adopted'>>);
 
@@ -104,6 +109,8 @@ export type JobEvent =
     }
   /** Every output is on disk under its final name. */
   | { readonly type: 'saved'; readonly at: number; readonly files: readonly SavedFile[] }
+  /** The user wants a failed job tried again. */
+  | { readonly type: 'reopened'; readonly at: number }
   /** A file that was saved is not there any more; its task's outputs are to be fetched again. */
   | { readonly type: 'missing'; readonly at: number };
 
@@ -177,6 +184,9 @@ export function apply(record: JobRecord, event: JobEvent): JobRecord {
     case 'saved':
       if (current?.stage !== 'succeeded') break;
       return become({ ...current, stage: 'saved', files: event.files, savedAt: event.at });
+    case 'reopened':
+      if (current?.stage !== 'failed' || current.reopened) break;
+      return become(lookAgain(current) ?? { ...current, reopened: true });
     case 'missing': {
       if (current?.stage !== 'saved') break;
       const { files: _, savedAt: __, ...paid } = current;
@@ -186,6 +196,33 @@ export function apply(record: JobRecord, event: JobEvent): JobRecord {
   throw new Error(
     `job ${record.job.id}: "${event.type}" cannot follow stage "${current?.stage ?? 'none'}"`,
   );
+}
+
+/** A task that was paid for, or may have been: it is asked for its songs again. */
+function lookAgain(failed: Extract<Attempt, { stage: 'failed' }>): Attempt | undefined {
+  const { failure, endedAt: _, cost: __, taskId, token, acceptedAt, adopted, ...intended } = failed;
+  switch (failure.reason) {
+    case 'task-unknown':
+    case 'output-unavailable':
+    case 'output-invalid':
+      if (taskId === undefined || token === undefined) return undefined;
+      return {
+        ...intended,
+        stage: 'running',
+        taskId,
+        token,
+        acceptedAt: acceptedAt ?? intended.intendedAt,
+        adopted: adopted ?? false,
+      };
+    case 'rejected':
+    case 'task-error':
+    case 'exit-code':
+    case 'no-outputs':
+    case 'cancelled':
+    case 'stopped':
+    case 'timeout':
+      return undefined;
+  }
 }
 
 /** What all attempts together have cost. */

@@ -19,7 +19,7 @@ export type Step =
   | { readonly do: 'nothing'; readonly outcome: 'failed'; readonly attempt: At<'failed'> };
 
 export interface RetryPolicy {
-  /** Attempts in all, the first included; at least 1. */
+  /** Attempts in all, the first included; at least 1. `retry` grants as many again. */
   readonly attempts: number;
 }
 
@@ -37,10 +37,17 @@ export function nextStep(record: JobRecord, policy: RetryPolicy): Step {
     case 'saved':
       return { do: 'nothing', outcome: 'done', attempt: current };
     case 'failed':
-      return mayTryAgain(current) && current.number < policy.attempts
+      return current.reopened || (mayTryAgain(current) && triesSoFar(record) < policy.attempts)
         ? { do: 'submit' }
         : { do: 'nothing', outcome: 'failed', attempt: current };
   }
+}
+
+/** Since the user last wanted the job tried again. */
+function triesSoFar({ attempts }: JobRecord): number {
+  return (
+    attempts.length - 1 - attempts.findLastIndex((one) => one.stage === 'failed' && one.reopened)
+  );
 }
 
 /** Where a job stands, in a word. */
@@ -80,6 +87,8 @@ function isPassing(failure: Failure): boolean {
       return failure.code === 0 && !/parameter|invalid|required|must be/i.test(failure.message);
     // It may have been billed: nobody can tell any more.
     case 'task-unknown':
+    // The user's own word.
+    case 'stopped':
     // Paid for already.
     case 'output-unavailable':
     case 'output-invalid':

@@ -27,9 +27,8 @@ const longestGap = 10_000;
  * @param ages milliseconds since acceptance, of every task in flight
  */
 export function nextLook(pace: Pace, ages: Iterable<number>): number {
-  const sorted = [...pace.durations].sort((a, b) => a - b);
-  const early = sorted[Math.floor(sorted.length / 10)];
-  const median = sorted[Math.floor(sorted.length / 2)];
+  const early = pace.durations.toSorted((a, b) => a - b)[Math.floor(pace.durations.length / 10)];
+  const median = usualDuration(pace);
   let soonest = longestGap;
   for (const age of ages) {
     // Near the end: often. Long before: not at all. Nothing learnt yet: half its age.
@@ -37,4 +36,9 @@ export function nextLook(pace: Pace, ages: Iterable<number>): number {
     soonest = Math.min(soonest, gap);
   }
   return Math.max(shortestGap, soonest);
+}
+
+/** Milliseconds that a task of this batch usually takes; undefined while none has ended. */
+export function usualDuration(pace: Pace): number | undefined {
+  return pace.durations.toSorted((a, b) => a - b)[Math.floor(pace.durations.length / 2)];
 }

@@ -12,7 +12,13 @@ import type { TaskReport } from './task.ts';
 export type RunAnswer =
   | { readonly kind: 'accepted'; readonly taskId: string; readonly token: string }
   /** The API read it and said no: certainly no task. 96: too many tasks; 97: no balance. */
-  | { readonly kind: 'refused'; readonly code: number; readonly message: string }
+  | {
+      readonly kind: 'refused';
+      readonly code: number;
+      readonly message: string;
+      /** Milliseconds for which the server asked to be left alone. */
+      readonly retryAfter?: number;
+    }
   /** No connection was ever made: certainly no task. */
   | { readonly kind: 'not-sent'; readonly message: string }
   /** Sent, but no readable answer came back (reset, timeout, 5xx, HTML): a task may exist. */

@@ -75,6 +75,8 @@ export interface Limits {
   readonly taskTimeout: number;
   /** Milliseconds from the start of a run after which nothing more is submitted. */
   readonly deadline?: number;
+  /** Bytes; a longer song is not taken. */
+  readonly outputSize: number;
 }
 
 /** Stop submitting after so many failed jobs, or so large a share of the jobs that ended. */

@@ -20,6 +20,15 @@ export function parseDuration(text: string): number | undefined {
   );
 }
 
+const bytes = { kB: 1e3, MB: 1e6, GB: 1e9 };
+
+/** `500MB` in bytes; units are decimal, as reports show them. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(kB|MB|GB)$/.exec(text);
+  const unit = match?.[2] as keyof typeof bytes | undefined;
+  return unit === undefined ? undefined : Math.ceil(Number(match?.[1]) * bytes[unit]);
+}
+
 /** `10/s` or `600/m`, a second. */
 export function parseRate(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\/([sm])$/.exec(text);

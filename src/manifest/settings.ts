@@ -6,6 +6,7 @@ import {
   parseDuration,
   parseRate,
   parseShare,
+  parseSize,
   parseSpan,
 } from './quantities.ts';
 import type { Reading } from './reading.ts';
@@ -24,6 +25,7 @@ export function readLimits(root: Written, reading: Reading): Limits {
     ...(jobs !== undefined && { jobs }),
     taskTimeout: readDuration(fieldOf(limits, 'taskTimeout'), reading) ?? 30 * 60_000,
     ...(deadline !== undefined && { deadline }),
+    outputSize: parseSize(textOf(fieldOf(limits, 'outputSize')) ?? '') ?? 500e6,
   };
 }
 

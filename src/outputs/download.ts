@@ -55,7 +55,7 @@ export interface DownloaderOptions {
 const mostTries = 6;
 
 export function createDownloader(options: DownloaderOptions = {}): Downloader {
-  const maxBytes = options.maxBytes ?? 500 * 1024 * 1024;
+  const maxBytes = options.maxBytes ?? 500e6;
   const downloadsInFlight = options.downloadsInFlight ?? 8;
   const pause = options.pause ?? backOff;
   const timeout = options.timeout ?? 30_000;
@@ -161,7 +161,8 @@ async function receive(
     if (error instanceof OutputError) throw error;
     return { kind: 'broken', message: wordsOf(error) };
   } finally {
-    body.destroy();
+    // What is not read to its end says so once more: nobody listens any longer.
+    body.on('error', () => undefined).destroy();
   }
 }
 

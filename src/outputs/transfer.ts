@@ -113,7 +113,7 @@ function troubleWith(
   if (status === 200) {
     const encoding = first(headers['content-encoding']) ?? 'identity';
     if (encoding === 'identity') return undefined;
-    return { kind: 'false', message: `the server sent it compressed (${encoding.slice(0, 20)})` };
+    return { kind: 'false', message: 'the server sent it compressed' };
   }
   // The part does not end where the file allows to go on.
   if (status === 416) return { kind: 'false', message: 'HTTP 416' };

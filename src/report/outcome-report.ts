@@ -16,10 +16,11 @@ export function outcomeText(outcome: RunOutcome, outputDir: string): string {
   }
   if (stopped) {
     const left = tally.jobs - tally.done - tally.failed;
-    lines.push(
-      `stopped: ${printable(stopped.message)}`,
-      `${count(left, 'job')} left: the same command goes on from here`,
-    );
+    const next =
+      stopped.kind === 'cancelled'
+        ? `${count(left, 'job')} left: songbatch run goes on with them`
+        : `${count(left, 'job')} left: the same command goes on from here`;
+    lines.push(`stopped: ${printable(stopped.message)}`, next);
   }
   lines.push(`songs, metadata.json and SHA256SUMS are in ${outputDir}`);
   return lines.join('\n');

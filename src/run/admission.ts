@@ -11,8 +11,12 @@ import type { Gate } from './gate.ts';
 import type { Clock } from './ports.ts';
 
 export interface Admission {
-  /** Resolves with true when one task may be bought, and reserves its place and its money. */
+  /**
+   * Resolves with true when one task may be bought, and reserves its place and its money. Say
+   * `answered` when its Run has been answered, or was not sent after all.
+   */
   readonly admit: () => Promise<boolean>;
+  readonly answered: () => void;
   /** A task that was bought in an earlier run, or may have been: it takes its place as well. */
   readonly readmit: () => void;
   /** A submission stays in doubt: its place is free for others, its money is not. */
@@ -33,13 +37,14 @@ export interface AdmissionOptions {
   readonly dearest?: Picodollars;
   /** What the API says that a song costs; holds until a bill has told better. */
   readonly price?: Picodollars;
-  /** Milliseconds without a refusal before one more task is tried. */
-  readonly probeInterval: number;
+  /** Milliseconds without a refusal before one more task is tried; at most one refusal in each. */
+  readonly probeInterval: () => number;
 }
 
 export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOptions): Admission {
   let concurrency = startingConcurrency(options.tasks);
   let inFlight = 0;
+  let unanswered = 0;
   let forsaken = 0;
   let spent = options.spent;
   let dearest = options.dearest;
@@ -48,6 +53,10 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
   const worst = () => dearest ?? options.price;
   const affordable = (): Affordability =>
     canAfford(options.budget, { spent, inFlight, unsettled: forsaken, worst: worst() });
+
+  /** Where the API has named or shown a limit Runs go out one by one, so that one at most is refused. */
+  const isFull = () =>
+    inFlight >= concurrency.limit || (concurrency.limit < concurrency.ceiling && unanswered > 0);
 
   const changed = () => {
     change.abort();
@@ -65,11 +74,12 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
   return {
     admit: async () => {
       while (await gate.pass()) {
-        concurrency = afterQuiet(concurrency, clock.now(), options.probeInterval);
-        const answer = inFlight >= concurrency.limit ? 'wait' : affordable();
+        concurrency = afterQuiet(concurrency, clock.now(), options.probeInterval());
+        const answer = isFull() ? 'wait' : affordable();
         switch (answer) {
           case 'yes':
             inFlight++;
+            unanswered++;
             return true;
           case 'wait':
             await waitForChange();
@@ -80,6 +90,10 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
         }
       }
       return false;
+    },
+    answered: () => {
+      unanswered--;
+      changed();
     },
     readmit: () => {
       inFlight++;
@@ -97,9 +111,10 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
     },
     refused: (message) => {
       const now = clock.now();
-      concurrency = afterRefusal(concurrency, message, inFlight, now, options.probeInterval);
-      // Nothing of ours is running, so nothing of ours will make room: ask again after a while.
-      if (inFlight === 0) gate.pauseUntil(now + options.probeInterval);
+      const interval = options.probeInterval();
+      concurrency = afterRefusal(concurrency, message, inFlight, now, interval);
+      // Others may have taken what ours have left, too: asking again at once would be hammering.
+      gate.pauseUntil(now + interval);
       return concurrency.limit;
     },
     dearest: () => dearest,

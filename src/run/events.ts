@@ -24,6 +24,9 @@ export interface Tally {
   readonly spent: Picodollars;
 }
 
+/** What becomes of tasks in flight: left on the server for the next run, waited for, or stopped. */
+export type InFlightChoice = 'leave' | 'drain' | 'cancel';
+
 /** Why nothing more is submitted, in the words of the option or the API. */
 export type StopReason =
   | { readonly kind: 'budget'; readonly message: string }
@@ -32,7 +35,13 @@ export type StopReason =
   | { readonly kind: 'unreachable'; readonly message: string }
   | { readonly kind: 'deadline'; readonly message: string }
   | { readonly kind: 'halt'; readonly message: string }
-  | { readonly kind: 'interrupted'; readonly message: string }
+  | {
+      readonly kind: 'interrupted';
+      readonly message: string;
+      readonly inFlight: InFlightChoice;
+    }
+  /** `songbatch cancel` */
+  | { readonly kind: 'cancelled'; readonly message: string }
   | { readonly kind: 'max-jobs'; readonly message: string }
   | { readonly kind: 'disk'; readonly message: string }
   /** Submissions whose fate the API does not tell. */

@@ -41,6 +41,7 @@ async function feed(
   hands: Hands,
 ): Promise<void> {
   const { store, clock, outputs } = ports;
+  if (gate.closed()?.kind === 'cancelled') return;
   let launched = 0;
   for (const planned of selectedJobs(plan, selection)) {
     if (hands.has(planned.id)) continue;

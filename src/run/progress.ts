@@ -116,6 +116,7 @@ function standingBefore(attempt: Extract<Step, { outcome: 'failed' }>['attempt']
     case 'exit-code':
     case 'no-outputs':
     case 'cancelled':
+    case 'stopped':
     case 'timeout':
     case 'task-unknown':
       return 'running';

@@ -16,6 +16,7 @@ import type { Progress } from './progress.ts';
 import type { Settler } from './settler.ts';
 import type { Submitter } from './submission.ts';
 import { sentParameters } from './submission.ts';
+import { stopTask } from './stop-task.ts';
 import type { Turns } from './turns.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -32,6 +33,8 @@ export interface JobRunner {
   readonly taskTimeout: number;
   /** Present when jobs of this batch may send equal parameters. */
   readonly turns?: Turns;
+  /** Aborted when tasks in flight are to be stopped on the server. */
+  readonly cancel: AbortSignal;
   /** Aborted when the run must leave tasks as they are. */
   readonly leave: AbortSignal;
 }
@@ -50,8 +53,11 @@ export async function runJob(runner: JobRunner, start: JobRecord): Promise<void>
 
 async function runSteps(runner: JobRunner, start: JobRecord, turn: Turn): Promise<void> {
   let record: JobRecord | undefined = start;
-  /** When a lost Run may last have been on its way; of an earlier process: when it was intended. */
-  let doubtedAt: number | undefined;
+  /**
+   * When a lost Run may last have been on its way. Of one from an earlier process that is unknown: it may
+   * have waited long after its intent, for the rate limit, and that process may have died just now.
+   */
+  let doubtedAt = runner.ports.clock.now();
   while (record) {
     const step: Step = nextStep(record, runner);
     switch (step.do) {
@@ -70,7 +76,7 @@ async function runSteps(runner: JobRunner, start: JobRecord, turn: Turn): Promis
       }
       case 'settle':
         await turn.begin();
-        record = await settle(runner, record, step, doubtedAt ?? step.attempt.intendedAt);
+        record = await settle(runner, record, step, doubtedAt);
         break;
       case 'watch':
         turn.end();
@@ -138,42 +144,74 @@ async function settle(
   }
 }
 
+/** Until the task ends: by itself, or because it takes too long, or because the user wants no more. */
 async function watch(
   runner: JobRunner,
   record: JobRecord,
   { attempt }: StepOf<'watch'>,
 ): Promise<JobRecord | undefined> {
-  const { ports, watcher, admission, progress, leave } = runner;
+  const { ports, admission, progress, leave, cancel } = runner;
   const { clock, store } = ports;
   const overdue = new AbortController();
   const done = new AbortController();
-  const signal = AbortSignal.any([leave, overdue.signal]);
   const dueIn = attempt.acceptedAt + runner.taskTimeout - clock.now();
   void clock.sleep(dueIn, AbortSignal.any([leave, done.signal])).then(() => {
     overdue.abort();
   });
 
-  let event: JobEvent;
+  let event: JobEvent | undefined;
   try {
-    const report = await watcher.ended(attempt.taskId, attempt.acceptedAt, signal);
-    event = endOf(report, clock.now());
+    const signal = AbortSignal.any([leave, cancel, overdue.signal]);
+    event = await endOfTask(runner, attempt, signal).catch((error: unknown) => {
+      if (leave.aborted) return undefined;
+      if (cancel.aborted) return stopped(runner, attempt.taskId, { reason: 'stopped' });
+      if (overdue.signal.aborted) return stopped(runner, attempt.taskId, { reason: 'timeout' });
+      throw error;
+    });
   } catch (error) {
-    if (error instanceof ApiFault) {
-      const kind = error.kind === 'denied' ? 'denied' : 'unreachable';
-      runner.gate.close({ kind, message: error.message });
-      return undefined;
-    }
     if (leave.aborted) return undefined;
-    if (!overdue.signal.aborted) throw error;
-    event = await killOverdue(runner, attempt.taskId);
+    if (!(error instanceof ApiFault)) throw error;
+    const kind = error.kind === 'denied' ? 'denied' : 'unreachable';
+    runner.gate.close({ kind, message: error.message });
   } finally {
     done.abort();
   }
+  if (event === undefined) return undefined;
 
   const next = await store.append(record.job, event);
   if (event.type === 'succeeded' || event.type === 'failed') admission.release(event.cost);
   progress.taskEnded(next);
   return next;
+}
+
+async function endOfTask(
+  { watcher, ports }: JobRunner,
+  { taskId, acceptedAt }: StepOf<'watch'>['attempt'],
+  signal: AbortSignal,
+): Promise<JobEvent> {
+  const report = await watcher.ended(taskId, acceptedAt, signal);
+  return endOf(report, ports.clock.now());
+}
+
+/** A task that ended by itself while we were about to stop it keeps what it made, or its own failure. */
+async function stopped(
+  { ports, leave, progress }: JobRunner,
+  taskId: string,
+  failure: Failure,
+): Promise<JobEvent | undefined> {
+  const report = await stopTask(ports, taskId, leave);
+  const isOverdue = failure.reason === 'timeout';
+  if (report === undefined) {
+    // So old, and known to nobody: it must not be waited for in every run to come.
+    const isUnknown = isOverdue && !leave.aborted && (await ports.api.task(taskId)) === undefined;
+    if (isUnknown) return endOf(undefined, ports.clock.now());
+    if (!leave.aborted) progress.trouble(`task ${taskId} does not stop; the next run looks again`);
+    return undefined;
+  }
+  const at = ports.clock.now();
+  const { state, cost } = report;
+  const isOurDoing = state.kind === 'failed' && (!isOverdue || state.reason === 'cancelled');
+  return isOurDoing ? { type: 'failed', at, failure, cost } : endOf(report, at);
 }
 
 function endOf(report: TaskReport | undefined, at: number): JobEvent {
@@ -201,17 +239,6 @@ function failureOf(state: TaskReport['state']): Failure {
   }
 }
 
-/** A task that ended while we were about to kill it keeps what it made. */
-async function killOverdue({ ports }: JobRunner, taskId: string): Promise<JobEvent> {
-  const { api, clock } = ports;
-  const killed = await api.kill(taskId);
-  if (killed.kind === 'refused') await api.cancel(taskId);
-  const report = await api.task(taskId);
-  if (report?.state.kind === 'succeeded') return endOf(report, clock.now());
-  const cost = report?.cost ?? 0n;
-  return { type: 'failed', at: clock.now(), failure: { reason: 'timeout' }, cost };
-}
-
 /**
  * @param isResumed the task ended in an earlier run: its URLs may be old, and the API has fresh ones
  */
@@ -224,8 +251,8 @@ async function fetch(
   const { ports, leave, progress } = runner;
   const { job } = record;
   const files: SavedFile[] = [];
-  let isFresh = isResumed;
-  let outputs = isResumed ? await freshOutputs(runner, attempt) : attempt.outputs;
+  let fresh = isResumed ? await freshOutputs(runner, attempt) : undefined;
+  let outputs = fresh ?? attempt.outputs;
   try {
     while (files.length < outputs.length) {
       const output = outputs[files.length];
@@ -234,16 +261,25 @@ async function fetch(
       const fetched = await ports.outputs.fetch(output, name, leave);
       if (fetched.kind === 'saved') {
         files.push(fetched.file);
-      } else if (fetched.kind !== 'invalid' && !isFresh) {
-        isFresh = true;
-        outputs = await freshOutputs(runner, attempt);
-      } else if (fetched.kind === 'unreachable') {
-        progress.trouble(`${job.output}: ${fetched.message}`);
-        return undefined;
-      } else {
-        const reason = fetched.kind === 'gone' ? 'output-unavailable' : 'output-invalid';
-        return await failFetch(runner, record, { reason, message: fetched.message });
+        continue;
       }
+      if (fetched.kind === 'invalid') {
+        const failure = { reason: 'output-invalid', message: fetched.message } as const;
+        return await failFetch(runner, record, failure);
+      }
+      if (fresh === undefined) {
+        fresh = await freshOutputs(runner, attempt);
+        if (fresh !== undefined) {
+          outputs = fresh;
+          continue;
+        }
+      } else if (fetched.kind === 'gone') {
+        const failure = { reason: 'output-unavailable', message: fetched.message } as const;
+        return await failFetch(runner, record, failure);
+      }
+      // It is paid for, and its task cannot be asked where it is now: that is for the next run.
+      progress.trouble(`${job.output}: ${fetched.message}`);
+      return undefined;
     }
   } catch (error) {
     if (leave.aborted) return undefined;
@@ -252,16 +288,16 @@ async function fetch(
   return ports.store.append(job, { type: 'saved', at: ports.clock.now(), files });
 }
 
-/** URLs are kept for a limited time; the task may have new ones. Where it cannot tell, the old ones. */
+/** URLs are kept for a limited time; the task may have new ones. Undefined: it could not be asked. */
 async function freshOutputs(
   { ports, leave }: JobRunner,
   { taskId, outputs }: StepOf<'fetch'>['attempt'],
-): Promise<readonly RemoteOutput[]> {
+): Promise<readonly RemoteOutput[] | undefined> {
   try {
     const report = await ports.api.task(taskId, leave);
     return report?.state.kind === 'succeeded' ? report.state.outputs : outputs;
   } catch (error) {
-    if (error instanceof ApiFault || leave.aborted) return outputs;
+    if (error instanceof ApiFault || leave.aborted) return undefined;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { Picodollars } from '../job/money.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Selection } from '../plan/selection.ts';
 import { createAdmission } from './admission.ts';
-import type { RunEvent, RunOutcome, StopReason } from './events.ts';
+import type { InFlightChoice, RunEvent, RunOutcome, StopReason } from './events.ts';
 import type { Gate } from './gate.ts';
 import { createGate } from './gate.ts';
 import { runAll } from './feed.ts';
@@ -36,21 +36,43 @@ export interface RunSettings {
   readonly settleGrace: number;
   /** Buy again what may have been bought, where the API does not tell: the user's explicit word. */
   readonly resubmitUnknown: boolean;
-  /** Milliseconds without a refusal before one task more is tried than the API allowed. */
-  readonly probeInterval: number;
 }
 
 /** The batch's own note of its dearest song: the worst that another one may cost. */
 const dearestFact = 'dearest-song';
 
 /**
- * @param interrupt aborted by the first Ctrl-C: nothing more is submitted, requests under way finish,
- *   tasks stay on the server for the next run
+ * Makes the batch, or goes on with it.
+ *
+ * @param interrupt aborted by the first Ctrl-C: nothing more is submitted, requests under way finish.
+ *   Its reason says what becomes of tasks in flight (`InFlightChoice`; "leave" if it is another).
  */
-export async function runBatch(
+export function runBatch(
   settings: RunSettings,
   ports: RunPorts,
   interrupt: AbortSignal,
+): Promise<RunOutcome> {
+  return work(settings, ports, interrupt);
+}
+
+/**
+ * Stops every task of the batch that is in flight, and submits nothing. What ended in the meantime is
+ * brought home: it is paid for.
+ */
+export function cancelBatch(
+  settings: RunSettings,
+  ports: RunPorts,
+  interrupt: AbortSignal,
+): Promise<RunOutcome> {
+  return work(settings, ports, interrupt, { kind: 'cancelled', message: 'cancelled by you' });
+}
+
+/** @param closedBy set: only what is in flight is dealt with */
+async function work(
+  settings: RunSettings,
+  ports: RunPorts,
+  interrupt: AbortSignal,
+  closedBy?: StopReason,
 ): Promise<RunOutcome> {
   const { plan, selection, price } = settings;
   const { retry, limits, halt, model } = plan.manifest;
@@ -58,9 +80,12 @@ export async function runBatch(
 
   const { tally } = takeStock(plan, selection, store, retry);
   const leaving = new AbortController();
+  const cancelling = new AbortController();
   const gate = createGate(clock, (reason) => {
     progress.stopping(reason);
-    if (mustLeave(reason)) leaving.abort(new Error(reason.message));
+    const choice = inFlightChoice(reason);
+    if (choice === 'leave') leaving.abort(new Error(reason.message));
+    if (choice === 'cancel') cancelling.abort(new Error(reason.message));
   });
   let ended = 0;
   let failed = 0;
@@ -73,11 +98,12 @@ export async function runBatch(
     const message = haltReason(halt, failed, ended);
     if (message !== undefined) gate.close({ kind: 'halt', message });
   });
+  const watcher = createWatcher(api, model, clock, progress.trouble);
   const dearest = store.fact(dearestFact);
   const admission = createAdmission(gate, clock, {
     tasks: settings.tasks,
     spent: tally.spent,
-    probeInterval: settings.probeInterval,
+    probeInterval: () => probeInterval(watcher.usualDuration()),
     ...(settings.budget !== undefined && { budget: settings.budget }),
     ...(price !== undefined && { price }),
     ...(dearest !== undefined && { dearest: BigInt(dearest) }),
@@ -97,19 +123,22 @@ export async function runBatch(
     progress,
     submitter,
     settler,
-    watcher: createWatcher(api, model, clock, progress.trouble),
+    watcher,
     attempts: retry.attempts,
     taskTimeout: limits.taskTimeout,
+    cancel: cancelling.signal,
     leave: leaving.signal,
     ...(plan.manifest.repeat > 1 && { turns: createTurns() }),
   };
 
   progress.tell({ type: 'started', plan, ...(price !== undefined && { price }) });
-  const over = closeInTime(settings, gate, ports, interrupt);
+  const over = closeInTime(settings, gate, ports, interrupt, leaving);
+  const leave = (error: unknown) => {
+    leaving.abort(error);
+  };
   try {
-    await runAll(settings, runner, (error) => {
-      leaving.abort(error);
-    });
+    if (closedBy) gate.close(closedBy);
+    await runAll(settings, runner, leave);
   } finally {
     over.abort();
   }
@@ -123,13 +152,20 @@ export async function runBatch(
   return outcome;
 }
 
-/** Whether what is in flight is left on the server, or waited for: it is paid either way. */
-function mustLeave(reason: StopReason): boolean {
+/** Ten probes in the time that a task takes; at least one in 15 s, at most one a second. */
+function probeInterval(usualDuration = 150_000): number {
+  return Math.min(15_000, Math.max(1000, usualDuration / 10));
+}
+
+function inFlightChoice(reason: StopReason): InFlightChoice {
   switch (reason.kind) {
     case 'interrupted':
+      return reason.inFlight;
+    case 'cancelled':
+      return 'cancel';
     case 'deadline':
     case 'disk':
-      return true;
+      return 'leave';
     case 'budget':
     case 'balance':
     case 'denied':
@@ -137,7 +173,7 @@ function mustLeave(reason: StopReason): boolean {
     case 'halt':
     case 'max-jobs':
     case 'in-doubt':
-      return false;
+      return 'drain';
   }
 }
 
@@ -147,17 +183,25 @@ function closeInTime(
   gate: Gate,
   { clock }: RunPorts,
   interrupt: AbortSignal,
+  leaving: AbortController,
 ): AbortController {
   const over = new AbortController();
   const onInterrupt = () => {
-    gate.close({ kind: 'interrupted', message: 'interrupted' });
+    const { reason } = interrupt as { reason: unknown };
+    const inFlight = reason === 'drain' || reason === 'cancel' ? reason : 'leave';
+    const message = 'interrupted';
+    // Closed already, and still waiting for what is in flight: whoever interrupts has waited enough.
+    if (gate.closed() && inFlight === 'leave') leaving.abort(new Error(message));
+    gate.close({ kind: 'interrupted', message, inFlight });
   };
   if (interrupt.aborted) onInterrupt();
   interrupt.addEventListener('abort', onInterrupt, { signal: over.signal });
   if (deadline !== undefined) {
     void clock.sleep(deadline, over.signal).then(() => {
       if (over.signal.aborted) return;
-      gate.close({ kind: 'deadline', message: `the deadline of ${deadline / 1000} s is reached` });
+      const message = `the deadline of ${deadline / 1000} s is reached`;
+      if (gate.closed()) leaving.abort(new Error(message));
+      gate.close({ kind: 'deadline', message });
     });
   }
   return over;

@@ -4,7 +4,8 @@
  *
  * That there is no task is believed only of a listing that was begun a grace time after the
  * submission came into doubt (a task may appear in the list seconds after it was accepted), and that
- * shows at least one task: an empty list may as well be a list that does not work.
+ * shows at least one task: an empty list may as well be a list that does not work. What tells nothing
+ * then is looked at again a few times before it is left in doubt.
  */
 import type { SentParameters } from '../manifest/parameters.ts';
 import { ApiFault } from '../job/api-fault.ts';
@@ -41,11 +42,22 @@ interface Pending {
   readonly doubtedAt: number;
   readonly resolve: (settlement: Settlement) => void;
   readonly reject: (error: Error) => void;
+  /** Looks after the grace time that did not tell. */
+  vainLooks: number;
+}
+
+interface Listing {
+  readonly tasks: readonly TaskReport[];
+  /** This machine's clock minus the server's, in milliseconds. */
+  readonly skew: number;
+  /** Whether it goes back as far as was asked; otherwise a task may be missing from it. */
+  readonly isWhole: boolean;
 }
 
 const pageSize = 100;
 const firstPause = 250;
 const longestPause = 5_000;
+const mostVainLooks = 3;
 
 export interface SettlerOptions {
   readonly model: string;
@@ -78,13 +90,15 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
       }
       if (pending.size > 0) await clock.sleep(pause, options.signal);
       if (options.signal.aborted) leaveOpen(pending.values(), 'the run left before it was settled');
-      pause = Math.min(pause * 2, longestPause);
+      pause = Math.min(pause * 2, longestPause, Math.max(firstPause, options.grace / 4));
     }
     isRunning = false;
   }
 
   async function look(doubts: readonly Pending[], startedAt: number): Promise<void> {
-    const { tasks, skew } = await listBackTo(Math.min(...doubts.map((doubt) => doubt.intendedAt)));
+    const { tasks, skew, isWhole } = await listBackTo(
+      Math.min(...doubts.map((doubt) => doubt.intendedAt)),
+    );
     const byServerClock = doubts.map(({ id, sent, intendedAt }): Doubt<JobId> => ({
       key: id,
       sent,
@@ -94,8 +108,9 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
     const verdicts = settle(byServerClock, tasks, isClaimed);
     for (const doubt of doubts) {
       const isAfterGrace = startedAt >= doubt.doubtedAt + options.grace;
-      const settlement = conclude(verdicts.get(doubt.id), isAfterGrace, tasks.length);
+      const settlement = conclude(verdicts.get(doubt.id), isAfterGrace, tasks.length, isWhole);
       if (settlement === undefined) continue;
+      if (settlement.kind === 'open' && ++doubt.vainLooks < mostVainLooks) continue;
       if (settlement.kind === 'adopted') adopted.add(settlement.task.id);
       finish(doubt, settlement);
     }
@@ -110,19 +125,25 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
 
   /**
    * Every task made since then. Newest come first: a task that is made while we turn pages pushes
-   * others onto the next page, so that one may be read twice but none is missed.
+   * others onto the next page, so that one may be read twice but none is missed. How many there are by
+   * the server's count is not believed while pages come full.
    */
-  async function listBackTo(
-    earliest: number,
-  ): Promise<{ readonly tasks: TaskReport[]; readonly skew: number }> {
+  async function listBackTo(earliest: number): Promise<Listing> {
     const tasks = new Map<string, TaskReport>();
-    for (let start = 0; ; start += pageSize) {
+    let promised = 0;
+    for (let start = 0; ;) {
       const page = await api.tasks(options.model, { start, limit: pageSize }, options.signal);
       const skew = page.clockSkew ?? 0;
+      const known = tasks.size;
       for (const task of page.tasks) tasks.set(task.id, task);
+      start += page.tasks.length;
       const oldest = page.tasks.at(-1);
-      const isEnd = oldest === undefined || start + page.tasks.length >= page.total;
-      if (isEnd || isOlder(oldest, earliest - skew)) return { tasks: [...tasks.values()], skew };
+      promised = Math.max(promised, page.total);
+      const isLast = page.tasks.length < pageSize && start >= promised;
+      const isWhole = isLast || (oldest !== undefined && isOlder(oldest, earliest - skew));
+      const isRepeated = page.tasks.length === pageSize && tasks.size === known;
+      const isStuck = oldest === undefined || isRepeated;
+      if (isWhole || isStuck) return { tasks: [...tasks.values()], skew, isWhole };
     }
   }
 
@@ -139,7 +160,7 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
   return {
     settle: (id, sent, intendedAt, doubtedAt) =>
       new Promise((resolve, reject) => {
-        pending.set(id, { id, sent, intendedAt, doubtedAt, resolve, reject });
+        pending.set(id, { id, sent, intendedAt, doubtedAt, resolve, reject, vainLooks: 0 });
         if (!isRunning) void loop();
       }),
   };
@@ -150,11 +171,13 @@ function conclude(
   verdict: Verdict | undefined,
   isAfterGrace: boolean,
   listed: number,
+  isWhole: boolean,
 ): Settlement | undefined {
   if (verdict?.kind === 'adopt') return { kind: 'adopted', task: verdict.task };
   if (!isAfterGrace) return undefined;
   if (listed === 0)
     return { kind: 'open', message: 'the task list is empty, which proves nothing' };
+  if (!isWhole) return { kind: 'open', message: 'the task list breaks off, which proves nothing' };
   return verdict?.kind === 'none'
     ? { kind: 'no-task' }
     : { kind: 'open', message: 'the task list does not tell which task is which' };

@@ -57,6 +57,7 @@ export function createSubmitter(
       const urls = await urlsFor(job);
       // While files were uploaded somebody may have called a halt.
       if (urls === undefined || gate.closed()) {
+        admission.answered();
         admission.release(0n);
         break;
       }
@@ -67,6 +68,7 @@ export function createSubmitter(
       });
       sent++;
       const answer = await api.run(job.model, sentParameters(job, urls));
+      admission.answered();
       const outcome = await take(intent, answer);
       if (outcome) return outcome;
     }
@@ -92,9 +94,9 @@ export function createSubmitter(
         holdBack(`the API cannot be reached: ${answer.message}`);
         return undefined;
       case 'refused': {
-        reached();
         const why = `code ${answer.code}: ${answer.message}`;
         const reaction = reactTo(answer.code, answer.message);
+        if (reaction !== 'pause') reached();
         if (reaction === 'fail') {
           const failure = {
             reason: 'rejected',
@@ -108,7 +110,8 @@ export function createSubmitter(
         await store.append(job, { type: 'withdrawn', at, why });
         admission.release(0n);
         if (reaction === 'throttle') onThrottled(admission.refused(answer.message), answer.message);
-        else if (reaction === 'pause') holdBack(`the API refuses more requests: ${answer.message}`);
+        else if (reaction === 'pause')
+          holdBack(`the API refuses more requests: ${answer.message}`, answer.retryAfter);
         else gate.close(reaction);
         return undefined;
       }
@@ -120,11 +123,13 @@ export function createSubmitter(
     pause = firstPause;
   }
 
-  function holdBack(message: string): void {
+  /** @param wanted milliseconds that the server wants to be left alone */
+  function holdBack(message: string, wanted = 0): void {
     const now = clock.now();
     failingSince ??= now;
-    if (now - failingSince >= giveUpAfter) gate.close({ kind: 'unreachable', message });
-    gate.pauseUntil(now + pause);
+    const isInVain = now - failingSince >= giveUpAfter || wanted > giveUpAfter;
+    if (isInVain) gate.close({ kind: 'unreachable', message });
+    gate.pauseUntil(now + Math.max(pause, wanted));
     pause = Math.min(pause * 2, longestPause);
   }
 

@@ -1,12 +1,13 @@
 /**
  * Waits for tasks to end: one loop for all tasks in flight. One Task/List call tells of up to 100 of
  * them; Task/Detail is asked for a single task, for what the list does not show and before a task is
- * believed to have failed (a list that leaves a field out must not cost a paid song).
+ * believed to have failed or to have cost nothing (a list that leaves a field out must cost neither a
+ * paid song nor an honest bill).
  */
 import type { SongApi } from '../job/song-api.ts';
 import type { TaskReport } from '../job/task.ts';
 import { ApiFault } from '../job/api-fault.ts';
-import { learn, nextLook, unknownPace } from '../job/pace.ts';
+import { learn, nextLook, unknownPace, usualDuration } from '../job/pace.ts';
 import type { Clock } from './ports.ts';
 
 export interface Watcher {
@@ -19,12 +20,17 @@ export interface Watcher {
     acceptedAt: number,
     signal: AbortSignal,
   ) => Promise<TaskReport | undefined>;
+  /** Milliseconds that tasks of this batch take; undefined while none has ended. */
+  readonly usualDuration: () => number | undefined;
 }
 
 /** "There is no task yet": believed only of a task that is older than this, and twice. */
 const unknownAfter = 60_000;
 /** Wiro's limit for a page. */
 const longestPage = 100;
+/** Milliseconds between looks that the API refuses, at first and at most. */
+const firstPause = 500;
+const longestPause = 15_000;
 /** Deeper than this, tasks are asked for one by one. */
 const mostPages = 20;
 
@@ -43,8 +49,12 @@ export function createWatcher(
 ): Watcher {
   const awaited = new Map<string, Awaited>();
   let pace = unknownPace;
+  let pause = 0;
+  let lastTrouble = '';
   let isLooking = false;
   let wake = new AbortController();
+  /** Aborted when nobody waits for the answers any more. */
+  let asking = new AbortController();
 
   /** Runs while there is a task to wait for; `isLooking` says so, without a gap at either end. */
   async function loop(): Promise<void> {
@@ -53,13 +63,16 @@ export function createWatcher(
     while (awaited.size > 0) {
       // A task that comes or goes wakes the sleep: when to look depends on what is in flight.
       wake = new AbortController();
-      const wait = lookedAt + nextLook(pace, ages()) - clock.now();
+      const wait = lookedAt + Math.max(pause, nextLook(pace, ages())) - clock.now();
       if (wait > 0) await clock.sleep(wait, wake.signal);
       if (wake.signal.aborted) continue;
+      asking = new AbortController();
       try {
-        await look();
+        await look(asking.signal);
+        pause = 0;
+        lastTrouble = '';
       } catch (error) {
-        giveUpOrGoOn(error);
+        if (!asking.signal.aborted) giveUpOrGoOn(error);
       }
       lookedAt = clock.now();
     }
@@ -68,7 +81,9 @@ export function createWatcher(
 
   function giveUpOrGoOn(error: unknown): void {
     if (error instanceof ApiFault && error.kind !== 'denied') {
-      onTrouble(error.message);
+      pause = Math.min(Math.max(firstPause, pause * 2), longestPause);
+      if (error.message !== lastTrouble) onTrouble(error.message);
+      lastTrouble = error.message;
       return;
     }
     const reason = error instanceof Error ? error : new Error(String(error));
@@ -81,25 +96,39 @@ export function createWatcher(
     for (const task of awaited.values()) yield now - task.acceptedAt;
   }
 
-  async function look(): Promise<void> {
+  /** Where the list is refused, or one task, the others are asked for all the same. */
+  async function look(signal: AbortSignal): Promise<void> {
     const unseen = new Set(awaited.keys());
-    if (unseen.size > 1) await lookThroughList(unseen);
-    for (const id of unseen) take(id, await api.task(id));
+    const refusals: ApiFault[] = [];
+    if (unseen.size > 1) {
+      await lookThroughList(unseen, signal).catch(noteRefusal(refusals));
+    }
+    for (const id of unseen) {
+      const asked = api.task(id, signal).then((report) => {
+        take(id, report);
+      });
+      await asked.catch(noteRefusal(refusals));
+    }
+    if (refusals[0]) throw refusals[0];
   }
 
-  async function lookThroughList(unseen: Set<string>): Promise<void> {
+  async function lookThroughList(unseen: Set<string>, signal: AbortSignal): Promise<void> {
     // Ours are mostly the newest; others on the account may stand between them.
     const limit = Math.min(longestPage, unseen.size * 2);
     for (let page = 0; page < mostPages && unseen.size > 0; page++) {
       const start = page * limit;
-      const { tasks, total } = await api.tasks(model, { start, limit });
+      const { tasks, total } = await api.tasks(model, { start, limit }, signal);
       for (const report of tasks) {
         if (!unseen.delete(report.id)) continue;
-        if (report.state.kind === 'failed') take(report.id, await api.task(report.id));
-        else take(report.id, report);
+        take(report.id, isIncomplete(report) ? await api.task(report.id, signal) : report);
       }
       if (tasks.length === 0 || start + tasks.length >= total) return;
     }
+  }
+
+  /** Ended, but not as a task ends that went well and was billed. */
+  function isIncomplete({ state, cost }: TaskReport): boolean {
+    return state.kind === 'failed' || (state.kind === 'succeeded' && cost === 0n);
   }
 
   function take(id: string, report: TaskReport | undefined): void {
@@ -120,11 +149,13 @@ export function createWatcher(
   }
 
   return {
+    usualDuration: () => usualDuration(pace),
     ended: (taskId, acceptedAt, signal) =>
       new Promise((resolve, reject) => {
         const leave = () => {
           awaited.delete(taskId);
           wake.abort();
+          if (awaited.size === 0) asking.abort();
           reject(signal.reason as Error);
         };
         if (signal.aborted) {
@@ -150,5 +181,13 @@ export function createWatcher(
         if (isLooking) wake.abort();
         else void loop();
       }),
+  };
+}
+
+/** Takes note of a no; what will not be mended by asking something else passes. */
+function noteRefusal(refusals: ApiFault[]): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof ApiFault) || error.kind !== 'refused') throw error;
+    refusals.push(error);
   };
 }

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 
 import { readRange } from './byte-range.ts';
+import type { Dice, FaultName } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import type { SongShelf } from './song-shelf.ts';
 import { outputName, outputType } from './task-answer.ts';
@@ -47,12 +48,21 @@ export function fileFinder(ledger: Ledger, shelf: SongShelf, uploads: UploadStor
   };
 }
 
+/** Faults of a file on its way; those in place of a file are `server.ts`'s. */
+const deliveryFaults = [
+  'download.truncate',
+  'download.wrongLength',
+  'download.noRange',
+] as const satisfies readonly FaultName[];
+
 /** Answers a GET or HEAD for a file; false when its bytes are no more. */
 export async function serveFile(
   request: IncomingMessage,
   response: ServerResponse,
   file: ServedFile,
+  dice?: Dice,
 ): Promise<boolean> {
+  const fault = dice?.first(deliveryFaults);
   const etag = `"${file.sha256.slice(0, 32)}"`;
   const headers = {
     'accept-ranges': 'bytes',
@@ -62,7 +72,7 @@ export async function serveFile(
   };
   const head = request.method === 'HEAD';
   // A range means something with GET only.
-  const range = head ? undefined : request.headers.range;
+  const range = head || fault === 'download.noRange' ? undefined : request.headers.range;
   const ifRange = request.headers['if-range']?.toString();
   const wanted = readRange(range, ifRange, file.bytes, etag);
   if (wanted.kind === 'unsatisfiable') {
@@ -71,7 +81,9 @@ export async function serveFile(
     response.end();
     return true;
   }
-  const [first, last] = wanted.kind === 'part' ? [wanted.first, wanted.last] : [0, file.bytes - 1];
+  const first = wanted.kind === 'part' ? wanted.first : 0;
+  const end = wanted.kind === 'part' ? wanted.last : file.bytes - 1;
+  const last = fault === 'download.wrongLength' ? Math.max(first, end - 1) : end;
   response.statusCode = wanted.kind === 'part' ? 206 : 200;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.setHeader('content-length', last - first + 1);
@@ -82,5 +94,15 @@ export async function serveFile(
     response.end();
     return true;
   }
+  if (fault === 'download.truncate') {
+    const sent = await file.send(response, first, first + Math.floor((last - first) / 2));
+    if (sent) cutWhenFlushed(request, response);
+    return sent;
+  }
   return file.send(response, first, last);
+}
+
+function cutWhenFlushed({ socket }: IncomingMessage, response: ServerResponse): void {
+  if (response.writableFinished) socket.destroy();
+  else response.once('finish', () => socket.destroy());
 }

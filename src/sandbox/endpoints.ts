@@ -3,8 +3,10 @@
  * and its body is read.
  */
 import { type Answer, invalid, no, noTask, required, yes } from './answer.ts';
+import type { FaultInjector } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import { hasEnded } from './lifecycle.ts';
+import type { ListLag } from './list-lag.ts';
 import type { FormPart } from './multipart.ts';
 import { readRun } from './run-input.ts';
 import { describeFile, describeTask, modelOwner, modelProject } from './task-answer.ts';
@@ -27,6 +29,8 @@ export interface Office {
   readonly uploads: UploadStore;
   readonly referenceOf: (url: string) => string;
   readonly now: () => number;
+  readonly faults: FaultInjector;
+  readonly listLag: ListLag;
 }
 
 export type Endpoint = (office: Office, call: Call) => Answer | Promise<Answer>;
@@ -48,7 +52,8 @@ export function isModel(owner: string, project: string): boolean {
 
 export const noModel = no(1, 'slug-owner-project-not-exist');
 
-export function run({ ledger, workshop, referenceOf }: Office, call: Call): Answer {
+export function run(office: Office, call: Call): Answer {
+  const { ledger, workshop, referenceOf, faults, listLag } = office;
   const input = readRun(call.fields, referenceOf);
   switch (input.kind) {
     case 'missing':
@@ -58,6 +63,8 @@ export function run({ ledger, workshop, referenceOf }: Office, call: Call): Answ
     case 'song': {
       const task = ledger.create(call.account, call.fields);
       workshop.enqueue(task);
+      const { dice } = faults;
+      if (dice?.strikes('list.lag')) listLag.conceal(task, dice.lagSeconds);
       return yes({ taskid: task.id, socketaccesstoken: task.token });
     }
   }
@@ -69,7 +76,7 @@ function detail({ ledger }: Office, call: Call): Answer {
   return task ? yes({ total: '1', ...taskList([task], call) }) : noTask;
 }
 
-function list({ ledger }: Office, call: Call): Answer {
+function list({ ledger, listLag }: Office, call: Call): Answer {
   const { fields } = call;
   const type = textOf(fields['type']) ?? 'model';
   if (type !== 'model') return invalid('[type] is not model');
@@ -83,7 +90,9 @@ function list({ ledger }: Office, call: Call): Answer {
   if (typeof limit !== 'number') return limit;
 
   // Tasks are kept in the order of their ids, which is that of their times too.
-  const tasks = namesModel(textOf(fields['modelName'])) ? ledger.tasksOf(call.account) : [];
+  const tasks = namesModel(textOf(fields['modelName']))
+    ? listLag.visible(ledger.tasksOf(call.account))
+    : [];
   const page =
     order === 'ASC'
       ? tasks.slice(start, start + limit)

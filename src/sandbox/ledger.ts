@@ -4,6 +4,7 @@
  */
 import { hash, randomUUID } from 'node:crypto';
 
+import type { FaultName } from './faults.ts';
 import type { EndedTask, Entry, Journal } from './journal.ts';
 import { hasEnded, type TaskStatus } from './lifecycle.ts';
 import { costOf, twelveDecimals } from './price.ts';
@@ -31,6 +32,8 @@ export interface Books {
   readonly duplicates: number;
   /** Requests since the server started, refused ones too. */
   readonly requests: Readonly<Record<string, number>>;
+  /** How often each fault has struck since the server started. */
+  readonly faults: Readonly<Partial<Record<FaultName, number>>>;
   readonly start: number;
   readonly limit: number;
   /** Tasks from the `start`-th on, oldest first, at most `limit`. */
@@ -52,7 +55,9 @@ export type Outcome =
       readonly bytes: number;
       readonly sha256: string;
     }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string }
+  /** Ended well, by its own account, and made nothing. */
+  | { readonly kind: 'nothing' };
 
 const newTask = { status: 'task_queue', exit: '0', seconds: 0, cost: 0n, error: '' } as const;
 
@@ -67,6 +72,7 @@ export class Ledger {
   readonly #bought = new Set<string>();
   readonly #statuses = new Map<TaskStatus, number>();
   readonly #requests = new Map<string, number>();
+  readonly #faults = new Map<FaultName, number>();
   #billed = 0n;
   #duplicates = 0;
   #lastId: number;
@@ -154,14 +160,15 @@ export class Ledger {
   conclude(task: Task, outcome: Outcome): void {
     const now = this.#now();
     const sang = outcome.kind === 'song';
+    const message = outcome.kind === 'failed' ? outcome.message : undefined;
     this.#end({
       id: task.id,
       status: 'task_postprocess_end',
       times: { ...task.times, task_postprocess_end: now },
-      exit: sang ? '0' : '1',
+      exit: message === undefined ? '0' : '1',
       seconds: sang ? outcome.seconds : 0,
       cost: String(sang ? costOf(outcome.seconds) : 0n),
-      error: sang ? '' : outcome.message,
+      error: message ?? '',
       ...(sang && {
         output: {
           accessKey: randomText(),
@@ -179,6 +186,12 @@ export class Ledger {
     this.#end({ id, status: 'task_cancel', times, exit, seconds, cost: '0', error });
   }
 
+  /** The task comes to nothing before it is executed. */
+  breakDown(task: Task, error: string): void {
+    const { id, times, exit, seconds } = task;
+    this.#end({ id, status: 'task_error', times, exit, seconds, cost: '0', error });
+  }
+
   deleteOutput(task: Task): void {
     if (!task.output) return;
     this.#write({ deleted: { id: task.id } });
@@ -187,6 +200,10 @@ export class Ledger {
 
   countRequest(endpoint: string): void {
     this.#requests.set(endpoint, (this.#requests.get(endpoint) ?? 0) + 1);
+  }
+
+  countFault(name: FaultName): void {
+    this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
   }
 
   books(page: BooksPage = {}): Books {
@@ -198,6 +215,7 @@ export class Ledger {
       billed: twelveDecimals(this.#billed),
       duplicates: this.#duplicates,
       requests: Object.fromEntries(this.#requests),
+      faults: Object.fromEntries(this.#faults),
       start,
       limit,
       tasks: this.#tasks.slice(start, start + limit).map((task) => ({

@@ -20,7 +20,8 @@ export const stages = [
   'task_postprocess_end',
 ] as const;
 
-export type TaskStatus = (typeof stages)[number] | 'task_cancel';
+/** `task_error`: it broke down before it was executed. Here only a fault makes one. */
+export type TaskStatus = (typeof stages)[number] | 'task_cancel' | 'task_error';
 
 export interface Step {
   readonly status: TaskStatus;
@@ -59,5 +60,5 @@ export function executionSeconds(songSeconds: number): number {
 }
 
 export function hasEnded(status: TaskStatus): boolean {
-  return status === 'task_postprocess_end' || status === 'task_cancel';
+  return status === 'task_postprocess_end' || status === 'task_cancel' || status === 'task_error';
 }

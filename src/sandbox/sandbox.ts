@@ -4,7 +4,7 @@
  *
  *   POST /v1/Run/{owner}/{model}    POST /v1/Task/Detail, List, Cancel, Kill, InputOutputDelete
  *   POST /v1/Tool/Detail            POST /v1/File/Upload
- *   GET  /files/<key>/<name>        GET  /sandbox/books?start=&limit=
+ *   GET  /files/<key>/<name>        GET  /sandbox/books?start=&limit=    POST /sandbox/faults
  */
 import type { Server } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
@@ -12,9 +12,11 @@ import { isIP, type AddressInfo } from 'node:net';
 import { fileFinder } from './downloads.ts';
 import { createEnginePool, type RenderedSong } from './engine/pool.ts';
 import type { SongParameters } from './engine/song-parameters.ts';
+import { createFaultInjector, type Faults, readFaults } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { type Books, type BooksPage, Ledger } from './ledger.ts';
+import { createListLag } from './list-lag.ts';
 import { readRun } from './run-input.ts';
 import { SandboxError } from './sandbox-error.ts';
 import { createSandboxServer } from './server.ts';
@@ -42,6 +44,8 @@ export interface SandboxOptions {
   readonly render?: (song: SongParameters) => Promise<RenderedSong>;
   /** Milliseconds since 1970, for what tasks say about their times. Their pace keeps its own clock. */
   readonly now?: () => number;
+  /** What goes wrong, and how often; nothing if left out. */
+  readonly faults?: Faults;
 }
 
 export interface Sandbox {
@@ -49,6 +53,8 @@ export interface Sandbox {
   readonly url: string;
   /** What `GET /sandbox/books` answers. */
   readonly books: (page?: BooksPage) => Books;
+  /** What `POST /sandbox/faults` does. Throws a `SandboxError` when there are no such faults. */
+  readonly setFaults: (faults: Faults) => void;
   /** Ends connections, threads and timers at once; what was running is queued at the next start. */
   readonly close: () => Promise<void>;
 }
@@ -59,6 +65,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   checkOptions(options, host, workers, speed);
 
   const ledger = new Ledger(now);
+  const faults = createFaultInjector((name) => {
+    ledger.countFault(name);
+  });
+  const setFaults = (wanted: Faults): void => {
+    const read = readFaults(wanted);
+    if (read.kind === 'refused') throw new SandboxError(`the faults cannot be had: ${read.why}`);
+    faults.set(read.faults);
+  };
+  if (options.faults) setFaults(options.faults);
+
   const books = options.folder === undefined ? undefined : openBooks(options.folder, ledger);
   const uploads = createUploadStore(options.folder);
   const engine = createEnginePool(workers);
@@ -69,9 +85,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return upload ? `sha256:${upload.sha256}` : url;
   };
   const shelf = createSongShelf(async (task) => render(songOf(task, referenceOf)));
-  const workshop = openWorkshop({ workers, speed, ledger, render: shelf.render });
+  const workshop = openWorkshop({ workers, speed, ledger, render: shelf.render, faults });
   const server = createSandboxServer({
-    office: { ledger, workshop, uploads, referenceOf, now },
+    office: {
+      ledger,
+      workshop,
+      uploads,
+      referenceOf,
+      now,
+      faults,
+      listLag: createListLag(speed),
+    },
     credentials: options,
     findFile: fileFinder(ledger, shelf, uploads),
   });
@@ -100,6 +124,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     url: `${originOf(server)}/v1`,
     books: (page) => ledger.books(page),
+    setFaults,
     close: () => (closed ??= closeAll()),
   };
 }

@@ -1,14 +1,16 @@
 /**
  * Requests -> answers: which endpoint a path names, who calls, what the body says. Wiro knows POST
- * only; downloads and `GET /sandbox/books` are the exceptions.
+ * only; downloads and what lies under `/sandbox/`, which Wiro does not have, are the exceptions.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 import { type Credentials, identify } from './access.ts';
-import { type Answer, invalid, no, wrongPath } from './answer.ts';
+import { type Answer, invalid, no, wrongPath, yes } from './answer.ts';
 import { readBody, receive } from './body.ts';
 import { type ServedFile, serveFile } from './downloads.ts';
 import { type Endpoint, endpoints, isModel, noModel, type Office, run } from './endpoints.ts';
+import { readFaults } from './faults.ts';
+import { type Mishap, troubled } from './mishap.ts';
 
 const bodyLimit = 1024 * 1024;
 /** 100 MB of file, and what a form puts around it. */
@@ -45,8 +47,10 @@ async function handle(
     await download(options, path, request, response);
   } else if (reading && path === '/sandbox/books') {
     send(response, books(options, request, query));
+  } else if (request.method === 'POST' && path === '/sandbox/faults') {
+    send(response, await setFaults(options, request));
   } else {
-    send(response, await callApi(options, path, request));
+    deliver(response, await callApi(options, path, request));
   }
 }
 
@@ -59,23 +63,32 @@ async function download(
   office.ledger.countRequest('files');
   const [, , accessKey = '', name = '', ...rest] = path.split('/');
   const file = rest.length === 0 ? findFile(accessKey, name) : undefined;
-  const served = file !== undefined && (await serveFile(request, response, file));
+  const { dice } = office.faults;
+  if (file && dice) {
+    switch (dice.first(['download.500', 'download.404'])) {
+      case 'download.500':
+        send(response, no(0, 'Internal server error.', 500));
+        return;
+      case 'download.404':
+        send(response, wrongPath);
+        return;
+      case undefined:
+    }
+  }
+  const served = file !== undefined && (await serveFile(request, response, file, dice));
   if (served) return;
   for (const header of response.getHeaderNames()) response.removeHeader(header);
   send(response, file ? no(1, 'This file is no longer kept.', 410) : wrongPath);
 }
 
-/** The books tell what everybody did, so a server with a key tells them only to who has it. */
 function books(
   { office, credentials }: ServerOptions,
   request: IncomingMessage,
   query: string,
 ): Answer {
   office.ledger.countRequest('sandbox/books');
-  if (credentials.key !== undefined) {
-    const caller = identify(request.headers, credentials);
-    if (caller.kind === 'unknown') return no(98, caller.why, 401);
-  }
+  const refusal = refuseStranger(request, credentials);
+  if (refusal) return refusal;
   const numbers = new URLSearchParams(query);
   const [start, limit] = [Number(numbers.get('start') ?? 0), Number(numbers.get('limit') ?? 100)];
   if (!Number.isInteger(start) || !Number.isInteger(limit)) {
@@ -84,11 +97,40 @@ function books(
   return { status: 200, body: office.ledger.books({ start, limit }) };
 }
 
+/** Faults as `SandboxOptions` has them, in JSON, in place of those that were set. */
+async function setFaults(
+  { office, credentials }: ServerOptions,
+  request: IncomingMessage,
+): Promise<Answer> {
+  office.ledger.countRequest('sandbox/faults');
+  const refusal = refuseStranger(request, credentials);
+  if (refusal) return refusal;
+  const bytes = await receive(request, bodyLimit);
+  if (!bytes) return tooLarge(bodyLimit);
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return invalid('the body is not JSON');
+  }
+  const read = readFaults(value);
+  if (read.kind === 'refused') return invalid(read.why);
+  office.faults.set(read.faults);
+  return yes(read.faults);
+}
+
+/** What is not the API's concerns every account: where there is a key, it is for who has that. */
+function refuseStranger(request: IncomingMessage, credentials: Credentials): Answer | undefined {
+  if (credentials.key === undefined) return undefined;
+  const caller = identify(request.headers, credentials);
+  return caller.kind === 'unknown' ? no(98, caller.why, 401) : undefined;
+}
+
 async function callApi(
   { office, credentials }: ServerOptions,
   path: string,
   request: IncomingMessage,
-): Promise<Answer> {
+): Promise<Answer | Mishap> {
   const target = findEndpoint(path);
   office.ledger.countRequest(target?.name ?? 'unknown');
   if (!target || request.method !== 'POST') return wrongPath;
@@ -98,11 +140,17 @@ async function callApi(
 
   const limit = target.name === 'File/Upload' ? uploadLimit : bodyLimit;
   const bytes = await receive(request, limit);
-  if (!bytes) return no(0, `Request body is larger than ${limit} bytes.`, 413);
+  if (!bytes) return tooLarge(limit);
   const body = readBody(bytes, request.headers['content-type'] ?? '');
   if (body.kind === 'unreadable') return invalid(body.why);
   const origin = originOf(request);
-  return target.endpoint(office, { account: caller.account, ...body, origin });
+  const carryOut = () => target.endpoint(office, { account: caller.account, ...body, origin });
+  const { dice } = office.faults;
+  return dice ? troubled(dice, target.name, carryOut) : carryOut();
+}
+
+function tooLarge(limit: number): Answer {
+  return no(0, `Request body is larger than ${limit} bytes.`, 413);
 }
 
 function findEndpoint(path: string): { name: string; endpoint: Endpoint } | undefined {
@@ -123,14 +171,37 @@ function originOf(request: IncomingMessage): string {
   return `http://${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
 }
 
+function deliver(response: ServerResponse, outcome: Answer | Mishap): void {
+  if (!('kind' in outcome)) {
+    send(response, outcome);
+    return;
+  }
+  switch (outcome.kind) {
+    case 'cut':
+      response.destroy();
+      break;
+    case 'silence':
+      break;
+    case 'page':
+      write(response, outcome.status, 'text/html', outcome.html);
+      break;
+    case 'garbage':
+      write(response, 200, json, '{"result":true,"errors":[],"tas');
+      break;
+  }
+}
+
+const json = 'application/json; charset=utf-8';
+
 function send(response: ServerResponse, answer: Answer): void {
-  const body = Buffer.from(JSON.stringify(answer.body));
   // What is left of a body that is too large is not waited for.
   if (answer.status === 413) response.setHeader('connection', 'close');
-  response.writeHead(answer.status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': body.length,
-  });
+  write(response, answer.status, json, JSON.stringify(answer.body));
+}
+
+function write(response: ServerResponse, status: number, type: string, text: string): void {
+  const body = Buffer.from(text);
+  response.writeHead(status, { 'content-type': type, 'content-length': body.length });
   response.end(body);
 }
 

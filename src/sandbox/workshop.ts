@@ -2,6 +2,7 @@
  * Where tasks are executed: a queue, a number of workers, and the clock that moves each task through
  * its stages. Model time passes `speed` times as fast as real time.
  */
+import type { FaultInjector, FaultName } from './faults.ts';
 import {
   conclusion,
   executionOf,
@@ -27,6 +28,7 @@ export interface WorkshopOptions {
   readonly speed: number;
   readonly ledger: Ledger;
   readonly render: (task: Task) => Promise<FinishedSong>;
+  readonly faults: FaultInjector;
 }
 
 export interface Workshop {
@@ -44,11 +46,19 @@ interface Execution {
   timer: NodeJS.Timeout | undefined;
 }
 
+const taskFaults = [
+  'task.fail',
+  'task.error',
+  'task.cancel',
+  'task.noOutputs',
+  'task.hang',
+] as const satisfies readonly FaultName[];
+
 /** The longest wait that a timer takes, in milliseconds. */
 const longestWait = 2 ** 31 - 1;
 
 export function openWorkshop(options: WorkshopOptions): Workshop {
-  const { workers, speed, ledger, render } = options;
+  const { workers, speed, ledger, render, faults } = options;
   const queue: { readonly task: Task; readonly ripe: number }[] = [];
   const executions = new Map<Task, Execution>();
   let head = 0;
@@ -83,18 +93,52 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
   const begin = (task: Task): void => {
     const execution: Execution = { task, due: performance.now(), timer: undefined };
     executions.set(task, execution);
-    walk(execution, preparation, () => void execute(execution));
+    const fault = faults.dice?.first(taskFaults);
+    // What breaks down before it is executed never gets to `task_start`.
+    const steps = fault === 'task.error' ? preparation.slice(0, -1) : preparation;
+    walk(execution, steps, () => {
+      switch (fault) {
+        case undefined:
+          void execute(execution, finish(render(task)));
+          break;
+        case 'task.fail':
+          void execute(execution, { kind: 'failed', message: 'a fault was asked for (task.fail)' });
+          break;
+        case 'task.noOutputs':
+          void execute(execution, { kind: 'nothing' });
+          break;
+        case 'task.error':
+          end(execution, () => {
+            ledger.breakDown(task, 'a fault was asked for (task.error)');
+          });
+          break;
+        case 'task.cancel':
+          end(execution, () => {
+            ledger.cancel(task);
+          });
+          break;
+        case 'task.hang':
+          // Its place is free for others; nobody will ever move it on.
+          leave(task);
+          break;
+      }
+    });
   };
 
-  const execute = async (execution: Execution): Promise<void> => {
-    const outcome = await finish(render(execution.task));
+  const execute = async (
+    execution: Execution,
+    coming: Outcome | Promise<Outcome>,
+  ): Promise<void> => {
+    const outcome = await coming;
     if (!isOn(execution)) return;
     const steps = outcome.kind === 'song' ? executionOf(outcome.seconds) : [];
     walk(execution, steps, () => {
       // A rendering that took longer than its model time delays what follows, too.
       execution.due = Math.max(execution.due, performance.now());
       walk(execution, conclusion, () => {
-        conclude(execution, outcome);
+        end(execution, () => {
+          ledger.conclude(execution.task, outcome);
+        });
       });
     });
   };
@@ -120,15 +164,21 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
     after();
   };
 
-  const conclude = (execution: Execution, outcome: Outcome): void => {
+  const end = (execution: Execution, enterInBooks: () => void): void => {
     executions.delete(execution.task);
     try {
-      ledger.conclude(execution.task, outcome);
+      enterInBooks();
     } catch {
       // The books cannot be kept: `ledger.fault` says why, and the server refuses what comes next.
       close();
     }
     dispatch();
+  };
+
+  const leave = (task: Task): void => {
+    clearTimeout(executions.get(task)?.timer);
+    executions.delete(task);
+    setImmediate(dispatch);
   };
 
   const close = (): void => {
@@ -144,11 +194,7 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
       // Not at once: whoever created the task has still to be answered.
       queueTimer ??= setTimeout(dispatch, 0);
     },
-    leave: (task) => {
-      clearTimeout(executions.get(task)?.timer);
-      executions.delete(task);
-      setImmediate(dispatch);
-    },
+    leave,
     close,
   };
 }

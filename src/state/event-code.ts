@@ -10,6 +10,7 @@
  *   failed     [failure, cost]
  *   saved      [[path, bytes, sha256, mediaType, duration], ...]
  *   missing    []
+ *   reopened   []
  */
 import { parameterNames, type ParameterName } from '../manifest/parameters.ts';
 import type { Failure } from '../job/failure.ts';
@@ -68,6 +69,7 @@ function detailOf(event: JobEvent): readonly unknown[] {
         duration ?? null,
       ]);
     case 'missing':
+    case 'reopened':
       return [];
   }
 }
@@ -105,6 +107,7 @@ export function decodeEvent(row: unknown): JobEvent {
     case 'saved':
       return { type, at, files: detail.map(decodeFile) };
     case 'missing':
+    case 'reopened':
       return { type, at };
   }
 }
@@ -154,6 +157,7 @@ function decodeFailure(value: unknown): Failure {
       return { reason, message: text(failure['message']) };
     case 'no-outputs':
     case 'cancelled':
+    case 'stopped':
     case 'timeout':
       return { reason };
     default:

@@ -128,15 +128,15 @@ export function createWiroClient(options: WiroOptions): SongApi {
 
   return {
     run: async (model, parameters, signal): Promise<RunAnswer> => {
-      const answer = classifyRun(
-        await send(`Run/${pathOf(model)}`, JSON.stringify(parameters), signal),
-      );
+      const outcome = await send(`Run/${pathOf(model)}`, JSON.stringify(parameters), signal);
+      const answer = classifyRun(outcome, clock.now());
       return answer.kind === 'accepted' ? answer : presentable(answer);
     },
 
     task: async (taskId, signal) => {
       // An answer without the task is not "no such task", which would write off a paid one.
-      const take = (answer: JsonObject) => parseTasks(answer)?.find(({ id }) => id === taskId);
+      const take = (answer: JsonObject) =>
+        parseTasks(answer, credentials.redact)?.find(({ id }) => id === taskId);
       const answer = await ask('Task/Detail', { taskid: taskId }, take, signal);
       if (answer.kind === 'no' && answer.code === codes.notFound) return undefined;
       return valueOf('Task/Detail', answer);
@@ -152,7 +152,7 @@ export function createWiroClient(options: WiroOptions): SongApi {
         modelName: model,
       };
       const take: Take<TaskPage> = (answer, headers) => {
-        const tasks = parseTasks(answer);
+        const tasks = parseTasks(answer, credentials.redact);
         if (!tasks) return undefined;
         const clockSkew = clock.now() - Date.parse(asText(headers['date']));
         return {

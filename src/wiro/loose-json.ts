@@ -29,6 +29,12 @@ export function asText(value: unknown): string {
   return typeof value === 'number' ? String(value) : '';
 }
 
+/** Ids are shown, stored and sent back: one that is not a plain word is none. "" for none. */
+export function asTaskId(value: unknown): string {
+  const id = asText(value);
+  return /^[\w.:-]{1,200}$/.test(id) ? id : '';
+}
+
 /** A finite number, from a number or from decimal text. */
 export function asNumber(value: unknown): number | undefined {
   const text = asText(value).trim();

@@ -5,27 +5,35 @@
  */
 import type { RunAnswer } from '../job/song-api.ts';
 import type { Exchange } from './exchange.ts';
-import { asText } from './loose-json.ts';
+import { asTaskId, asText } from './loose-json.ts';
+import { parseRetryAfter } from './read-answer.ts';
 import { codes, readVerdict } from './verdict.ts';
 
-export function classifyRun(outcome: Exchange): RunAnswer {
+type Answered = Extract<Exchange, { kind: 'answered' }>;
+
+/** @param now milliseconds since 1970, for a Retry-After that names a date */
+export function classifyRun(outcome: Exchange, now: number): RunAnswer {
   switch (outcome.kind) {
     case 'not-sent':
       return outcome;
     case 'lost':
       return { kind: 'unknown', message: outcome.message };
     case 'answered':
-      return classifyAnswer(outcome.status, outcome.body);
+      return classifyAnswer(outcome, now);
   }
 }
 
-function classifyAnswer(status: number, body: string): RunAnswer {
+function classifyAnswer({ status, headers, body }: Answered, now: number): RunAnswer {
   const verdict = readVerdict(body);
   const words = verdict.kind === 'yes' ? body : verdict.message;
 
   // Both are said before a request is looked at, by the API or by a proxy in front of it.
   if (status === 401) return { kind: 'refused', code: codes.signIn, message: words };
-  if (status === 429) return { kind: 'refused', code: 429, message: words };
+  if (status === 429) {
+    const retryAfter = parseRetryAfter(headers['retry-after'], now);
+    const wait = retryAfter !== undefined && { retryAfter };
+    return { kind: 'refused', code: 429, message: words, ...wait };
+  }
 
   const isPlainAnswer = status >= 200 && status < 300;
   const isRefusal = isPlainAnswer || (status >= 400 && status < 500);
@@ -33,7 +41,7 @@ function classifyAnswer(status: number, body: string): RunAnswer {
     return { kind: 'refused', code: verdict.code, message: verdict.message };
   }
   if (verdict.kind === 'yes' && isPlainAnswer) {
-    const taskId = asText(verdict.answer['taskid']);
+    const taskId = asTaskId(verdict.answer['taskid']);
     if (taskId !== '') {
       return { kind: 'accepted', taskId, token: asText(verdict.answer['socketaccesstoken']) };
     }

@@ -8,6 +8,7 @@ import {
   asList,
   asNumber,
   asObject,
+  asTaskId,
   asText,
   asWebUrl,
   parseJson,
@@ -15,10 +16,13 @@ import {
 } from './loose-json.ts';
 import { lastWords } from './server-words.ts';
 
+/** Takes secrets out of the logs of a task. */
+type Redact = (text: string) => string;
+
 /** Undefined for what has no id, and so can be nobody's task. */
-export function parseTask(raw: unknown): TaskReport | undefined {
+export function parseTask(raw: unknown, redact: Redact = String): TaskReport | undefined {
   const task = asObject(raw);
-  const id = asText(task?.['id']);
+  const id = asTaskId(task?.['id']);
   if (!task || id === '') return undefined;
 
   const createdAt = positive(task['createtime']);
@@ -29,7 +33,7 @@ export function parseTask(raw: unknown): TaskReport | undefined {
     id,
     token: asText(task['socketaccesstoken']),
     status: asText(task['status']),
-    state: parseState(task),
+    state: parseState(task, redact),
     cost: parseUsd(asText(task['totalcost'])) ?? 0n,
     ...(createdAt !== undefined && { createdAt }),
     ...(seconds !== undefined && { seconds }),
@@ -39,44 +43,52 @@ export function parseTask(raw: unknown): TaskReport | undefined {
 }
 
 /** The tasks of a `tasklist`; undefined when there is none, which an empty one is not. */
-export function parseTasks(answer: JsonObject): readonly TaskReport[] | undefined {
+export function parseTasks(
+  answer: JsonObject,
+  redact: Redact = String,
+): readonly TaskReport[] | undefined {
   const list = answer['tasklist'];
   if (!Array.isArray(list)) return undefined;
-  return list.map(parseTask).filter((task) => task !== undefined);
+  return list.map((raw) => parseTask(raw, redact)).filter((task) => task !== undefined);
 }
 
-function parseState(task: JsonObject): TaskState {
+function parseState(task: JsonObject, redact: Redact): TaskState {
   switch (asText(task['status'])) {
     case 'task_queue':
       return { kind: 'queued' };
     case 'task_postprocess_end':
-      return parseEnd(task);
+      return parseEnd(task, redact);
     case 'task_cancel':
-      return failed(task, 'cancelled');
+      return failed(task, 'cancelled', redact);
     // Here it is an end; on the WebSocket the same word is only a line of stderr.
     case 'task_error':
-      return failed(task, 'task-error');
+      return failed(task, 'task-error', redact);
     default:
       return { kind: 'running' };
   }
 }
 
 /** `task_postprocess_end` comes after failures as well; `pexit` and the outputs tell which it is. */
-function parseEnd(task: JsonObject): TaskState {
+function parseEnd(task: JsonObject, redact: Redact): TaskState {
   const exit = exitOf(task);
-  if (exit !== '' && exit !== '0') return failed(task, 'exit-code');
-  const outputs = asList(task['outputs'])
+  if (exit !== '' && exit !== '0') return failed(task, 'exit-code', redact);
+  const named = asList(task['outputs'])
     .map(parseOutput)
     .filter((output) => output !== undefined);
+  const usable = named.filter(({ url }) => asWebUrl(url) !== undefined);
+  // A song that nobody can fetch was made and billed all the same: it is no reason to buy another.
+  const outputs = usable.length > 0 ? usable : named;
   // A Detail without `pexit` is documented: then the outputs alone decide.
-  return outputs.length > 0 ? { kind: 'succeeded', outputs } : failed(task, 'no-outputs');
+  return outputs.length > 0 ? { kind: 'succeeded', outputs } : failed(task, 'no-outputs', redact);
 }
 
 function failed(
   task: JsonObject,
   reason: Extract<TaskState, { kind: 'failed' }>['reason'],
+  redact: Redact,
 ): TaskState {
-  const words = [task['debugerror'], task['debugoutput']].map((log) => lastWords(asText(log)));
+  const logs = [task['debugerror'], task['debugoutput']];
+  const words = logs.map((log) => lastWords(redact(asText(log))));
   const message = words.find((text) => text !== '') ?? '';
   return { kind: 'failed', reason, exit: exitOf(task), message };
 }
@@ -87,8 +99,8 @@ function exitOf(task: JsonObject): string {
 
 function parseOutput(raw: unknown): RemoteOutput | undefined {
   const output = asObject(raw);
-  const url = asWebUrl(output?.['url']);
-  if (!output || url === undefined) return undefined;
+  if (!output) return undefined;
+  const url = asText(output['url']);
   const contentType = asText(output['contenttype']);
   const bytes = positive(output['size']);
   return {

@@ -1,10 +1,27 @@
 /**
  * A proxy between the CLI and the embedded server that does what networks and busy servers do: loses
- * answers, refuses, answers nonsense. The server behind it keeps honest books.
+ * answers, refuses, lags, answers nonsense. The server behind it keeps honest books.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+/** What the client gets in place of an answer. */
+export interface Reply {
+  readonly status: number;
+  /** JSON unless `headers` say otherwise. */
+  readonly body: string | Buffer;
+  readonly headers?: Readonly<Record<string, string | number>>;
+  /** What follows the body: the end of the answer unless given, a cut connection, or nothing. */
+  readonly then?: 'cut' | 'silence';
+}
+
+/** What the server answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
 
 /** What becomes of one request. */
 export type Meddling =
@@ -13,14 +30,30 @@ export type Meddling =
   | 'lose-answer'
   /** The server never gets it; the client's connection is cut. */
   | 'lose-request'
-  | { readonly status: number; readonly body: string };
+  /** The server gets it and answers; the client hears nothing, ever. */
+  | 'silence'
+  /** The server never gets it; the client gets this. */
+  | Reply
+  /** The server gets it; the client gets what is made of its answer. */
+  | ((answer: Answer) => Reply);
+
+export interface Met {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
 
 /** @param path below the base: `/Run/wiro/...`; `nth` counts requests to it from 1 */
-export type Intervention = (path: string, nth: number) => Meddling;
+export type Intervention = (path: string, nth: number, request: Met) => Meddling;
+
+export interface MeddlerOptions {
+  /** Songs come through the meddler as well, as `/files/...`; else straight from the server. */
+  readonly songs?: boolean;
+}
 
 export async function startMeddler(
   behind: string,
   intervene: Intervention,
+  { songs = false }: MeddlerOptions = {},
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
   const target = new URL(behind);
   const seen = new Map<string, number>();
@@ -29,16 +62,18 @@ export async function startMeddler(
     const path = (request.url ?? '').replace(/^\/v1/, '');
     const nth = (seen.get(path) ?? 0) + 1;
     seen.set(path, nth);
-    const meddling = intervene(path, nth);
+    const { method = '', headers } = request;
+    const meddling = intervene(path, nth, { method, headers });
     if (meddling === 'lose-request') {
       request.socket.destroy();
     } else if (typeof meddling === 'object') {
       request.resume().on('end', () => {
-        response.writeHead(meddling.status, { 'content-type': 'application/json' });
-        response.end(meddling.body);
+        reply(response, meddling);
       });
     } else {
-      pass(request, response, target, meddling === 'lose-answer');
+      // The server builds URLs from the host that it is asked under.
+      const host = songs ? (headers.host ?? target.host) : target.host;
+      pass(request, response, target, host, meddling);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -59,7 +94,8 @@ function pass(
   request: IncomingMessage,
   response: ServerResponse,
   to: URL,
-  loseAnswer: boolean,
+  host: string,
+  meddling: Exclude<Meddling, Reply | 'lose-request'>,
 ): void {
   const onwards = forward(
     {
@@ -67,18 +103,37 @@ function pass(
       port: to.port,
       path: request.url,
       method: request.method,
-      // The server builds URLs from the host it is asked under: songs come straight from it.
-      headers: { ...request.headers, host: to.host },
+      headers: { ...request.headers, host },
     },
     (answer) => {
-      if (loseAnswer) {
-        answer.resume().on('end', () => request.socket.destroy());
+      if (meddling === 'pass') {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
         return;
       }
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => {
+        if (meddling === 'lose-answer') request.socket.destroy();
+        if (typeof meddling !== 'function') return;
+        const { statusCode: status = 500, headers } = answer;
+        reply(response, meddling({ status, headers, body: Buffer.concat(chunks) }));
+      });
     },
   );
   onwards.on('error', () => request.socket.destroy());
   request.pipe(onwards);
+}
+
+function reply(response: ServerResponse, { status, headers, body, then }: Reply): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  if (then === undefined) {
+    response.end(body);
+    return;
+  }
+  // The head must go even where no body follows it.
+  response.flushHeaders();
+  response.write(body, () => {
+    if (then === 'cut') response.socket?.end();
+  });
 }

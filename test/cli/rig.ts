@@ -77,25 +77,36 @@ export interface WorldOptions extends SandboxOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Comes between the CLI and the server. */
   readonly meddle?: Intervention;
+  /** Songs are downloaded through the meddler as well. */
+  readonly meddleWithSongs?: boolean;
+  /** Shell words that the CLI is started behind, asked for each start: `ulimit -f 100`. */
+  readonly shell?: () => string;
+  /** Tests that run at the same time bring their own. */
+  readonly onFinished?: (cleanUp: () => Promise<void>) => void;
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const { environment = {}, meddle, ...sandbox } = options;
+  const { environment = {}, meddle, meddleWithSongs, shell, onFinished, ...sandbox } = options;
   const folder = mkdtempSync(join(tmpdir(), 'songbatch-cli-'));
   const server = await startSandbox({ speed: atOnce, render: tinySong, ...sandbox });
-  const meddler = meddle && (await startMeddler(server.url, meddle));
-  onTestFinished(async () => {
+  const meddler =
+    meddle && (await startMeddler(server.url, meddle, { songs: meddleWithSongs ?? false }));
+  (onFinished ?? onTestFinished)(async () => {
     await meddler?.close();
     await server.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   const start = (...words: string[]): Running => {
-    const child = spawn(process.execPath, [executable, ...words], {
+    const script = `${shell?.() ?? 'true'} && exec "$0" "$@"`;
+    const command = [process.execPath, executable, ...words];
+    const child = spawn('sh', ['-c', script, ...command], {
       cwd: folder,
       env: {
         PATH: process.env['PATH'],
         HOME: folder,
+        // Starting is most of what these processes do.
+        NODE_COMPILE_CACHE: join(tmpdir(), 'songbatch-compile-cache'),
         WIRO_BASE_URL: meddler?.url ?? server.url,
         WIRO_API_KEY: 'test-key',
         ...environment,

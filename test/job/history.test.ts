@@ -77,6 +77,20 @@ describe('what is next for a job', () => {
     expect(rejected(0, 'Something went wrong')).toBe('waiting');
   });
 
+  test('what the user cancelled stays so until it is reopened', () => {
+    const stopped = [events.intended, events.accepted, failed({ reason: 'stopped' })];
+    expect(standing(...stopped)).toBe('failed');
+    expect(standing(...stopped, { type: 'reopened', at: 9 })).toBe('waiting');
+  });
+
+  test('reopening what was paid for looks at its task again, and the bill is not counted twice', () => {
+    const gone = failed({ reason: 'output-unavailable', message: '404' });
+    const paid = [events.intended, events.accepted, events.succeeded];
+    const reopened = after(...paid, gone, { type: 'reopened', at: 9 });
+    expect(standingOf(nextStep(reopened, policy))).toBe('running');
+    expect(costOf(apply(reopened, events.succeeded))).toBe(5n);
+  });
+
   test('an event that cannot follow is a bug, and says so', () => {
     expect(() => after(events.accepted)).toThrow('"accepted" cannot follow stage "none"');
     expect(() => after(events.intended, events.intended)).toThrow('cannot follow');

@@ -23,7 +23,7 @@ matrix:                            # any axis may be left out: then the default 
 exclude: [ { clone: both, tags: dream-pop } ]
 include: [ { lyrics: fade, seed: 999 } ]
 sample: { jobs: 500, seed: 7 }
-limits: { tasks: 20, requests: 10/s, budget: 25.00, jobs: 5000, taskTimeout: 30m, deadline: 55m }
+limits: { tasks: 20, requests: 10/s, budget: 25.00, jobs: 5000, taskTimeout: 30m, deadline: 55m, outputSize: 2GB }
 retry: { attempts: 3 }
 halt: { failures: 20% }
 checks: { minSeconds: 20, maxSilence: 40%, loudness: -30..-5 }
@@ -56,6 +56,7 @@ describe('a whole manifest', () => {
         jobs: 5000,
         taskTimeout: 1_800_000,
         deadline: 3_300_000,
+        outputSize: 2_000_000_000,
       },
       retry: { attempts: 3 },
       halt: { share: 0.2 },
@@ -97,7 +98,12 @@ describe('a whole manifest', () => {
       exclude: [],
       include: [],
       repeat: 1,
-      limits: { tasks: 20, requestsPerSecond: 10, taskTimeout: 1_800_000 },
+      limits: {
+        tasks: 20,
+        requestsPerSecond: 10,
+        taskTimeout: 1_800_000,
+        outputSize: 500_000_000,
+      },
       retry: { attempts: 3 },
       output: { dir: '/home/ann/out/small', name: [{ text: 'song' }] },
     });

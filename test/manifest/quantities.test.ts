@@ -4,6 +4,7 @@ import {
   parseDuration,
   parseRate,
   parseShare,
+  parseSize,
   parseSpan,
 } from '../../src/manifest/quantities.ts';
 
@@ -20,6 +21,15 @@ test('rates are per second', () => {
     0.5,
     undefined,
     undefined,
+  ]);
+});
+
+test('sizes are in bytes, of decimal units', () => {
+  expect(['500MB', '2GB', '1.5kB', '500', '1MiB', '2 GB', 'MB'].map(parseSize)).toEqual([
+    500_000_000,
+    2_000_000_000,
+    1500,
+    ...Array<undefined>(4),
   ]);
 });
 

@@ -76,6 +76,15 @@ describe('the frame of', () => {
     `);
   });
 
+  test('a size without a unit', () => {
+    expect(frames(manifestWith('limits: { outputSize: 500 }'))).toMatchInlineSnapshot(`
+      "batches/night.yaml:3:23 error: expected a size such as 500MB or 2GB, but this is the number 500
+        3 | limits: { outputSize: 500 }
+          |                       ^~~
+      hint: add the unit"
+    `);
+  });
+
   test('lyrics in a block, at their own line', () => {
     const text = manifestWith(
       'matrix:\n  lyrics:\n    - id: a\n      text: |\n        Hello\n\n        [verse 1]\n        one\n        [chorus]\n',
@@ -374,7 +383,7 @@ describe('one mistake is one problem:', () => {
     ['limits: { deadline: 501h }', 'a duration is at most 500 hours (500h)'],
     [
       'limits:',
-      'expected a mapping of limits: tasks, requests, budget, jobs, taskTimeout, deadline, but this is empty',
+      'expected a mapping of limits: tasks, requests, budget, jobs, taskTimeout, deadline, outputSize, but this is empty',
     ],
     ['retry: { attempts: 11 }', 'expected a whole number of attempts, at most 10'],
     [

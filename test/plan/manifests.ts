@@ -13,7 +13,7 @@ export function manifestOf(changes: Partial<Manifest> = {}): Manifest {
     exclude: [],
     include: [],
     repeat: 1,
-    limits: { tasks: 20, requestsPerSecond: 10, taskTimeout: 1_800_000 },
+    limits: { tasks: 20, requestsPerSecond: 10, taskTimeout: 1_800_000, outputSize: 500e6 },
     retry: { attempts: 3 },
     output: { dir: '/out/test', name: [{ text: 'song' }] },
     ...changes,

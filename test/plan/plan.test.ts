@@ -227,7 +227,7 @@ describe('a plan is refused', () => {
     expect(problemsOf({ axes, exclude })).toEqual([
       'the matrix is empty: exclude leaves no combination',
     ]);
-    const limits = { tasks: 1, requestsPerSecond: 1, taskTimeout: 1, jobs: 1 };
+    const limits = { tasks: 1, requestsPerSecond: 1, taskTimeout: 1, outputSize: 1, jobs: 1 };
     const output = { dir: '/out', name: nameByAxes(axes) };
     expect(problemsOf({ axes, limits, output })).toEqual([
       'the matrix has 2 jobs, more than limits.jobs (1) allows',

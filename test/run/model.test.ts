@@ -38,12 +38,15 @@ class Server {
   readonly #fates: Iterator<Fate>;
   /** Milliseconds that a task takes to appear in the list. */
   readonly lag: number;
+  /** Milliseconds that a Run waits on our side, after its intent and before it is sent. */
+  readonly wait: number;
   /** How many of each song the manifest wants. */
   readonly copies: number;
 
-  constructor(fates: readonly Fate[], lag: number, copies: number) {
+  constructor(fates: readonly Fate[], lag: number, wait: number, copies: number) {
     this.#fates = [...fates].values();
     this.lag = lag;
+    this.wait = wait;
     this.copies = copies;
   }
 
@@ -124,6 +127,7 @@ function portsOf(server: Server, disk: Disk, start: number, crash: Crash | undef
     server.tasks.filter((task) => task.createdAt + server.lag <= clock.now()).toReversed();
   const api: SongApi = {
     run: async (_, parameters) => {
+      await clock.sleep(server.wait);
       const answer = await step(() => server.run(parameters, clock.now()));
       // Others settle their doubts while this answer is on its way.
       await clock.sleep(1000);
@@ -193,7 +197,6 @@ async function runOnce(plan: Plan, server: Server, disk: Disk, start: number, cr
     tasks: 3,
     settleGrace: 10_000,
     resubmitUnknown: false,
-    probeInterval: 15_000,
   };
   const outcome = await clock.drive(runBatch(settings, ports, new AbortController().signal));
   return { outcome, end: clock.now() };
@@ -214,11 +217,12 @@ test('nothing is bought twice and nothing is lost, wherever the process dies and
       fc.integer({ min: 1, max: 6 }),
       fc.constantFrom(1, 2),
       fc.constantFrom(0, 4000),
-      async (fates, crashes, seedCount, copies, lag) => {
+      fc.constantFrom(0, 20_000),
+      async (fates, crashes, seedCount, copies, lag, wait) => {
         const plan = planOf(seedCount, copies);
         const { jobs } = plan;
         // An earlier song of somebody else: the list is never empty, so that it can prove something.
-        const server = new Server(fates, lag, copies);
+        const server = new Server(fates, lag, wait, copies);
         server.tasks.push({
           id: 'x',
           parameters: { seed: 'other' },

@@ -2,7 +2,9 @@ import type { AddressInfo } from 'node:net';
 
 import { expect, it } from 'vitest';
 
+import { createFaultInjector } from '../../src/sandbox/faults.ts';
 import { Ledger } from '../../src/sandbox/ledger.ts';
+import { createListLag } from '../../src/sandbox/list-lag.ts';
 import { createSandboxServer } from '../../src/sandbox/server.ts';
 import { openWorkshop } from '../../src/sandbox/workshop.ts';
 import { createUploadStore } from '../../src/sandbox/uploads.ts';
@@ -18,13 +20,16 @@ it('takes no song that it cannot write down, and says so from then on', async ()
     close: () => undefined,
   });
   const render = () => new Promise<never>(() => undefined);
-  const workshop = openWorkshop({ workers: 1, speed: atOnce, ledger, render });
+  const faults = createFaultInjector(() => undefined);
+  const workshop = openWorkshop({ workers: 1, speed: atOnce, ledger, render, faults });
   const office = {
     ledger,
     workshop,
     uploads: createUploadStore(undefined),
     referenceOf: (url: string) => url,
     now: Date.now,
+    faults,
+    listLag: createListLag(atOnce),
   };
   const server = createSandboxServer({ office, credentials: {}, findFile: () => undefined });
   later(() => {
@@ -37,6 +42,7 @@ it('takes no song that it cannot write down, and says so from then on', async ()
   const sandbox = {
     url: `http://127.0.0.1:${port}/v1`,
     books: () => ledger.books(),
+    setFaults: faults.set,
     close: () => Promise.resolve(),
   };
 

@@ -48,7 +48,12 @@ const failure: fc.Arbitrary<Failure> = fc.oneof(
     message: words,
   }),
   fc.record({
-    reason: fc.constantFrom('no-outputs' as const, 'cancelled' as const, 'timeout' as const),
+    reason: fc.constantFrom(
+      'no-outputs' as const,
+      'cancelled' as const,
+      'stopped' as const,
+      'timeout' as const,
+    ),
   }),
 );
 
@@ -101,14 +106,17 @@ export const handful: fc.Arbitrary<Handful> = fc.record({
     files: fc.array(file, { maxLength: 2 }),
   }),
   missing: fc.record({ type: fc.constant('missing' as const), at: time }),
+  reopened: fc.record({ type: fc.constant('reopened' as const), at: time }),
 });
 
 /** Types of event that can follow, by where the job stands. */
 export function possible(record: JobRecord): readonly JobEvent['type'][] {
-  switch (record.attempts.at(-1)?.stage) {
+  const last = record.attempts.at(-1);
+  switch (last?.stage) {
     case undefined:
-    case 'failed':
       return ['intended'];
+    case 'failed':
+      return last.reopened ? ['intended'] : ['intended', 'reopened'];
     case 'intended':
       return ['accepted', 'withdrawn', 'failed'];
     case 'running':

@@ -114,9 +114,14 @@ const states: [name: string, fields: object, state: Partial<TaskState>][] = [
     { kind: 'failed', reason: 'no-outputs', exit: '' },
   ],
   [
-    'outputs that no browser would open',
+    'outputs that cannot be fetched: made and billed all the same',
     { status: 'task_postprocess_end', pexit: '0', outputs: [{ url: 'file:///etc/passwd' }, {}] },
-    { kind: 'failed', reason: 'no-outputs' },
+    { kind: 'succeeded', outputs: [{ name: '', url: 'file:///etc/passwd' }, { name: '', url: '' }] },
+  ],
+  [
+    'outputs of which one can be fetched',
+    { status: 'task_postprocess_end', pexit: '0', outputs: [{ url: 'ftp://host/a' }, { url }] },
+    { kind: 'succeeded', outputs: [{ name: '', url }] },
   ],
 ];
 

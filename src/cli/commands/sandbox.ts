@@ -1,8 +1,17 @@
 /** `songbatch sandbox`: the embedded server by itself, for trying out and for tests. */
 import type { Command } from 'commander';
+import type { Faults } from '../../sandbox/faults.ts';
+import { faultMeanings } from '../../sandbox/faults.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { jsonFlag, parseCount, parsePort, parsePositive } from '../flags.ts';
+import {
+  jsonFlag,
+  parseCount,
+  parseFaultRates,
+  parsePort,
+  parsePositive,
+  parseSeed,
+} from '../flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -14,6 +23,9 @@ interface SandboxFlags {
   readonly workers: number;
   readonly speed: number;
   readonly folder?: string;
+  readonly fault?: Faults['rates'];
+  readonly faultSeed?: number;
+  readonly faultLag?: number;
   readonly json?: true;
 }
 
@@ -36,6 +48,17 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
       100,
     )
     .option('--folder <folder>', 'keep tasks here, so that they survive a restart')
+    .option(
+      '--fault <name=rate,...>',
+      'what goes wrong, and how often (0 to 1); may be repeated',
+      parseFaultRates,
+    )
+    .option('--fault-seed <n>', 'equal seeds give equal faults (default: 1)', parseSeed)
+    .option(
+      '--fault-lag <seconds>',
+      'how late list.lag is, in model time (default: 20)',
+      parsePositive,
+    )
     .addOption(jsonFlag())
     .addHelpText(
       'after',
@@ -43,7 +66,13 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
 Examples:
   songbatch sandbox
   WIRO_BASE_URL=http://127.0.0.1:4710/v1 WIRO_API_KEY=any songbatch run batch.yaml
-  songbatch sandbox --port 0 --key K --secret S --json     # first line: {"url": ..., "key": ..., "secret": ...}`,
+  songbatch sandbox --port 0 --key K --secret S --json     # first line: {"url": ..., "key": ..., "secret": ...}
+  songbatch sandbox --fault run.dropAfter=0.1,detail.500=0.05 --fault-seed 7
+
+Faults (also while it runs: POST {"rates": {"detail.500": 0.05}} to /sandbox/faults):
+${Object.entries(faultMeanings)
+  .map(([name, meaning]) => `  ${name.padEnd(21)} ${meaning}`)
+  .join('\n')}`,
     )
     .action(async (flags: SandboxFlags) => {
       await serve(flags, invocation);
@@ -52,9 +81,18 @@ Examples:
 }
 
 async function serve(flags: SandboxFlags, { terminal }: Invocation): Promise<void> {
-  const { json, ...options } = flags;
-  const sandbox = await startSandbox(options);
-  const interrupt = listenForInterrupt(() => undefined);
+  const { json, fault: rates, faultSeed: seed, faultLag: lagSeconds, ...options } = flags;
+  const sandbox = await startSandbox({
+    ...options,
+    ...(rates && {
+      faults: {
+        rates,
+        ...(seed !== undefined && { seed }),
+        ...(lagSeconds !== undefined && { lagSeconds }),
+      },
+    }),
+  });
+  const interrupt = listenForInterrupt('leave', () => undefined);
   const { url } = sandbox;
   const { key = 'any', secret } = options;
   if (json) {

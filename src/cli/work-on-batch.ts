@@ -1,0 +1,136 @@
+/**
+ * What `run` and `cancel` have in common: the batch is loaded, its state opened under the run lock, the
+ * service connected, work is done, and its outcome is written and told, however it ended.
+ */
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { pino } from 'pino';
+import type { SongApi } from '../job/song-api.ts';
+import type { Store } from '../job/store.ts';
+import type { Limits } from '../manifest/manifest.ts';
+import { parseDuration } from '../manifest/quantities.ts';
+import { createDownloader } from '../outputs/download.ts';
+import { createLogReport } from '../report/log-report.ts';
+import { outcomeJson, outcomeText } from '../report/outcome-report.ts';
+import { createTextReport } from '../report/text-report.ts';
+import type { InFlightChoice, RunEvent, RunOutcome } from '../run/events.ts';
+import type { RunPorts } from '../run/ports.ts';
+import { describeHolder } from '../state/holder.ts';
+import { openStore } from '../state/sqlite-store.ts';
+import type { Batch, BatchFlags } from './batch.ts';
+import { loadBatch, shownPath } from './batch.ts';
+import { writeBatchFiles } from './batch-files.ts';
+import { realClock } from './clock.ts';
+import { loadConfig } from './config.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { addBatchFlags, jsonFlag, parseTime, sandboxFlag } from './flags.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import type { Invocation } from './invocation.ts';
+import type { LimitFlags } from './limits.ts';
+import { limitsInForce } from './limits.ts';
+import { outputsIn } from './outputs-port.ts';
+import { chooseService, connect } from './service.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface WorkFlags extends BatchFlags, LimitFlags {
+  readonly sandbox?: true;
+  readonly json?: true;
+  readonly settleGrace: number;
+  readonly onInterrupt?: InFlightChoice;
+  readonly logFormat?: 'text' | 'json';
+}
+
+export function addWorkFlags(command: Command): Command {
+  return addBatchFlags(command)
+    .addOption(sandboxFlag())
+    .addOption(
+      new Option(
+        '--settle-grace <time>',
+        'how long an accepted task may take to show up in the task list',
+      )
+        .default(15_000, '15s')
+        .argParser(parseTime),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'how to tell of progress on stderr').choices([
+        'text',
+        'json',
+      ]),
+    )
+    .addOption(jsonFlag());
+}
+
+/** What the work is done with. */
+export interface Workplace {
+  readonly batch: Batch;
+  readonly limits: Limits;
+  readonly api: SongApi;
+  readonly store: Store;
+  readonly ports: RunPorts;
+  readonly interrupt: AbortSignal;
+}
+
+export async function workOnBatch(
+  path: string,
+  flags: WorkFlags,
+  invocation: Invocation,
+  work: (workplace: Workplace) => Promise<RunOutcome>,
+  exitCodeOf: (outcome: RunOutcome) => ExitCode,
+): Promise<ExitCode> {
+  const { terminal, environment, workingDirectory, version } = invocation;
+  const batch = loadBatch(path, flags, workingDirectory, terminal);
+  const config = await loadConfig(workingDirectory);
+  const limits = limitsInForce(batch.manifest.limits, flags, config);
+  const choice = chooseService(flags.sandbox ?? false, config, environment);
+  const format = flags.logFormat ?? config.logFormat ?? 'text';
+  const tell = (text: string) => {
+    if (format === 'text') terminal.tell(text);
+  };
+
+  const { store, tookOver } = openStore(batch.statePath, {
+    identity: { name: batch.manifest.name, service: choice.name },
+  });
+  const interrupt = listenForInterrupt(flags.onInterrupt ?? 'leave', tell);
+  try {
+    if (tookOver) tell(`${describeHolder(tookOver)}: that run crashed; going on from its state`);
+    if (choice.kind === 'embedded') {
+      tell(
+        'the embedded server makes these songs, not YuE: prices are for show, nothing is charged',
+      );
+    }
+    const books = join(dirname(batch.statePath), '.sandbox');
+    const service = await connect(choice, limits.requestsPerSecond, books);
+    const timeout = parseDuration(config.timeouts?.download ?? '');
+    const downloader = createDownloader({
+      maxBytes: limits.outputSize,
+      ...(timeout !== undefined && { timeout }),
+    });
+    try {
+      const { api } = service;
+      const outputs = outputsIn(batch.outputDir, downloader);
+      const emit = reporterFor(format, terminal);
+      const ports: RunPorts = { api, store, outputs, clock: realClock, emit };
+      const outcome = await work({ batch, limits, api, store, ports, interrupt: interrupt.signal });
+      await writeBatchFiles(batch, store, { service: service.url, version });
+      terminal.print(
+        flags.json
+          ? JSON.stringify(outcomeJson(outcome, batch.outputDir), undefined, 2)
+          : outcomeText(outcome, shownPath(batch.outputDir, workingDirectory)),
+      );
+      return (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome);
+    } finally {
+      await downloader.close();
+      await service.close();
+    }
+  } finally {
+    interrupt.stopListening();
+    store.close();
+  }
+}
+
+function reporterFor(format: 'text' | 'json', { screen }: Terminal): (event: RunEvent) => void {
+  if (format === 'text') return createTextReport(screen);
+  const logger = pino({ name: 'songbatch', timestamp: pino.stdTimeFunctions.isoTime }, screen);
+  return createLogReport(logger);
+}

@@ -1,0 +1,118 @@
+/** How a run finds the number of tasks that the account allows, while others come and go. */
+import { expect, test } from 'vitest';
+import type { RunEvent, RunOutcome } from '../../src/run/events.ts';
+import type { RunPorts } from '../../src/run/ports.ts';
+import { runBatch } from '../../src/run/run.ts';
+import type { TaskReport } from '../../src/job/task.ts';
+import { makePlan } from '../../src/plan/plan.ts';
+import { everything } from '../../src/plan/selection.ts';
+import { manifestOf, seeds } from '../plan/manifests.ts';
+import { emptyDisk, memoryStore } from './memory-store.ts';
+import { createVirtualClock } from './virtual-clock.ts';
+
+const minute = 60_000;
+const start = 1_700_000_000_000;
+
+/** Runs `jobs` three-minute tasks on an account that allows 5, of which others take some. */
+async function runOnSharedAccount(
+  jobs: number,
+  othersAt: (minute: number) => number,
+  says: string,
+) {
+  const clock = createVirtualClock(start);
+  const tasks: { readonly id: string; readonly endsAt: number }[] = [];
+  const refusals: number[] = [];
+  let mostAtOnce = 0;
+  const live = () => tasks.filter(({ endsAt }) => endsAt > clock.now()).length;
+  const report = ({ id, endsAt }: { id: string; endsAt: number }): TaskReport => ({
+    id,
+    token: id,
+    status: 'any',
+    state:
+      endsAt > clock.now()
+        ? { kind: 'running' }
+        : { kind: 'succeeded', outputs: [{ name: '0.wav', url: 'https://cdn.example/0.wav' }] },
+    cost: 1n,
+  });
+  const ports: RunPorts = {
+    api: {
+      run: async () => {
+        await clock.sleep(200);
+        if (live() + othersAt((clock.now() - start) / minute) >= 5) {
+          refusals.push(clock.now());
+          return { kind: 'refused', code: 96, message: says };
+        }
+        const id = String(tasks.length + 1);
+        tasks.push({ id, endsAt: clock.now() + 3 * minute });
+        mostAtOnce = Math.max(mostAtOnce, live());
+        return { kind: 'accepted', taskId: id, token: id };
+      },
+      task: (id) => Promise.resolve(tasks.filter((task) => task.id === id).map(report)[0]),
+      tasks: (_, { start: first, limit }) =>
+        Promise.resolve({
+          total: tasks.length,
+          tasks: tasks
+            .toReversed()
+            .slice(first, first + limit)
+            .map(report),
+        }),
+      cancel: () => Promise.resolve({ kind: 'stopped' }),
+      kill: () => Promise.resolve({ kind: 'stopped' }),
+      price: () => Promise.resolve({}),
+      upload: () => Promise.reject(new Error('no uploads here')),
+      close: () => Promise.resolve(),
+    },
+    store: memoryStore(emptyDisk()),
+    outputs: {
+      fetch: (_, name) =>
+        Promise.resolve({
+          kind: 'saved',
+          file: { path: name, bytes: 1, sha256: '', mediaType: 'audio/wav' },
+        }),
+      isPresent: () => Promise.resolve(true),
+    },
+    clock,
+    emit: (_: RunEvent) => undefined,
+  };
+  const plan = makePlan(
+    manifestOf({
+      axes: [seeds(...Array.from({ length: jobs }, (_, seed) => seed))],
+      output: { dir: '/out', name: [{ axis: 'seed' }] },
+    }),
+  );
+  if ('problems' in plan) throw new Error('the plan of this test is wrong');
+  const settings = {
+    plan,
+    selection: everything,
+    tasks: 20,
+    settleGrace: 10_000,
+    resubmitUnknown: false,
+  };
+  const outcome = await clock.drive(runBatch(settings, ports, new AbortController().signal));
+  return {
+    outcome: outcome as RunOutcome,
+    minutes: (clock.now() - start) / minute,
+    mostAtOnce,
+    refusals,
+  };
+}
+
+const others = (minute: number) => (minute > 10 && minute < 25 ? 3 : 0);
+
+test.each([
+  ['names its limit', 'With your balance you can run up to 5 tasks at the same time.'],
+  ['names none', 'Too many tasks.'],
+])('finds the limit of an account that %s, without hammering', async (_, says) => {
+  const { outcome, minutes, mostAtOnce, refusals } = await runOnSharedAccount(60, others, says);
+  expect(outcome.tally).toMatchObject({ done: 60, failed: 0 });
+  expect(mostAtOnce).toBe(5);
+
+  // Beyond the first burst (nobody can know the limit before) never two refusals within 15 s.
+  const later = refusals.filter((time) => time - start > 1000);
+  const gaps = later.slice(1).map((time, index) => time - (later[index] ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(15_000);
+
+  // Five at once, two while others have three places: at best 60 x 3 min / 5 + what others took.
+  const best = (60 * 3) / 5 + (15 * 3) / 5;
+  expect(minutes).toBeLessThan(best * 1.35);
+});
