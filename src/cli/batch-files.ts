@@ -3,6 +3,7 @@ import type { SavedFile } from '../job/history.ts';
 import type { StoreReader } from '../job/store.ts';
 import { writeChecksums } from '../outputs/checksums.ts';
 import { writeMetadata } from '../outputs/metadata.ts';
+import { findMissing } from '../outputs/presence.ts';
 import type { Batch } from './batch.ts';
 
 export async function writeBatchFiles(
@@ -10,12 +11,14 @@ export async function writeBatchFiles(
   store: StoreReader,
   made: { readonly service: string; readonly version: string },
 ): Promise<void> {
+  const missing = await findMissing(outputDir, savedFiles(store));
   await writeMetadata(outputDir, store, {
     ...made,
+    missing,
     manifest: { name: manifest.name, path: shownAs, sha256: manifest.sha256 },
     writtenAt: Date.now(),
   });
-  await writeChecksums(outputDir, savedFiles(store));
+  await writeChecksums(outputDir, savedFiles(store), missing);
 }
 
 function* savedFiles(store: StoreReader): Generator<SavedFile> {

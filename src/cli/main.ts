@@ -18,12 +18,11 @@ import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { ManifestError } from './manifest-error.ts';
 import type { Terminal } from './terminal.ts';
-import { forgiveClosedPipes, processTerminal } from './terminal.ts';
+import { processTerminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** @param words what follows `songbatch` on the command line */
 export async function main(words: readonly string[]): Promise<ExitCode> {
-  forgiveClosedPipes();
   const terminal = processTerminal(process.env);
   let code: ExitCode = exitCodes.done;
   try {

@@ -4,6 +4,7 @@ import { parseDuration } from '../manifest/quantities.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { createWiroClient } from '../wiro/client.ts';
 import type { Config } from './config.ts';
+import { createSilenceReport } from './silence.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Whom to ask, decided from flags, environment and configuration; nobody has been asked yet. */
@@ -26,10 +27,13 @@ export interface Service {
   readonly api: SongApi;
   /** Base URL, for the metadata. */
   readonly url: string;
+  /** Milliseconds that whatever can go on without an answer waits for one. */
+  readonly patience: number;
   readonly close: () => Promise<void>;
 }
 
 const wiro = 'https://api.wiro.ai/v1';
+const longestPatience = 10_000;
 
 /** Throws `UsageError` where credentials or the base URL are missing or wrong. */
 export function chooseService(
@@ -63,7 +67,8 @@ export function chooseService(
 
 function baseUrlOf(text: string): URL {
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.username !== '') {
+  const hasMore = url !== null && `${url.username}${url.password}${url.search}${url.hash}` !== '';
+  if (url === null || !/^https?:$/.test(url.protocol) || hasMore) {
     // Not shown as it was written: it may hold a password.
     throw new UsageError(
       'WIRO_BASE_URL (or baseUrl in the configuration) is not an http(s) URL without query and user',
@@ -73,24 +78,34 @@ function baseUrlOf(text: string): URL {
   return url;
 }
 
-/** @param booksFolder where the embedded server keeps its tasks; in memory unless given */
+export interface ConnectOptions {
+  /** Where the embedded server keeps its tasks; in memory unless given. */
+  readonly booksFolder?: string;
+  /** Told when the API does not answer and is asked again. */
+  readonly tell?: (text: string) => void;
+}
+
 export async function connect(
   choice: ServiceChoice,
   requestsPerSecond: number,
-  booksFolder?: string,
+  options: ConnectOptions = {},
 ): Promise<Service> {
   if (choice.kind === 'api') {
     const { base, key, secret, timeout } = choice;
+    const { tell } = options;
     const api = createWiroClient({
       baseUrl: base.href,
       key,
       requestsPerSecond,
+      ...(tell && { onFault: createSilenceReport(base.host, tell) }),
       ...(secret !== '' && { secret }),
       ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
     });
-    return { api, url: `${base.origin}${base.pathname}`, close: api.close };
+    const patience = Math.min(longestPatience, timeout ?? longestPatience);
+    return { api, url: addressOf(base), patience, close: api.close };
   }
   const { workers, speed } = choice;
+  const { booksFolder } = options;
   const sandbox = await startSandbox({
     workers,
     speed,
@@ -102,5 +117,14 @@ export async function connect(
     await api.close();
     await sandbox.close();
   };
-  return { api, url: 'embedded', close };
+  return { api, url: 'embedded', patience: longestPatience, close };
+}
+
+export function noAnswer({ patience }: Service): string {
+  return `no answer within ${patience / 1000} s`;
+}
+
+/** As it is shown and kept: without credentials, and one form for `/v1` and `/v1/`. */
+export function addressOf(base: URL): string {
+  return `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
 }

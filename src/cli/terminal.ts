@@ -1,5 +1,6 @@
 /** The process's own streams, as the rest of the CLI uses them: results to stdout, all else to stderr. */
 import type { Screen } from '../report/text-report.ts';
+import { exitCodes } from './exit-codes.ts';
 
 export interface Terminal {
   /** A result: what a script reads. Adds a line end. */
@@ -7,18 +8,27 @@ export interface Terminal {
   /** A message for whoever watches. Adds a line end. */
   readonly tell: (text: string) => void;
   readonly screen: Screen;
+  /**
+   * From here on there is work to be brought to its end, whoever reads of it: output that is not taken
+   * (`songbatch run m.yaml | head`) is dropped. Until then there is nothing but output to be had, and
+   * the process ends with it.
+   */
+  readonly outliveReaders: () => void;
 }
 
 export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
   const { stdout, stderr } = process;
   const isTerminal = stderr.isTTY && environment['TERM'] !== 'dumb';
+  const tell = (text: string) => {
+    // A progress line may stand there; it is drawn again with the next step.
+    stderr.write(`${isTerminal ? '\r\x1b[2K' : ''}${text}\n`);
+  };
+  const outliveReaders = surviveUnreadOutput(tell);
   return {
     print: (text) => {
       stdout.write(`${text}\n`);
     },
-    tell: (text) => {
-      stderr.write(`${text}\n`);
-    },
+    tell,
     screen: {
       write: (text) => {
         stderr.write(text);
@@ -29,15 +39,24 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
       hasColour: isTerminal && !environment['NO_COLOR'],
       now: Date.now,
     },
+    outliveReaders,
   };
 }
 
-/** A reader that has had enough (`songbatch plan | head`) is no reason to fail. */
-export function forgiveClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
-  }
+/** Without listeners a stream that cannot be written to ends the process, with a stack trace. */
+function surviveUnreadOutput(tell: (text: string) => void): () => void {
+  let hasWork = false;
+  let isTold = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that has had enough (`songbatch plan | head`) is no failure.
+    const isClosed = error.code === 'EPIPE';
+    if (!isClosed && !isTold) tell(`error: the result cannot be written: ${error.message}`);
+    isTold = true;
+    if (!hasWork) process.exit(isClosed ? exitCodes.done : exitCodes.stopped);
+  });
+  // Messages are not what was asked for, and there is nobody left to be told of their loss.
+  process.stderr.on('error', () => undefined);
+  return () => {
+    hasWork = true;
+  };
 }

@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { pino } from 'pino';
-import type { SongApi } from '../job/song-api.ts';
 import type { Store } from '../job/store.ts';
 import type { Limits } from '../manifest/manifest.ts';
 import { parseDuration } from '../manifest/quantities.ts';
@@ -18,6 +17,7 @@ import type { InFlightChoice, RunEvent, RunOutcome } from '../run/events.ts';
 import type { RunPorts } from '../run/ports.ts';
 import { describeHolder } from '../state/holder.ts';
 import { openStore } from '../state/sqlite-store.ts';
+import { settleAccount } from './account.ts';
 import type { Batch, BatchFlags } from './batch.ts';
 import { loadBatch, shownPath } from './batch.ts';
 import { writeBatchFiles } from './batch-files.ts';
@@ -29,14 +29,17 @@ import { listenForInterrupt } from './interrupt.ts';
 import type { Invocation } from './invocation.ts';
 import type { LimitFlags } from './limits.ts';
 import { limitsInForce } from './limits.ts';
-import { outputsIn } from './outputs-port.ts';
-import { chooseService, connect } from './service.ts';
+import { refuseLostState } from './lost-state.ts';
+import { outputsIn, prepareOutputs } from './outputs-port.ts';
+import type { Service } from './service.ts';
+import { addressOf, chooseService, connect } from './service.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface WorkFlags extends BatchFlags, LimitFlags {
   readonly sandbox?: true;
   readonly json?: true;
   readonly settleGrace: number;
+  readonly sameAccount?: true;
   readonly onInterrupt?: InFlightChoice;
   readonly logFormat?: 'text' | 'json';
 }
@@ -52,6 +55,10 @@ export function addWorkFlags(command: Command): Command {
         .default(15_000, '15s')
         .argParser(parseTime),
     )
+    .option(
+      '--same-account',
+      'the API key or the base URL is new since the last run, and the account is the same',
+    )
     .addOption(
       new Option('--log-format <format>', 'how to tell of progress on stderr').choices([
         'text',
@@ -65,7 +72,7 @@ export function addWorkFlags(command: Command): Command {
 export interface Workplace {
   readonly batch: Batch;
   readonly limits: Limits;
-  readonly api: SongApi;
+  readonly service: Service;
   readonly store: Store;
   readonly ports: RunPorts;
   readonly interrupt: AbortSignal;
@@ -79,6 +86,7 @@ export async function workOnBatch(
   exitCodeOf: (outcome: RunOutcome) => ExitCode,
 ): Promise<ExitCode> {
   const { terminal, environment, workingDirectory, version } = invocation;
+  terminal.outliveReaders();
   const batch = loadBatch(path, flags, workingDirectory, terminal);
   const config = await loadConfig(workingDirectory);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
@@ -88,6 +96,9 @@ export async function workOnBatch(
     if (format === 'text') terminal.tell(text);
   };
 
+  await refuseLostState(batch, workingDirectory);
+  // Before the state, which lies there unless told otherwise: what is wrong is the folder.
+  await prepareOutputs(batch.outputDir);
   const { store, tookOver } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },
   });
@@ -99,19 +110,24 @@ export async function workOnBatch(
         'the embedded server makes these songs, not YuE: prices are for show, nothing is charged',
       );
     }
-    const books = join(dirname(batch.statePath), '.sandbox');
-    const service = await connect(choice, limits.requestsPerSecond, books);
+    if (choice.kind === 'api') {
+      const account = { url: addressOf(choice.base), key: choice.key };
+      const state = shownPath(batch.statePath, workingDirectory);
+      await settleAccount(store, account, flags.sameAccount ?? false, state);
+    }
+    const booksFolder = join(dirname(batch.statePath), '.sandbox');
+    const service = await connect(choice, limits.requestsPerSecond, { booksFolder, tell });
     const timeout = parseDuration(config.timeouts?.download ?? '');
     const downloader = createDownloader({
       maxBytes: limits.outputSize,
       ...(timeout !== undefined && { timeout }),
     });
     try {
-      const { api } = service;
       const outputs = outputsIn(batch.outputDir, downloader);
       const emit = reporterFor(format, terminal);
-      const ports: RunPorts = { api, store, outputs, clock: realClock, emit };
-      const outcome = await work({ batch, limits, api, store, ports, interrupt: interrupt.signal });
+      const ports: RunPorts = { api: service.api, store, outputs, clock: realClock, emit };
+      const { signal } = interrupt;
+      const outcome = await work({ batch, limits, service, store, ports, interrupt: signal });
       await writeBatchFiles(batch, store, { service: service.url, version });
       terminal.print(
         flags.json

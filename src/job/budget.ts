@@ -10,8 +10,10 @@ export interface Ledger {
   readonly inFlight: number;
   /** Submissions that may have been bought, and that this run could not settle. */
   readonly unsettled: number;
-  /** The most that one task is expected to cost; undefined while nobody knows. */
-  readonly worst: Picodollars | undefined;
+  /** The dearest song of the batch so far; undefined before the first bill. */
+  readonly dearest: Picodollars | undefined;
+  /** What the API says that a song costs; undefined where it says nothing. */
+  readonly stated: Picodollars | undefined;
 }
 
 export type Affordability =
@@ -20,15 +22,27 @@ export type Affordability =
   | 'wait'
   | 'no';
 
+/** How far a stated price may be off, for songs beside the first, until a bill has told. */
+const untold = 10n;
+
 export function canAfford(budget: Picodollars | undefined, ledger: Ledger): Affordability {
   if (budget === undefined) return 'yes';
-  if (ledger.worst === undefined) {
-    // The price is not known: one task at a time, until the first bill has told it.
-    if (ledger.spent >= budget) return 'no';
-    if (ledger.inFlight > 0) return 'wait';
-    return ledger.unsettled > 0 ? 'no' : 'yes';
+  const { spent, inFlight, unsettled, dearest, stated } = ledger;
+  const isTold = dearest !== undefined;
+  const expected = larger(dearest, stated);
+  if (expected === undefined) {
+    // The price is not known at all: one task at a time, until the first bill has told it.
+    if (spent >= budget) return 'no';
+    if (inFlight > 0) return 'wait';
+    return unsettled > 0 ? 'no' : 'yes';
   }
-  const committed = ledger.spent + BigInt(ledger.inFlight + ledger.unsettled) * ledger.worst;
-  if (committed + ledger.worst <= budget) return 'yes';
-  return ledger.inFlight > 0 ? 'wait' : 'no';
+  const others = BigInt(inFlight + unsettled);
+  const worst = isTold || others === 0n ? expected : expected * untold;
+  if (spent + (others + 1n) * worst <= budget) return 'yes';
+  return inFlight > 0 ? 'wait' : 'no';
+}
+
+function larger(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a > b ? a : b;
 }

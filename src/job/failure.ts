@@ -24,6 +24,27 @@ export type Failure =
   /** What was downloaded is not what was promised, again and again. */
   | { readonly reason: 'output-invalid'; readonly message: string };
 
+/**
+ * The song may be there, and paid for: looking at its task once more costs nothing and may bring it.
+ * Every run does; buying it anew is the user's word alone.
+ */
+export function isWorthAnotherLook({ reason }: Failure): boolean {
+  switch (reason) {
+    case 'task-unknown':
+    case 'output-unavailable':
+    case 'output-invalid':
+      return true;
+    case 'rejected':
+    case 'task-error':
+    case 'exit-code':
+    case 'no-outputs':
+    case 'cancelled':
+    case 'stopped':
+    case 'timeout':
+      return false;
+  }
+}
+
 /** One clause for people, without the job's name and without a full stop. */
 export function describeFailure(failure: Failure): string {
   switch (failure.reason) {

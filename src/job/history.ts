@@ -13,6 +13,7 @@
  */
 import type { ParameterName } from '../manifest/parameters.ts';
 import type { Failure } from './failure.ts';
+import { isWorthAnotherLook } from './failure.ts';
 import type { Job } from './job.ts';
 import type { Picodollars } from './money.ts';
 import type { RemoteOutput } from './task.ts';
@@ -35,6 +36,8 @@ interface Intended {
   readonly intendedAt: number;
   /** URLs that stood for local files in this submission. */
   readonly uploads?: Readonly<Partial<Record<ParameterName, string>>>;
+  /** This machine's clock minus the server's at that time, in milliseconds; absent while unknown. */
+  readonly skew?: number;
 }
 
 interface Accepted extends Intended {
@@ -81,6 +84,7 @@ export type JobEvent =
       readonly type: 'intended';
       readonly at: number;
       readonly uploads?: Readonly<Partial<Record<ParameterName, string>>>;
+      readonly skew?: number;
     }
   /** A task is known: the Run answered, or the task was found in the list. */
   | {
@@ -107,12 +111,10 @@ export type JobEvent =
       readonly failure: Failure;
       readonly cost: Picodollars;
     }
-  /** Every output is on disk under its final name. */
+  /** Every output is on disk under its final name; once more, where it had disappeared. */
   | { readonly type: 'saved'; readonly at: number; readonly files: readonly SavedFile[] }
   /** The user wants a failed job tried again. */
-  | { readonly type: 'reopened'; readonly at: number }
-  /** A file that was saved is not there any more; its task's outputs are to be fetched again. */
-  | { readonly type: 'missing'; readonly at: number };
+  | { readonly type: 'reopened'; readonly at: number };
 
 export interface JobRecord {
   readonly job: Job;
@@ -136,6 +138,7 @@ export function apply(record: JobRecord, event: JobEvent): JobRecord {
         number: record.attempts.length + 1,
         intendedAt: event.at,
         ...(event.uploads && { uploads: event.uploads }),
+        ...(event.skew !== undefined && { skew: event.skew }),
       };
       return { ...record, attempts: [...record.attempts, next] };
     }
@@ -182,16 +185,11 @@ export function apply(record: JobRecord, event: JobEvent): JobRecord {
       }
       break;
     case 'saved':
-      if (current?.stage !== 'succeeded') break;
+      if (current?.stage !== 'succeeded' && current?.stage !== 'saved') break;
       return become({ ...current, stage: 'saved', files: event.files, savedAt: event.at });
     case 'reopened':
       if (current?.stage !== 'failed' || current.reopened) break;
       return become(lookAgain(current) ?? { ...current, reopened: true });
-    case 'missing': {
-      if (current?.stage !== 'saved') break;
-      const { files: _, savedAt: __, ...paid } = current;
-      return become({ ...paid, stage: 'succeeded' });
-    }
   }
   throw new Error(
     `job ${record.job.id}: "${event.type}" cannot follow stage "${current?.stage ?? 'none'}"`,
@@ -201,28 +199,15 @@ export function apply(record: JobRecord, event: JobEvent): JobRecord {
 /** A task that was paid for, or may have been: it is asked for its songs again. */
 function lookAgain(failed: Extract<Attempt, { stage: 'failed' }>): Attempt | undefined {
   const { failure, endedAt: _, cost: __, taskId, token, acceptedAt, adopted, ...intended } = failed;
-  switch (failure.reason) {
-    case 'task-unknown':
-    case 'output-unavailable':
-    case 'output-invalid':
-      if (taskId === undefined || token === undefined) return undefined;
-      return {
-        ...intended,
-        stage: 'running',
-        taskId,
-        token,
-        acceptedAt: acceptedAt ?? intended.intendedAt,
-        adopted: adopted ?? false,
-      };
-    case 'rejected':
-    case 'task-error':
-    case 'exit-code':
-    case 'no-outputs':
-    case 'cancelled':
-    case 'stopped':
-    case 'timeout':
-      return undefined;
-  }
+  if (!isWorthAnotherLook(failure) || taskId === undefined || token === undefined) return undefined;
+  return {
+    ...intended,
+    stage: 'running',
+    taskId,
+    token,
+    acceptedAt: acceptedAt ?? intended.intendedAt,
+    adopted: adopted ?? false,
+  };
 }
 
 /** What all attempts together have cost. */

@@ -2,13 +2,33 @@
  * Whether a task in the list is the one that a lost Run made: the decision that stands between a lost
  * answer and paying twice.
  *
- * Only the keys that were sent count: the server may add its defaults. Texts are compared as texts
- * (`42` and `"42"` are one), multiselects whether they come back as an array, as JSON or joined.
+ * Texts are compared as texts (`42` and `"42"` are one), multiselects whether they come back as an
+ * array, as JSON or joined. The server may add parameters of its own accord: what it adds is no
+ * difference, but a task without such additions fits better.
  */
 import type { ParameterValue, SentParameters } from '../manifest/parameters.ts';
+import { parameterNames } from '../manifest/parameters.ts';
 import type { TaskReport } from './task.ts';
 
-export type Match = 'same' | 'different' | 'cannot-tell';
+export type Match =
+  /** Every parameter that was sent, and no other that a job could have sent. */
+  | 'exact'
+  /** Every parameter that was sent, and others: the server's defaults, or another job's wishes. */
+  | 'fits'
+  | 'different'
+  | 'cannot-tell';
+
+/** The model page's own defaults: what a server may fill in for what was left out. */
+const defaults: Readonly<Record<string, ParameterValue>> = {
+  audio_prompt_type: 'vocal',
+  genre: ['Pop'],
+  instrument: ['guitar'],
+  mood: ['happy'],
+  gender: ['female'],
+  timbre: ['bright vocal'],
+  seed: '42',
+  inputAudioUrl: '',
+};
 
 export function matchParameters(
   sent: SentParameters,
@@ -16,16 +36,45 @@ export function matchParameters(
 ): Match {
   // A list that echoes nothing answers no question; taking it for "different" would buy twice.
   if (echoed === undefined || Object.keys(echoed).length === 0) return 'cannot-tell';
-  let isPartial = false;
+  let isDoubtful = false;
   for (const [name, value] of Object.entries(sent)) {
-    if (!Object.hasOwn(echoed, name)) {
-      // Empty values are often dropped on the way; any other missing key cannot be compared.
-      if (value.length > 0) isPartial = true;
-    } else if (!isSameValue(value, echoed[name])) {
-      return 'different';
-    }
+    const isEchoed = Object.hasOwn(echoed, name);
+    if (isEchoed && isSameValue(value, echoed[name])) continue;
+    // Empty values are often dropped on the way; any other missing key cannot be compared.
+    if (!isEchoed && value.length === 0) continue;
+    if (isEchoed && !isMangled(value, echoed[name])) return 'different';
+    isDoubtful = true;
   }
-  return isPartial ? 'cannot-tell' : 'same';
+  if (isDoubtful) return 'cannot-tell';
+  const added = parameterNames.filter(
+    (name) => !Object.hasOwn(sent, name) && !isSameValue('', echoed[name]),
+  );
+  if (added.length === 0) return 'exact';
+  const areDefaults = added.every((name) => isSameValue(defaults[name] ?? '', echoed[name]));
+  return areDefaults ? 'fits' : 'cannot-tell';
+}
+
+/**
+ * Whether an echo may be what was sent, changed on its way: in a form that we do not know, or a text
+ * most of whose words are there (escaped, cut, re-encoded).
+ */
+function isMangled(sent: ParameterValue, echoed: unknown): boolean {
+  if (typeof echoed === 'object' && echoed !== null && !Array.isArray(echoed)) return true;
+  if (typeof sent !== 'string' || typeof echoed !== 'string') return false;
+  const words = wordsOf(sent);
+  if (words.size < 8) return false;
+  const there = wordsOf(echoed);
+  const shared = [...words].filter((word) => there.has(word)).length;
+  return shared / words.size >= 0.6 || (there.size >= 8 && shared / there.size >= 0.9);
+}
+
+function wordsOf(text: string): Set<string> {
+  return new Set(
+    text
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? [],
+  );
 }
 
 function isSameValue(sent: ParameterValue, echoed: unknown): boolean {
@@ -65,9 +114,12 @@ function joinedForms(items: readonly string[]): string[] {
   return [',', ', ', ';', ' '].map((separator) => items.join(separator));
 }
 
-/** What forms and databases do to a text on its way: line ends, and white space around it. */
+/** What forms and databases do to a text on its way: its normal form, line ends, white space at ends. */
 function normalise(text: string): string {
-  return text.replaceAll('\r\n', '\n').trim();
+  return text
+    .normalize('NFC')
+    .replaceAll(/[^\S\n]*\r?\n/g, '\n')
+    .trim();
 }
 
 /** A submission whose answer is not known. */
@@ -87,36 +139,52 @@ export type Verdict =
 const clockTolerance = 2_500;
 
 /**
- * Settles doubts against the tasks of a whole listing: one to one, the oldest intent gets the oldest
- * task. A task that was made before the intent was bought by somebody else and is never adopted.
+ * Settles doubts against the tasks of a whole listing, one to one. What fits exactly comes first, and
+ * the oldest intent before younger ones: a job whose parameters are a part of another's must not take
+ * the other's task. A task that was made before the intent was bought by somebody else and is never
+ * adopted.
  *
+ * @param rivals Runs of ours that are on their way: they get their tasks like doubts, and no verdict
  * @param isClaimed whether a task belongs to a job already
  */
 export function settle<Key>(
   doubts: readonly Doubt<Key>[],
+  rivals: readonly Doubt<Key>[],
   tasks: readonly TaskReport[],
   isClaimed: (taskId: string) => boolean,
 ): Map<Key, Verdict> {
   const free = tasks
     .filter((task) => !isClaimed(task.id))
     .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
+  const asking = [...doubts, ...rivals].sort((a, b) => a.intendedAt - b.intendedAt);
   const taken = new Set<string>();
-  const verdicts = new Map<Key, Verdict>();
+  const given = new Map<Key, TaskReport>();
+  const unclear = new Set<Key>();
 
-  for (const doubt of [...doubts].sort((a, b) => a.intendedAt - b.intendedAt)) {
-    let verdict: Verdict = { kind: 'none' };
-    for (const task of free) {
-      if (taken.has(task.id) || isOlder(task, doubt.intendedAt)) continue;
-      const match = matchParameters(doubt.sent, task.parameters);
-      if (match === 'different') continue;
-      if (match === 'same') {
-        verdict = { kind: 'adopt', task };
-        taken.add(task.id);
-        break;
+  for (const wanted of ['exact', 'fits', 'cannot-tell'] as const) {
+    for (const { key, sent, intendedAt } of asking) {
+      if (given.has(key)) continue;
+      const found = free.find(
+        (task) =>
+          !taken.has(task.id) &&
+          !isOlder(task, intendedAt) &&
+          matchParameters(sent, task.parameters) === wanted,
+      );
+      if (found === undefined) continue;
+      if (wanted === 'cannot-tell') {
+        unclear.add(key);
+        continue;
       }
-      verdict = { kind: 'cannot-tell' };
+      given.set(key, found);
+      taken.add(found.id);
     }
-    verdicts.set(doubt.key, verdict);
+  }
+
+  const verdicts = new Map<Key, Verdict>();
+  for (const { key } of doubts) {
+    const task = given.get(key);
+    if (task) verdicts.set(key, { kind: 'adopt', task });
+    else verdicts.set(key, { kind: unclear.has(key) ? 'cannot-tell' : 'none' });
   }
   return verdicts;
 }

@@ -73,7 +73,8 @@ function mayTryAgain(attempt: At<'failed'>): boolean {
   return attempt.cost === 0n && isPassing(attempt.failure);
 }
 
-function isPassing(failure: Failure): boolean {
+/** Whether the same request may do better another time. */
+export function isPassing(failure: Failure): boolean {
   switch (failure.reason) {
     case 'task-error':
     case 'exit-code':

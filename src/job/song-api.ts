@@ -45,6 +45,7 @@ export interface Price {
 }
 
 export interface SongApi {
+  /** @param signal takes it back while it waits to be sent; what was sent is waited for */
   readonly run: (
     model: string,
     parameters: SentParameters,
@@ -65,5 +66,10 @@ export interface SongApi {
   readonly price: (model: string, signal?: AbortSignal) => Promise<Price>;
   /** Puts a local song where the model can fetch it; answers its URL. */
   readonly upload: (file: LocalFile, signal?: AbortSignal) => Promise<string>;
+  /**
+   * This machine's clock minus the server's, in milliseconds, by the last answer that told the time;
+   * undefined before the first.
+   */
+  readonly clockSkew: () => number | undefined;
   readonly close: () => Promise<void>;
 }

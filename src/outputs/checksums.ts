@@ -8,10 +8,17 @@ import { writeWhole } from './whole-file.ts';
 
 const checksumsName = 'SHA256SUMS';
 
-/** @param dir the output folder, absolute */
-export async function writeChecksums(dir: string, files: Iterable<SavedFile>): Promise<void> {
+/**
+ * @param dir the output folder, absolute
+ * @param missing paths that get no line: with one, `sha256sum -c` would fail for ever
+ */
+export async function writeChecksums(
+  dir: string,
+  files: Iterable<SavedFile>,
+  missing: ReadonlySet<string>,
+): Promise<void> {
   const hashes = new Map<string, string>();
-  for (const { path, sha256 } of files) hashes.set(path, sha256);
+  for (const { path, sha256 } of files) if (!missing.has(path)) hashes.set(path, sha256);
   const paths = [...hashes.keys()].sort();
   const lines = paths.values().map((path) => checksumLine(path, hashes.get(path) ?? ''));
   await writeWhole(join(dir, checksumsName), lines);

@@ -1,16 +1,16 @@
 /**
  * Brings an output home: `.part` file, resumed where it can be, checked against all that was
- * promised, synced, hashed as it lies on the disk, and only then given its final name.
+ * promised, synced, hashed as it lies on the disk, and only then given its final name, or one beside
+ * it where another file has that name.
  */
-import { createHash } from 'node:crypto';
-import { rename } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { Agent, type Dispatcher } from 'undici';
 import type { SavedFile } from '../job/history.ts';
+import type { JobId } from '../job/job.ts';
 import type { RemoteOutput } from '../job/task.ts';
+import { giveName, ownPlace } from './final-name.ts';
 import { placeFor, syncFolder } from './folders.ts';
 import { essence, headLength, recognise, type MediaType } from './media-type.ts';
 import { onDisk, OutputError } from './output-error.ts';
@@ -23,6 +23,8 @@ export interface Target {
   readonly dir: string;
   /** Below it, `/` between folders, no extension. */
   readonly name: string;
+  /** Whose song it is. */
+  readonly id: JobId;
 }
 
 export type Downloaded =
@@ -116,7 +118,8 @@ async function attempt(
   signal: AbortSignal | undefined,
 ): Promise<Extract<Downloaded, { kind: 'saved' }> | Trouble> {
   const place = await placeFor(target.dir, target.name);
-  const part = await onDisk(place, () => PartFile.open(place, output.url));
+  const own = ownPlace(place, target.id);
+  const part = await onDisk(`${own}.part`, () => PartFile.open(own, output.url));
   try {
     const origin = part.resumable;
     const rest = origin && { bytes: part.bytes, etag: origin.etag };
@@ -125,7 +128,7 @@ async function attempt(
       opened.kind === 'open' ? await receive(opened, part, output, means.maxBytes) : opened;
     if (!trouble) {
       const contentType = opened.kind === 'open' ? opened.contentType : undefined;
-      const file = await onDisk(place, () => settle(part, place, target.dir, contentType));
+      const file = await onDisk(place, () => settle(part, place, target, contentType));
       return { kind: 'saved', file };
     }
     // What broke off is of use to the next try, if the server says how to go on.
@@ -202,23 +205,21 @@ function tooLong(maxBytes: number): Trouble {
 async function settle(
   part: PartFile,
   place: string,
-  dir: string,
+  { dir, id }: Target,
   contentType: string | undefined,
 ): Promise<SavedFile> {
-  await part.handle.sync();
+  const sha256 = await part.seal();
+  const { bytes } = part;
   const { mediaType, extension } = await mediaTypeOf(part, contentType);
-  const sha256 = createHash('sha256');
-  await pipeline(part.handle.createReadStream({ start: 0, autoClose: false }), sha256);
-  const duration = extension === 'wav' ? await wavDuration(part.handle, part.bytes) : undefined;
+  const duration = extension === 'wav' ? await wavDuration(part.handle, bytes) : undefined;
 
-  const path = `${place}.${extension}`;
-  await rename(part.path, path);
+  const path = await giveName(part.path, { bytes, sha256 }, { place, id, extension });
   await syncFolder(dirname(path));
   await part.forget();
   return {
     path: relative(resolve(dir), path).split(sep).join('/'),
-    bytes: part.bytes,
-    sha256: sha256.digest('hex'),
+    bytes,
+    sha256,
     mediaType,
     ...(duration !== undefined && { duration }),
   };

@@ -2,9 +2,10 @@
  * Where files go below the output folder. Names are labels of the manifest, already made safe; they
  * are checked here all the same, for here a mistake would write outside the folder.
  */
-import { lstat, mkdir, open, realpath } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
-import { isSystemError, onDisk, OutputError } from './output-error.ts';
+import { randomUUID } from 'node:crypto';
+import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { isSystemError, onDisk, OutputError, unlessThere } from './output-error.ts';
 
 /**
  * Makes the folders that lead to `name` and gives its absolute path.
@@ -16,7 +17,7 @@ export async function placeFor(dir: string, name: string): Promise<string> {
   const segments = name.split('/');
   if (segments.some((segment) => /^\.{0,2}$|[\0\\]/.test(segment))) throw leadsOut(dir, name);
 
-  await onDisk(dir, () => mkdir(dir, { recursive: true }));
+  await onDisk(dir, () => makeFolders(dir));
   const root = await onDisk(dir, () => realpath(dir));
   let folder = resolve(dir);
   for (const segment of segments.slice(0, -1)) {
@@ -28,6 +29,37 @@ export async function placeFor(dir: string, name: string): Promise<string> {
     if (!isInside(root, real)) throw leadsOut(dir, name);
   }
   return join(folder, segments.at(-1) ?? '');
+}
+
+/**
+ * Makes the output folder and sees that files can be written there, before songs are bought for it.
+ * @param dir absolute
+ * @throws OutputError
+ */
+export async function prepareFolder(dir: string): Promise<void> {
+  await onDisk(dir, async () => {
+    await makeFolders(dir);
+    const probe = join(dir, `.songbatch-${randomUUID()}`);
+    const file = await open(probe, 'wx');
+    try {
+      // An empty file may fit where nothing else does.
+      await file.appendFile('?');
+    } finally {
+      await file.close();
+      await rm(probe);
+    }
+  });
+}
+
+/**
+ * Makes a folder and those above it. Not with Node's `recursive`, which never returns where making a
+ * folder answers ENOENT though the one above is there, as /proc does.
+ */
+export async function makeFolders(folder: string): Promise<void> {
+  if (await exists(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) await makeFolders(above);
+  await unlessThere(() => mkdir(folder));
 }
 
 /** Makes names in `folder` survive a power cut: renames and new files are entries of the folder. */
@@ -43,14 +75,7 @@ export async function syncFolder(folder: string): Promise<void> {
 /** A symlink stays as it is here; `placeFor` looks at where it leads. */
 async function makeFolder(parent: string, folder: string): Promise<void> {
   if (await exists(folder)) return;
-  try {
-    await mkdir(folder, { mode: 0o755 });
-  } catch (error) {
-    // Another job with the same folder was faster.
-    if (isSystemError(error) && error.code === 'EEXIST') return;
-    throw error;
-  }
-  await syncFolder(parent);
+  if (await unlessThere(() => mkdir(folder, { mode: 0o755 }))) await syncFolder(parent);
 }
 
 async function exists(path: string): Promise<boolean> {

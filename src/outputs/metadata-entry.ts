@@ -22,10 +22,16 @@ export interface JobEntry {
   readonly output: string;
   readonly costUsd: string;
   readonly attempts: readonly Readonly<Record<string, unknown>>[];
-  readonly outputs: readonly SavedFile[];
+  readonly outputs: readonly OutputEntry[];
 }
 
-export function jobEntry(record: JobRecord): JobEntry {
+/** `missing`: it was saved, and is not there any more. */
+export interface OutputEntry extends SavedFile {
+  readonly missing?: true;
+}
+
+/** @param missing paths of files that were saved and are not there any more */
+export function jobEntry(record: JobRecord, missing: ReadonlySet<string>): JobEntry {
   const { id, model, coordinates, parameters, output } = record.job;
   const last = record.attempts.at(-1);
   return {
@@ -42,7 +48,7 @@ export function jobEntry(record: JobRecord): JobEntry {
     output,
     costUsd: exactUsd(costOf(record)),
     attempts: record.attempts.map(attemptEntry),
-    outputs: last?.stage === 'saved' ? last.files.map(outputEntry) : [],
+    outputs: last?.stage === 'saved' ? last.files.map((file) => outputEntry(file, missing)) : [],
   };
 }
 
@@ -97,8 +103,18 @@ function attemptEntry(attempt: Attempt): Readonly<Record<string, unknown>> {
   };
 }
 
-function outputEntry({ path, bytes, sha256, mediaType, duration }: SavedFile): SavedFile {
-  return { path, bytes, sha256, mediaType, ...(duration !== undefined && { duration }) };
+function outputEntry(
+  { path, bytes, sha256, mediaType, duration }: SavedFile,
+  missing: ReadonlySet<string>,
+): OutputEntry {
+  return {
+    path,
+    bytes,
+    sha256,
+    mediaType,
+    ...(duration !== undefined && { duration }),
+    ...(missing.has(path) && { missing: true }),
+  };
 }
 
 function isoTime(milliseconds: number | undefined): string | undefined {

@@ -28,6 +28,8 @@ export interface BatchFacts {
   readonly service: string;
   /** Milliseconds since 1970. */
   readonly writtenAt: number;
+  /** Paths of files that were saved and are not there any more. */
+  readonly missing: ReadonlySet<string>;
 }
 
 /** @param dir the output folder, absolute */
@@ -54,7 +56,7 @@ export function* metadataPieces(reader: StoreReader, facts: BatchFacts): Generat
   const totals = new Totals();
   let separator = '\n';
   for (const record of reader.records()) {
-    const entry = jobEntry(record);
+    const entry = jobEntry(record, facts.missing);
     totals.add(entry, costOf(record));
     yield `${separator}    ${JSON.stringify(entry)}`;
     separator = ',\n';
@@ -72,7 +74,8 @@ class Totals {
   add(entry: JobEntry, cost: Picodollars): void {
     this.#jobs.set(entry.status, (this.#jobs.get(entry.status) ?? 0) + 1);
     this.#cost += cost;
-    for (const { bytes, duration } of entry.outputs) {
+    for (const { bytes, duration, missing } of entry.outputs) {
+      if (missing) continue;
       this.#songs += 1;
       this.#bytes += bytes;
       this.#seconds += duration ?? 0;

@@ -4,7 +4,8 @@
  */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
-  readonly kind: 'disk' | 'unreachable';
+  /** `full` is of the disk as well: making room is enough. */
+  readonly kind: 'disk' | 'full' | 'unreachable';
 
   constructor(kind: OutputError['kind'], message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -21,6 +22,17 @@ export async function onDisk<Value>(path: string, work: () => Promise<Value>): P
   }
 }
 
+/** Makes something that others may make as well; false where it is there already. */
+export async function unlessThere(make: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await make();
+    return true;
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   return (
     error instanceof Error &&
@@ -31,7 +43,8 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException & 
 }
 
 function diskError(path: string, error: NodeJS.ErrnoException): OutputError {
-  return new OutputError('disk', `cannot write ${path}: ${advice(error)}`, { cause: error });
+  const kind = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'full' : 'disk';
+  return new OutputError(kind, `cannot write ${path}: ${advice(error)}`, { cause: error });
 }
 
 function advice(error: NodeJS.ErrnoException): string {
@@ -44,6 +57,8 @@ function advice(error: NodeJS.ErrnoException): string {
     case 'EACCES':
     case 'EPERM':
       return 'permission denied; make the folder writable or choose another output folder';
+    case 'ENOENT':
+      return 'it cannot be made there, or was removed meanwhile; choose another output folder';
     case 'ENAMETOOLONG':
       return 'the name is too long for the file system; shorten output.name in the manifest';
     case 'EMFILE':

@@ -1,6 +1,6 @@
 /**
- * A download that is not whole yet: `<name>.part`, and beside it `<name>.part.json`, which says
- * where its bytes came from and how many of them are certainly on the disk:
+ * A download that is not whole yet: `<own name>.part`, and beside it `<own name>.part.json`, which
+ * says where its bytes came from and how many of them are certainly on the disk:
  *
  *     {"url": "...", "etag": "\"abc\"", "bytes": 8388608}
  *
@@ -8,8 +8,11 @@
  * a later download would be glued to. A part without a note, or with one that does not fit, is
  * started over. Weak ETags do not promise equal bytes; without a strong one there is no note.
  */
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { OutputError } from './output-error.ts';
 
 export interface Origin {
   readonly url: string;
@@ -38,9 +41,7 @@ export class PartFile {
   /** Opens `<place>.part`, with what can be kept of an earlier download of the same URL. */
   static async open(place: string, url: string): Promise<PartFile> {
     const path = `${place}.part`;
-    // O_NOFOLLOW: a symlink of that name would lead the song elsewhere.
-    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
-    const handle = await open(path, flags, 0o644);
+    const handle = await openOwn(path);
     try {
       const { size } = await handle.stat();
       const note = await readNote(noteOf(path));
@@ -81,9 +82,33 @@ export class PartFile {
   async note(): Promise<void> {
     if (!this.#origin || this.#bytes === this.#noted) return;
     await this.handle.sync();
+    await this.#refuseOthersBytes();
     const note: Note = { ...this.#origin, bytes: this.#bytes };
     await writeFile(noteOf(this.path), JSON.stringify(note));
     this.#noted = this.#bytes;
+  }
+
+  /**
+   * Syncs and hashes the file, which is whole, as it lies on the disk.
+   * @returns SHA-256, lower-case hex
+   */
+  async seal(): Promise<string> {
+    await this.handle.sync();
+    const sha256 = createHash('sha256');
+    await pipeline(this.handle.createReadStream({ start: 0, autoClose: false }), sha256);
+    await this.#refuseOthersBytes();
+    return sha256.digest('hex');
+  }
+
+  /** Where more or less lies there than was written, somebody else writes to it: that is no song. */
+  async #refuseOthersBytes(): Promise<void> {
+    const { size } = await stat(this.path);
+    if (size === this.#bytes) return;
+    await this.discard();
+    throw new OutputError(
+      'disk',
+      `${this.path} had ${size} bytes, ${this.#bytes} were written: another program, or a run with another state file, wrote to it as well; see that none does and run the same command again`,
+    );
   }
 
   /** Takes both files away. */
@@ -96,6 +121,22 @@ export class PartFile {
   async forget(): Promise<void> {
     await rm(noteOf(this.path), { force: true });
   }
+}
+
+/**
+ * A crash between a song's getting its final name and its losing this one leaves one file with two
+ * names. Writing to it would write to the song: only the name is taken away then.
+ */
+async function openOwn(path: string): Promise<FileHandle> {
+  // O_NOFOLLOW: a symlink of that name would lead the song elsewhere.
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
+  const handle = await open(path, flags, 0o644);
+  const { nlink } = await handle.stat();
+  if (nlink < 2) return handle;
+  await handle.close();
+  await rm(path);
+  await rm(noteOf(path), { force: true });
+  return open(path, flags | constants.O_EXCL, 0o644);
 }
 
 interface Note extends Origin {

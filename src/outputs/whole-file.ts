@@ -2,9 +2,9 @@
  * Writes a text file that is either there whole or not at all: to `<path>.part` piece by piece,
  * synced, then renamed. An earlier file of that name stays until the new one takes its place.
  */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from './folders.ts';
+import { makeFolders, syncFolder } from './folders.ts';
 import { onDisk } from './output-error.ts';
 
 /** Characters that are gathered before they are written. */
@@ -13,7 +13,7 @@ const gathered = 64 * 1024;
 export async function writeWhole(path: string, pieces: Iterable<string>): Promise<void> {
   const part = `${path}.part`;
   await onDisk(path, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     try {
       await writeSynced(part, pieces);
       await rename(part, path);

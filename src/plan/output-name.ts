@@ -60,7 +60,7 @@ export function namesDifferByDesign(manifest: Manifest): boolean {
 
 /** What a file system takes for one name, and what a download adds to it while it is under way. */
 const longestName = 255;
-const longestAddition = '~part10.flac.part.json'.length;
+const longestAddition = '~part10~12345678.part.json'.length;
 
 /** The bytes that the longest part of a path may have, and whether that is more than a name may have. */
 export function longestSegment(manifest: Manifest): { bytes: number; isTooLong: boolean } {

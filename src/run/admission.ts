@@ -17,16 +17,17 @@ export interface Admission {
    */
   readonly admit: () => Promise<boolean>;
   readonly answered: () => void;
-  /** A task that was bought in an earlier run, or may have been: it takes its place as well. */
-  readonly readmit: () => void;
+  /**
+   * A task that was bought in an earlier run, or may have been: it takes its place as well.
+   * `refunded`: what is counted as spent for it, and will be counted again when it ends.
+   */
+  readonly readmit: (refunded: Picodollars) => void;
   /** A submission stays in doubt: its place is free for others, its money is not. */
   readonly forsake: () => void;
   /** A place is free again. `cost`: what the attempt was billed. */
   readonly release: (cost: Picodollars) => void;
   /** Code 96: the API allows fewer tasks at once. Returns the limit that holds now. */
   readonly refused: (message: string) => number;
-  /** The dearest song of this batch, earlier runs included. */
-  readonly dearest: () => Picodollars | undefined;
 }
 
 export interface AdmissionOptions {
@@ -35,8 +36,10 @@ export interface AdmissionOptions {
   readonly spent: Picodollars;
   /** The dearest song of this batch so far. */
   readonly dearest?: Picodollars;
-  /** What the API says that a song costs; holds until a bill has told better. */
+  /** What the API says that a song costs. */
   readonly price?: Picodollars;
+  /** A song was dearer than all before. */
+  readonly onDearest: (cost: Picodollars) => void;
   /** Milliseconds without a refusal before one more task is tried; at most one refusal in each. */
   readonly probeInterval: () => number;
 }
@@ -50,9 +53,14 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
   let dearest = options.dearest;
   let change = new AbortController();
 
-  const worst = () => dearest ?? options.price;
   const affordable = (): Affordability =>
-    canAfford(options.budget, { spent, inFlight, unsettled: forsaken, worst: worst() });
+    canAfford(options.budget, {
+      spent,
+      inFlight,
+      unsettled: forsaken,
+      dearest,
+      stated: options.price,
+    });
 
   /** Where the API has named or shown a limit Runs go out one by one, so that one at most is refused. */
   const isFull = () =>
@@ -85,7 +93,10 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
             await waitForChange();
             break;
           case 'no':
-            gate.close({ kind: 'budget', message: budgetMessage(options.budget, spent, worst()) });
+            gate.close({
+              kind: 'budget',
+              message: budgetMessage(options.budget, spent, dearest ?? options.price),
+            });
             return false;
         }
       }
@@ -95,8 +106,9 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
       unanswered--;
       changed();
     },
-    readmit: () => {
+    readmit: (refunded) => {
       inFlight++;
+      spent -= refunded;
     },
     forsake: () => {
       inFlight--;
@@ -106,7 +118,10 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
     release: (cost) => {
       inFlight--;
       spent += cost;
-      if (cost > (dearest ?? 0n)) dearest = cost;
+      if (cost > (dearest ?? 0n)) {
+        dearest = cost;
+        options.onDearest(cost);
+      }
       changed();
     },
     refused: (message) => {
@@ -117,7 +132,6 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
       gate.pauseUntil(now + interval);
       return concurrency.limit;
     },
-    dearest: () => dearest,
   };
 }
 

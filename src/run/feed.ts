@@ -6,11 +6,12 @@
  */
 import pLimit from 'p-limit';
 import { DiskFault } from '../job/disk-fault.ts';
+import { isWorthAnotherLook } from '../job/failure.ts';
 import type { JobRecord, SavedFile } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
 import { nextStep } from '../job/next-step.ts';
 import type { JobRunner } from './run-job.ts';
-import { runJob } from './run-job.ts';
+import { restoreFiles, runJob } from './run-job.ts';
 import type { RunSettings } from './run.ts';
 import { openStages, selectedJobs } from './standing.ts';
 
@@ -21,11 +22,10 @@ export async function runAll(
   leave: (error: unknown) => void,
 ): Promise<void> {
   const hands = createHands(runner, settings.tasks, leave);
+  // Without slots: they have their places on the server already, and others wait for those.
   for (const record of [...runner.ports.store.records(openStages)]) {
-    const isPaid = record.attempts.at(-1)?.stage === 'succeeded';
-    if (!isPaid) runner.admission.readmit();
-    if (isPaid) hands.take(record);
-    else void hands.takeWithSlot(record);
+    if (record.attempts.at(-1)?.stage !== 'succeeded') runner.admission.readmit(0n);
+    hands.take(record.job.id, runJob(runner, record));
   }
   try {
     await feed(settings, runner, hands);
@@ -36,30 +36,41 @@ export async function runAll(
 }
 
 async function feed(
-  { plan, selection, maxJobs }: RunSettings,
-  { attempts, gate, ports, progress }: JobRunner,
+  { plan, selection }: RunSettings,
+  runner: JobRunner,
   hands: Hands,
 ): Promise<void> {
-  const { store, clock, outputs } = ports;
+  const { attempts, gate, ports, submitter } = runner;
   if (gate.closed()?.kind === 'cancelled') return;
-  let launched = 0;
   for (const planned of selectedJobs(plan, selection)) {
     if (hands.has(planned.id)) continue;
-    const record = store.get(planned.id) ?? { job: planned.job(), attempts: [] };
+    const record = ports.store.get(planned.id) ?? { job: planned.job(), attempts: [] };
     const step = nextStep(record, { attempts });
-    if (step.do === 'nothing' && step.outcome === 'done') {
-      if (await areAllPresent(outputs.isPresent, step.attempt.files)) continue;
-      const reopened = await store.append(record.job, { type: 'missing', at: clock.now() });
-      progress.reopened();
-      hands.take(reopened);
+    if (step.do === 'submit') {
+      if (gate.closed() || submitter.isExhausted()) return;
+      await hands.takeWithSlot({ ...record, job: planned.job() });
+    } else if (step.do !== 'nothing') {
+      continue;
+    } else if (step.outcome === 'done') {
+      if (await areAllPresent(ports.outputs.isPresent, step.attempt.files)) continue;
+      hands.take(planned.id, restoreFiles(runner, record, step.attempt));
+    } else if (isWorthAnotherLook(step.attempt.failure)) {
+      await lookAgain(runner, hands, record);
     }
-    if (step.do !== 'submit') continue;
-    if (gate.closed()) return;
-    // What was launched may still be on its way to the gate, and is let through.
-    if (launched === maxJobs) return;
-    launched++;
-    await hands.takeWithSlot({ ...record, job: planned.job() });
   }
+}
+
+/** A song that is paid for, or may be, and could not be had in an earlier run: its task is asked again. */
+async function lookAgain(runner: JobRunner, hands: Hands, record: JobRecord): Promise<void> {
+  const { admission, ports, progress } = runner;
+  const failed = record.attempts.at(-1);
+  if (failed?.stage !== 'failed' || failed.taskId === undefined) return;
+  const at = ports.clock.now();
+  const reopened = await ports.store.append(record.job, { type: 'reopened', at });
+  // Its bill comes again with the end of the task.
+  admission.readmit(failed.cost);
+  progress.reopened('failed', 'running', failed.cost);
+  hands.take(record.job.id, runJob(runner, reopened));
 }
 
 async function areAllPresent(
@@ -76,7 +87,7 @@ async function areAllPresent(
  */
 interface Hands {
   readonly has: (id: JobId) => boolean;
-  readonly take: (record: JobRecord) => void;
+  readonly take: (id: JobId, work: Promise<void>) => void;
   /** Resolves when the job has got one of the slots. */
   readonly takeWithSlot: (record: JobRecord) => Promise<void>;
   /** The environment is broken, or we are: stops everything. */
@@ -103,9 +114,7 @@ function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) =
 
   return {
     has: (id) => underWay.has(id),
-    take: (record) => {
-      track(record.job.id, runJob(runner, record));
-    },
+    take: track,
     takeWithSlot: (record) =>
       new Promise((started) => {
         const work = slots(() => {

@@ -1,5 +1,6 @@
 /** What a run is given to act with. It touches neither network nor disk nor clock by itself. */
 import type { SavedFile } from '../job/history.ts';
+import type { JobId } from '../job/job.ts';
 import type { SongApi } from '../job/song-api.ts';
 import type { Store } from '../job/store.ts';
 import type { RemoteOutput } from '../job/task.ts';
@@ -21,12 +22,20 @@ export type Fetched =
   /** Whoever holds it does not answer; it is paid for, so a later run tries again. */
   | { readonly kind: 'unreachable'; readonly message: string };
 
+/** Where a song is wanted. */
+export interface Place {
+  /** Below the output folder, `/` between folders, no extension. */
+  readonly name: string;
+  /** Whose song it is: two jobs may want one name, one after the other. */
+  readonly id: JobId;
+}
+
 export interface Outputs {
   /**
-   * Downloads a song to a path below the output folder, `name` being without extension. The file has
-   * its final name only when it is whole and verified. Throws when the disk will not have it.
+   * Downloads a song to a path below the output folder. The file has its final name only when it is
+   * whole and verified, and takes no name that another file has. Throws when the disk will not have it.
    */
-  readonly fetch: (output: RemoteOutput, name: string, signal: AbortSignal) => Promise<Fetched>;
+  readonly fetch: (output: RemoteOutput, place: Place, signal: AbortSignal) => Promise<Fetched>;
   /** Whether a saved file is still there, by its size. */
   readonly isPresent: (file: SavedFile) => Promise<boolean>;
 }

@@ -2,6 +2,7 @@
 import { costOf } from '../job/history.ts';
 import type { JobRecord } from '../job/history.ts';
 import type { Job } from '../job/job.ts';
+import type { Picodollars } from '../job/money.ts';
 import type { RetryPolicy, Standing, Step } from '../job/next-step.ts';
 import { nextStep, standingOf } from '../job/next-step.ts';
 import type { RunEvent, StopReason, Tally } from './events.ts';
@@ -21,8 +22,12 @@ export interface Progress {
   readonly inDoubt: () => readonly { readonly job: Job; readonly message: string }[];
   /** The task ended, well or not. */
   readonly taskEnded: (record: JobRecord) => void;
-  /** A saved file is gone: its job is being fetched again. */
-  readonly reopened: () => void;
+  /** What had ended is taken up again. @param refunded its cost, where that will be counted anew */
+  readonly reopened: (from: Standing, to: Standing, refunded?: Picodollars) => void;
+  /** Files that had disappeared are there again. */
+  readonly restored: (record: JobRecord) => void;
+  /** A job that the plan does not want any more, and of which certainly nothing was bought. */
+  readonly dropped: () => void;
   /** Nothing is left to do for the job. */
   readonly ended: (record: JobRecord, step: Extract<Step, { do: 'nothing' }>) => void;
   readonly throttled: (limit: number, message: string) => void;
@@ -51,6 +56,10 @@ export function createProgress(
     tell,
     submitted: (record) => {
       const attempt = record.attempts.at(-1);
+      if (attempt?.stage === 'failed' && nextStep(record, policy).do === 'submit') {
+        const { number, failure } = attempt;
+        tell({ type: 'retrying', job: record.job, attempt: number, failure });
+      }
       if (attempt?.stage !== 'running') return;
       move(attempt.adopted ? 'doubt' : 'waiting', 'running');
       const { number, taskId, adopted } = attempt;
@@ -80,8 +89,18 @@ export function createProgress(
         tell({ type: 'retrying', job: record.job, attempt: number, failure });
       }
     },
-    reopened: () => {
-      move('done', 'fetching');
+    reopened: (from, to, refunded = 0n) => {
+      move(from, to);
+      tally = { ...tally, spent: tally.spent - refunded };
+    },
+    restored: (record) => {
+      const attempt = record.attempts.at(-1);
+      if (attempt?.stage !== 'saved') return;
+      move('fetching', 'done');
+      tell({ type: 'saved', job: record.job, files: attempt.files, cost: costOf(record) });
+    },
+    dropped: () => {
+      tally = { ...tally, waiting: tally.waiting - 1, jobs: tally.jobs - 1 };
     },
     ended: (record, { outcome, attempt }) => {
       if (outcome === 'done') {

@@ -2,18 +2,21 @@
  * One job, from wherever it stands to its end: asks `nextStep` what to do, does it, puts what came of
  * it on disk, asks again. A new job, a resumed one and a retried one all come through here.
  */
-import type { JobEvent, JobRecord, SavedFile } from '../job/history.ts';
-import type { Job } from '../job/job.ts';
+import type { JobEvent, JobRecord } from '../job/history.ts';
+import type { Job, JobId } from '../job/job.ts';
 import type { Failure } from '../job/failure.ts';
+import { describeFailure } from '../job/failure.ts';
 import { ApiFault } from '../job/api-fault.ts';
 import type { Step } from '../job/next-step.ts';
 import { nextStep } from '../job/next-step.ts';
-import type { RemoteOutput, TaskReport } from '../job/task.ts';
+import type { TaskReport } from '../job/task.ts';
 import type { Admission } from './admission.ts';
+import type { PaidTask } from './fetch-songs.ts';
+import { fetchSongs } from './fetch-songs.ts';
 import type { Gate } from './gate.ts';
 import type { RunPorts } from './ports.ts';
 import type { Progress } from './progress.ts';
-import type { Settler } from './settler.ts';
+import type { Question, Settler } from './settler.ts';
 import type { Submitter } from './submission.ts';
 import { sentParameters } from './submission.ts';
 import { stopTask } from './stop-task.ts';
@@ -25,14 +28,16 @@ export interface JobRunner {
   readonly gate: Gate;
   readonly admission: Admission;
   readonly submitter: Submitter;
-  readonly settler: Settler;
-  readonly watcher: Watcher;
+  /** A job whose model the manifest has changed since is settled and watched under its own. */
+  readonly settlerOf: (model: string) => Settler;
+  readonly watcherOf: (model: string) => Watcher;
   readonly progress: Progress;
   readonly attempts: number;
   /** Milliseconds. */
   readonly taskTimeout: number;
-  /** Present when jobs of this batch may send equal parameters. */
-  readonly turns?: Turns;
+  readonly turns: Turns;
+  /** Whether the plan still wants the job, and this run may submit it. */
+  readonly mayBuy: (id: JobId) => boolean;
   /** Aborted when tasks in flight are to be stopped on the server. */
   readonly cancel: AbortSignal;
   /** Aborted when the run must leave tasks as they are. */
@@ -53,6 +58,7 @@ export async function runJob(runner: JobRunner, start: JobRecord): Promise<void>
 
 async function runSteps(runner: JobRunner, start: JobRecord, turn: Turn): Promise<void> {
   let record: JobRecord | undefined = start;
+  let isFromEarlierRun = start.attempts.length > 0;
   /**
    * When a lost Run may last have been on its way. Of one from an earlier process that is unknown: it may
    * have waited long after its intent, for the rate limit, and that process may have died just now.
@@ -62,10 +68,15 @@ async function runSteps(runner: JobRunner, start: JobRecord, turn: Turn): Promis
     const step: Step = nextStep(record, runner);
     switch (step.do) {
       case 'submit': {
+        if (!runner.mayBuy(record.job.id)) {
+          runner.progress.dropped();
+          return;
+        }
         await turn.begin();
         const submitted = await runner.submitter.submit(record);
         if (submitted.kind === 'not-submitted') return;
         record = submitted.record;
+        isFromEarlierRun = false;
         if (submitted.kind === 'doubt') {
           doubtedAt = submitted.doubtedAt;
           runner.progress.doubted(record, submitted.message);
@@ -76,7 +87,7 @@ async function runSteps(runner: JobRunner, start: JobRecord, turn: Turn): Promis
       }
       case 'settle':
         await turn.begin();
-        record = await settle(runner, record, step, doubtedAt);
+        record = await settle(runner, record, step, { doubtedAt, isFromEarlierRun });
         break;
       case 'watch':
         turn.end();
@@ -97,8 +108,7 @@ interface Turn {
   readonly end: () => void;
 }
 
-function createTurn(turns: Turns | undefined, job: Job): Turn {
-  if (!turns) return { begin: () => Promise.resolve(), end: () => undefined };
+function createTurn(turns: Turns, job: Job): Turn {
   const key = JSON.stringify(job.parameters);
   let release: (() => void) | undefined;
   return {
@@ -113,14 +123,21 @@ function createTurn(turns: Turns | undefined, job: Job): Turn {
 }
 
 async function settle(
-  { ports, settler, admission, progress }: JobRunner,
+  { ports, settlerOf, admission, progress }: JobRunner,
   record: JobRecord,
   { attempt }: StepOf<'settle'>,
-  doubtedAt: number,
+  doubt: Pick<Question, 'doubtedAt' | 'isFromEarlierRun'>,
 ): Promise<JobRecord | undefined> {
   const { job } = record;
-  const sent = sentParameters(job, attempt.uploads ?? {});
-  const settlement = await settler.settle(job.id, sent, attempt.intendedAt, doubtedAt);
+  const { intendedAt, skew, uploads = {} } = attempt;
+  const sent = sentParameters(job, uploads);
+  const settlement = await settlerOf(job.model).settle({
+    id: job.id,
+    sent,
+    intendedAt,
+    skew,
+    ...doubt,
+  });
   const at = ports.clock.now();
   switch (settlement.kind) {
     case 'adopted': {
@@ -131,9 +148,11 @@ async function settle(
       return next;
     }
     case 'no-task': {
-      const why = 'no such task in the list';
+      const { isProven } = settlement;
+      const why = isProven ? 'no such task in the list' : '--resubmit-unknown';
       const next = await ports.store.append(job, { type: 'withdrawn', at, why });
-      admission.release(0n);
+      if (isProven) admission.release(0n);
+      else admission.forsake();
       progress.withdrawn();
       return next;
     }
@@ -162,7 +181,7 @@ async function watch(
   let event: JobEvent | undefined;
   try {
     const signal = AbortSignal.any([leave, cancel, overdue.signal]);
-    event = await endOfTask(runner, attempt, signal).catch((error: unknown) => {
+    event = await endOfTask(runner, record.job, attempt, signal).catch((error: unknown) => {
       if (leave.aborted) return undefined;
       if (cancel.aborted) return stopped(runner, attempt.taskId, { reason: 'stopped' });
       if (overdue.signal.aborted) return stopped(runner, attempt.taskId, { reason: 'timeout' });
@@ -185,11 +204,12 @@ async function watch(
 }
 
 async function endOfTask(
-  { watcher, ports }: JobRunner,
+  { watcherOf, ports }: JobRunner,
+  { model }: Job,
   { taskId, acceptedAt }: StepOf<'watch'>['attempt'],
   signal: AbortSignal,
 ): Promise<JobEvent> {
-  const report = await watcher.ended(taskId, acceptedAt, signal);
+  const report = await watcherOf(model).ended(taskId, acceptedAt, signal);
   return endOf(report, ports.clock.now());
 }
 
@@ -239,75 +259,49 @@ function failureOf(state: TaskReport['state']): Failure {
   }
 }
 
-/**
- * @param isResumed the task ended in an earlier run: its URLs may be old, and the API has fresh ones
- */
+/** @param isResumed the task ended in an earlier run */
 async function fetch(
-  runner: JobRunner,
-  record: JobRecord,
+  { ports, leave, progress }: JobRunner,
+  { job }: JobRecord,
   { attempt }: StepOf<'fetch'>,
   isResumed: boolean,
 ): Promise<JobRecord | undefined> {
-  const { ports, leave, progress } = runner;
-  const { job } = record;
-  const files: SavedFile[] = [];
-  let fresh = isResumed ? await freshOutputs(runner, attempt) : undefined;
-  let outputs = fresh ?? attempt.outputs;
-  try {
-    while (files.length < outputs.length) {
-      const output = outputs[files.length];
-      if (!output) break;
-      const name = files.length === 0 ? job.output : `${job.output}~part${files.length + 1}`;
-      const fetched = await ports.outputs.fetch(output, name, leave);
-      if (fetched.kind === 'saved') {
-        files.push(fetched.file);
-        continue;
-      }
-      if (fetched.kind === 'invalid') {
-        const failure = { reason: 'output-invalid', message: fetched.message } as const;
-        return await failFetch(runner, record, failure);
-      }
-      if (fresh === undefined) {
-        fresh = await freshOutputs(runner, attempt);
-        if (fresh !== undefined) {
-          outputs = fresh;
-          continue;
-        }
-      } else if (fetched.kind === 'gone') {
-        const failure = { reason: 'output-unavailable', message: fetched.message } as const;
-        return await failFetch(runner, record, failure);
-      }
-      // It is paid for, and its task cannot be asked where it is now: that is for the next run.
-      progress.trouble(`${job.output}: ${fetched.message}`);
+  const fetching = await fetchSongs(ports, job, attempt, isResumed, leave);
+  const at = ports.clock.now();
+  switch (fetching.kind) {
+    case 'saved':
+      return ports.store.append(job, { type: 'saved', at, files: fetching.files });
+    case 'lost':
+      // The task stays paid: `cost` is not counted again.
+      return ports.store.append(job, { type: 'failed', at, failure: fetching.failure, cost: 0n });
+    case 'later':
+      if (fetching.message !== undefined) progress.trouble(`${job.output}: ${fetching.message}`);
       return undefined;
-    }
-  } catch (error) {
-    if (leave.aborted) return undefined;
-    throw error;
-  }
-  return ports.store.append(job, { type: 'saved', at: ports.clock.now(), files });
-}
-
-/** URLs are kept for a limited time; the task may have new ones. Undefined: it could not be asked. */
-async function freshOutputs(
-  { ports, leave }: JobRunner,
-  { taskId, outputs }: StepOf<'fetch'>['attempt'],
-): Promise<readonly RemoteOutput[] | undefined> {
-  try {
-    const report = await ports.api.task(taskId, leave);
-    return report?.state.kind === 'succeeded' ? report.state.outputs : outputs;
-  } catch (error) {
-    if (error instanceof ApiFault || leave.aborted) return undefined;
-    throw error;
   }
 }
 
-/** The task stays paid: `cost` is not counted again. */
-async function failFetch(
-  { ports }: JobRunner,
+/**
+ * Files of a job that is done have disappeared: its songs are fetched once more. Where that does not
+ * work it stays done, and is told; a later run tries again.
+ */
+export async function restoreFiles(
+  { ports, leave, progress }: JobRunner,
   { job }: JobRecord,
-  failure: Failure,
-): Promise<JobRecord> {
-  const event = { type: 'failed', at: ports.clock.now(), failure, cost: 0n } as const;
-  return ports.store.append(job, event);
+  task: PaidTask,
+): Promise<void> {
+  progress.reopened('done', 'fetching');
+  const fetching = await fetchSongs(ports, job, task, true, leave);
+  switch (fetching.kind) {
+    case 'saved': {
+      const event = { type: 'saved', at: ports.clock.now(), files: fetching.files } as const;
+      progress.restored(await ports.store.append(job, event));
+      return;
+    }
+    case 'lost':
+      progress.trouble(`${job.output} is gone, and ${describeFailure(fetching.failure)}`);
+      return;
+    case 'later':
+      if (fetching.message !== undefined) progress.trouble(`${job.output}: ${fetching.message}`);
+      return;
+  }
 }

@@ -78,8 +78,11 @@ async function work(
   const { retry, limits, halt, model } = plan.manifest;
   const { store, clock, api } = ports;
 
-  const { tally } = takeStock(plan, selection, store, retry);
+  const { tally, strays } = takeStock(plan, selection, store, retry);
   const leaving = new AbortController();
+  const leave = (error: unknown) => {
+    leaving.abort(error);
+  };
   const cancelling = new AbortController();
   const gate = createGate(clock, (reason) => {
     progress.stopping(reason);
@@ -98,23 +101,35 @@ async function work(
     const message = haltReason(halt, failed, ended);
     if (message !== undefined) gate.close({ kind: 'halt', message });
   });
-  const watcher = createWatcher(api, model, clock, progress.trouble);
+  const grace = settings.settleGrace;
+  const watcherOf = perModel((model) => createWatcher(api, model, clock, grace, progress.trouble));
+  const settlerOf = perModel((model) =>
+    createSettler(api, clock, {
+      model,
+      grace,
+      isClaimed: store.claims,
+      resubmitUnknown: settings.resubmitUnknown,
+      signal: leaving.signal,
+    }),
+  );
   const dearest = store.fact(dearestFact);
   const admission = createAdmission(gate, clock, {
     tasks: settings.tasks,
     spent: tally.spent,
-    probeInterval: () => probeInterval(watcher.usualDuration()),
+    probeInterval: () => probeInterval(watcherOf(model).usualDuration()),
     ...(settings.budget !== undefined && { budget: settings.budget }),
     ...(price !== undefined && { price }),
     ...(dearest !== undefined && { dearest: BigInt(dearest) }),
+    onDearest: (cost) => {
+      store.setFact(dearestFact, String(cost)).catch(leave);
+    },
   });
-  const submitter = createSubmitter(ports, gate, admission, progress.throttled);
-  const settler = createSettler(api, clock, {
-    model,
-    grace: settings.settleGrace,
-    isClaimed: store.claims,
-    resubmitUnknown: settings.resubmitUnknown,
-    signal: leaving.signal,
+  const submitter = createSubmitter(ports, {
+    gate,
+    admission,
+    maxJobs: settings.maxJobs ?? Infinity,
+    sending: ({ id, model }, sent, at) => settlerOf(model).sending(id, sent, at),
+    onThrottled: progress.throttled,
   });
   const runner: JobRunner = {
     ports,
@@ -122,20 +137,18 @@ async function work(
     admission,
     progress,
     submitter,
-    settler,
-    watcher,
+    settlerOf,
+    watcherOf,
     attempts: retry.attempts,
     taskTimeout: limits.taskTimeout,
     cancel: cancelling.signal,
     leave: leaving.signal,
-    ...(plan.manifest.repeat > 1 && { turns: createTurns() }),
+    turns: createTurns(),
+    mayBuy: (id) => !strays.has(id),
   };
 
   progress.tell({ type: 'started', plan, ...(price !== undefined && { price }) });
   const over = closeInTime(settings, gate, ports, interrupt, leaving);
-  const leave = (error: unknown) => {
-    leaving.abort(error);
-  };
   try {
     if (closedBy) gate.close(closedBy);
     await runAll(settings, runner, leave);
@@ -143,13 +156,19 @@ async function work(
     over.abort();
   }
 
-  const known = admission.dearest();
-  if (known !== undefined && gate.closed()?.kind !== 'disk') {
-    await store.setFact(dearestFact, String(known));
-  }
   const outcome = outcomeOf(settings, gate, progress, submitter.count());
   progress.tell({ type: 'finished', outcome });
   return outcome;
+}
+
+/** One for each model that jobs of the batch have or had. */
+function perModel<Value>(create: (model: string) => Value): (model: string) => Value {
+  const made = new Map<string, Value>();
+  return (model) => {
+    const known = made.get(model) ?? create(model);
+    made.set(model, known);
+    return known;
+  };
 }
 
 /** Ten probes in the time that a task takes; at least one in 15 s, at most one a second. */

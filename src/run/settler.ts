@@ -18,28 +18,32 @@ import type { Clock } from './ports.ts';
 
 export type Settlement =
   | { readonly kind: 'adopted'; readonly task: TaskReport }
-  | { readonly kind: 'no-task' }
+  /** `isProven: false`: the list does not tell, and the user has said to submit again all the same. */
+  | { readonly kind: 'no-task'; readonly isProven: boolean }
   /** It stays in doubt; nothing may be submitted for it. */
   | { readonly kind: 'open'; readonly message: string };
 
-export interface Settler {
-  /**
-   * @param intendedAt when the intent was put on disk, by this machine's clock
-   * @param doubtedAt the last moment at which the Run may have been on its way
-   */
-  readonly settle: (
-    id: JobId,
-    sent: SentParameters,
-    intendedAt: number,
-    doubtedAt: number,
-  ) => Promise<Settlement>;
-}
-
-interface Pending {
+/** A submission whose fate is not known. Times are this machine's. */
+export interface Question {
   readonly id: JobId;
   readonly sent: SentParameters;
+  /** When the intent was put on disk. */
   readonly intendedAt: number;
+  /** This machine's clock minus the server's at that time; undefined: as it is now. */
+  readonly skew: number | undefined;
+  /** The last moment at which the Run may have been on its way. */
   readonly doubtedAt: number;
+  /** It came into doubt in an earlier run, so that the user may have an opinion on it. */
+  readonly isFromEarlierRun: boolean;
+}
+
+export interface Settler {
+  readonly settle: (question: Question) => Promise<Settlement>;
+  /** A Run is on its way: its task is not for others. Call what this returns when it is answered. */
+  readonly sending: (id: JobId, sent: SentParameters, intendedAt: number) => () => void;
+}
+
+interface Pending extends Question {
   readonly resolve: (settlement: Settlement) => void;
   readonly reject: (error: Error) => void;
   /** Looks after the grace time that did not tell. */
@@ -55,6 +59,8 @@ interface Listing {
 }
 
 const pageSize = 100;
+/** Milliseconds: doubts that come up together are settled together. */
+const gathering = 20;
 const firstPause = 250;
 const longestPause = 5_000;
 const mostVainLooks = 3;
@@ -74,12 +80,18 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
   const pending = new Map<JobId, Pending>();
   /** Adopted in this process; the store may not have them yet. */
   const adopted = new Set<string>();
+  const onTheirWay = new Map<JobId, Doubt<JobId>>();
   let isRunning = false;
 
   async function loop(): Promise<void> {
     isRunning = true;
     let pause = firstPause;
+    await clock.sleep(gathering, options.signal);
     while (pending.size > 0) {
+      if (options.signal.aborted) {
+        leaveOpen(pending.values(), 'the run left before it was settled');
+        break;
+      }
       const doubts = [...pending.values()];
       const startedAt = clock.now();
       try {
@@ -89,23 +101,30 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
         else if (!options.signal.aborted) failAll(error);
       }
       if (pending.size > 0) await clock.sleep(pause, options.signal);
-      if (options.signal.aborted) leaveOpen(pending.values(), 'the run left before it was settled');
       pause = Math.min(pause * 2, longestPause, Math.max(firstPause, options.grace / 4));
     }
     isRunning = false;
   }
 
   async function look(doubts: readonly Pending[], startedAt: number): Promise<void> {
-    const { tasks, skew, isWhole } = await listBackTo(
-      Math.min(...doubts.map((doubt) => doubt.intendedAt)),
+    // By the clock as it was at each intent: it may have been set right since.
+    const byServerClock = (doubt: Question, skew: number) =>
+      doubt.intendedAt - (doubt.skew ?? skew);
+    const { tasks, skew, isWhole } = await listBackTo((skewNow) =>
+      Math.min(...doubts.map((doubt) => byServerClock(doubt, skewNow))),
     );
-    const byServerClock = doubts.map(({ id, sent, intendedAt }): Doubt<JobId> => ({
-      key: id,
+    const asked = doubts.map((doubt): Doubt<JobId> => ({
+      key: doubt.id,
+      sent: doubt.sent,
+      intendedAt: byServerClock(doubt, skew),
+    }));
+    const rivals = [...onTheirWay.values()].map(({ key, sent, intendedAt }) => ({
+      key,
       sent,
       intendedAt: intendedAt - skew,
     }));
     const isClaimed = (taskId: string) => adopted.has(taskId) || options.isClaimed(taskId);
-    const verdicts = settle(byServerClock, tasks, isClaimed);
+    const verdicts = settle(asked, rivals, tasks, isClaimed);
     for (const doubt of doubts) {
       const isAfterGrace = startedAt >= doubt.doubtedAt + options.grace;
       const settlement = conclude(verdicts.get(doubt.id), isAfterGrace, tasks.length, isWhole);
@@ -119,8 +138,10 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
   function finish(doubt: Pending, settlement: Settlement): void {
     pending.delete(doubt.id);
     const { resubmitUnknown, signal } = options;
-    const isGivenUp = settlement.kind === 'open' && resubmitUnknown && !signal.aborted;
-    doubt.resolve(isGivenUp ? { kind: 'no-task' } : settlement);
+    // Once for each: a doubt that comes of submitting again stays one.
+    const isGivenUp =
+      settlement.kind === 'open' && resubmitUnknown && doubt.isFromEarlierRun && !signal.aborted;
+    doubt.resolve(isGivenUp ? { kind: 'no-task', isProven: false } : settlement);
   }
 
   /**
@@ -128,7 +149,7 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
    * others onto the next page, so that one may be read twice but none is missed. How many there are by
    * the server's count is not believed while pages come full.
    */
-  async function listBackTo(earliest: number): Promise<Listing> {
+  async function listBackTo(earliest: (skew: number) => number): Promise<Listing> {
     const tasks = new Map<string, TaskReport>();
     let promised = 0;
     for (let start = 0; ;) {
@@ -140,7 +161,7 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
       const oldest = page.tasks.at(-1);
       promised = Math.max(promised, page.total);
       const isLast = page.tasks.length < pageSize && start >= promised;
-      const isWhole = isLast || (oldest !== undefined && isOlder(oldest, earliest - skew));
+      const isWhole = isLast || (oldest !== undefined && isOlder(oldest, earliest(skew)));
       const isRepeated = page.tasks.length === pageSize && tasks.size === known;
       const isStuck = oldest === undefined || isRepeated;
       if (isWhole || isStuck) return { tasks: [...tasks.values()], skew, isWhole };
@@ -158,11 +179,17 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
   }
 
   return {
-    settle: (id, sent, intendedAt, doubtedAt) =>
+    settle: (question) =>
       new Promise((resolve, reject) => {
-        pending.set(id, { id, sent, intendedAt, doubtedAt, resolve, reject, vainLooks: 0 });
+        pending.set(question.id, { ...question, resolve, reject, vainLooks: 0 });
         if (!isRunning) void loop();
       }),
+    sending: (id, sent, intendedAt) => {
+      onTheirWay.set(id, { key: id, sent, intendedAt });
+      return () => {
+        onTheirWay.delete(id);
+      };
+    },
   };
 }
 
@@ -179,6 +206,6 @@ function conclude(
     return { kind: 'open', message: 'the task list is empty, which proves nothing' };
   if (!isWhole) return { kind: 'open', message: 'the task list breaks off, which proves nothing' };
   return verdict?.kind === 'none'
-    ? { kind: 'no-task' }
+    ? { kind: 'no-task', isProven: true }
     : { kind: 'open', message: 'the task list does not tell which task is which' };
 }

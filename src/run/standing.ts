@@ -16,6 +16,8 @@ export interface Stock {
   readonly tally: Tally;
   /** Jobs that the store knows and the plan does not have (any more). */
   readonly gone: number;
+  /** Jobs in flight that the selection does not have: brought home, but never bought anew. */
+  readonly strays: ReadonlySet<JobId>;
 }
 
 export function* selectedJobs(plan: Plan, selection: Selection): Generator<PlannedJob> {
@@ -42,11 +44,14 @@ export function takeStock(
     open.add(record.job.id);
     counts[standingOf(nextStep(record, policy))]++;
   }
+  const strays = new Set(open);
   let known = 0;
   for (const { id, coordinates } of plan.planned()) {
     const record = store?.get(id);
     if (record) known++;
-    if (open.has(id) || !isSelected(selection, id, coordinates)) continue;
+    if (!isSelected(selection, id, coordinates)) continue;
+    strays.delete(id);
+    if (open.has(id)) continue;
     counts[record ? standingOf(nextStep(record, policy)) : 'waiting']++;
   }
   const jobs = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -55,5 +60,6 @@ export function takeStock(
   return {
     tally: { jobs, ...counts, spent: stored?.spent ?? 0n },
     gone: inStore - known,
+    strays,
   };
 }

@@ -7,7 +7,8 @@ import type { LocalFile, ParameterName, SentParameters } from '../manifest/param
 import { isLocalFile } from '../manifest/parameters.ts';
 import { ApiFault } from '../job/api-fault.ts';
 import type { JobRecord } from '../job/history.ts';
-import type { Job } from '../job/job.ts';
+import type { Job, JobId } from '../job/job.ts';
+import { isPassing } from '../job/next-step.ts';
 import type { RunAnswer } from '../job/song-api.ts';
 import type { Admission } from './admission.ts';
 import type { StopReason } from './events.ts';
@@ -31,6 +32,8 @@ export interface Submitter {
   readonly submit: (record: JobRecord) => Promise<Submitted>;
   /** POST Run requests sent so far. */
   readonly count: () => number;
+  /** As many jobs were submitted as this run may. */
+  readonly isExhausted: () => boolean;
 }
 
 type Urls = Readonly<Partial<Record<ParameterName, string>>>;
@@ -39,20 +42,33 @@ type Urls = Readonly<Partial<Record<ParameterName, string>>>;
 const firstPause = 500;
 const longestPause = 15_000;
 const giveUpAfter = 120_000;
+const fewestInVain = 5;
+
+export interface SubmitterOptions {
+  readonly gate: Gate;
+  readonly admission: Admission;
+  /** Jobs that may be submitted in this run, attempts not counted. */
+  readonly maxJobs: number;
+  /** Told of a Run that is on its way; what it returns is called when that is answered. */
+  readonly sending: (job: Job, sent: SentParameters, intendedAt: number) => () => void;
+  readonly onThrottled: (limit: number, message: string) => void;
+}
 
 export function createSubmitter(
   { api, store, clock }: RunPorts,
-  gate: Gate,
-  admission: Admission,
-  onThrottled: (limit: number, message: string) => void,
+  { gate, admission, maxJobs, sending, onThrottled }: SubmitterOptions,
 ): Submitter {
+  const submitted = new Set<JobId>();
   const uploads = new Map<string, Promise<string>>();
-  let sent = 0;
+  let count = 0;
   let failingSince: number | undefined;
+  let inVain = 0;
   let pause = firstPause;
 
   async function submit(record: JobRecord): Promise<Submitted> {
     const { job } = record;
+    if (!submitted.has(job.id) && submitted.size >= maxJobs) return { kind: 'not-submitted' };
+    submitted.add(job.id);
     while (await admission.admit()) {
       const urls = await urlsFor(job);
       // While files were uploaded somebody may have called a halt.
@@ -61,13 +77,20 @@ export function createSubmitter(
         admission.release(0n);
         break;
       }
+      const sent = sentParameters(job, urls);
+      const intendedAt = clock.now();
+      const skew = api.clockSkew();
       const intent = await store.append(job, {
         type: 'intended',
-        at: clock.now(),
+        at: intendedAt,
         ...(Object.keys(urls).length > 0 && { uploads: urls }),
+        ...(skew !== undefined && { skew }),
       });
-      sent++;
-      const answer = await api.run(job.model, sentParameters(job, urls));
+      const answered = sending(job, sent, intendedAt);
+      // Once the gate is closed, what still waits for its turn is not sent.
+      const answer = await api.run(job.model, sent, gate.signal);
+      if (answer.kind !== 'not-sent') count++;
+      answered();
       admission.answered();
       const outcome = await take(intent, answer);
       if (outcome) return outcome;
@@ -87,16 +110,18 @@ export function createSubmitter(
         return { kind: 'answered', record: await store.append(job, event) };
       }
       case 'unknown':
+        // Where nothing else comes back it is no use to go on.
+        holdBack(`the API does not answer: ${answer.message}`);
         return { kind: 'doubt', record: intent, doubtedAt: at, message: answer.message };
       case 'not-sent':
         await store.append(job, { type: 'withdrawn', at, why: answer.message });
         admission.release(0n);
-        holdBack(`the API cannot be reached: ${answer.message}`);
+        if (!gate.closed()) holdBack(`the API cannot be reached: ${answer.message}`);
         return undefined;
       case 'refused': {
         const why = `code ${answer.code}: ${answer.message}`;
         const reaction = reactTo(answer.code, answer.message);
-        if (reaction !== 'pause') reached();
+        if (reaction !== 'pause' && reaction !== 'fail') reached();
         if (reaction === 'fail') {
           const failure = {
             reason: 'rejected',
@@ -105,6 +130,8 @@ export function createSubmitter(
           } as const;
           const record = await store.append(job, { type: 'failed', at, failure, cost: 0n });
           admission.release(0n);
+          // A server that has a bad moment must not use up every job's attempts in it.
+          if (isPassing(failure)) gate.pauseUntil(at + nextPause());
           return { kind: 'answered', record };
         }
         await store.append(job, { type: 'withdrawn', at, why });
@@ -120,6 +147,7 @@ export function createSubmitter(
 
   function reached(): void {
     failingSince = undefined;
+    inVain = 0;
     pause = firstPause;
   }
 
@@ -127,10 +155,17 @@ export function createSubmitter(
   function holdBack(message: string, wanted = 0): void {
     const now = clock.now();
     failingSince ??= now;
-    const isInVain = now - failingSince >= giveUpAfter || wanted > giveUpAfter;
+    inVain++;
+    const isInVain =
+      (now - failingSince >= giveUpAfter && inVain >= fewestInVain) || wanted > giveUpAfter;
     if (isInVain) gate.close({ kind: 'unreachable', message });
-    gate.pauseUntil(now + Math.max(pause, wanted));
+    gate.pauseUntil(now + Math.max(nextPause(), wanted));
+  }
+
+  function nextPause(): number {
+    const current = pause;
     pause = Math.min(pause * 2, longestPause);
+    return current;
   }
 
   /** The URLs that stand for a job's local files; undefined when they cannot be had. */
@@ -165,7 +200,7 @@ export function createSubmitter(
     return upload;
   }
 
-  return { submit, count: () => sent };
+  return { submit, count: () => count, isExhausted: () => submitted.size >= maxJobs };
 }
 
 /** What was, or would be, sent for a job. */

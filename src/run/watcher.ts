@@ -34,17 +34,26 @@ const longestPause = 15_000;
 /** Deeper than this, tasks are asked for one by one. */
 const mostPages = 20;
 
-interface Awaited {
-  readonly acceptedAt: number;
+interface Waiter {
   readonly resolve: (report: TaskReport | undefined) => void;
   readonly reject: (error: Error) => void;
-  timesUnknown: number;
 }
 
+interface Awaited {
+  readonly acceptedAt: number;
+  /** Mostly one; two where a server gave one task to two Runs. */
+  readonly waiters: Set<Waiter>;
+  timesUnknown: number;
+  /** When it was first seen as ended well, but without outputs. */
+  emptySince?: number;
+}
+
+/** @param grace milliseconds for which the outputs of a task may be behind its end */
 export function createWatcher(
   api: SongApi,
   model: string,
   clock: Clock,
+  grace: number,
   onTrouble: (message: string) => void,
 ): Watcher {
   const awaited = new Map<string, Awaited>();
@@ -87,7 +96,7 @@ export function createWatcher(
       return;
     }
     const reason = error instanceof Error ? error : new Error(String(error));
-    for (const task of awaited.values()) task.reject(reason);
+    for (const { waiters } of awaited.values()) for (const waiter of waiters) waiter.reject(reason);
     awaited.clear();
   }
 
@@ -141,43 +150,51 @@ export function createWatcher(
     } else if (report.state.kind === 'queued' || report.state.kind === 'running') {
       task.timesUnknown = 0;
       return;
+    } else if (mayStillBringOutputs(report, task)) {
+      return;
     } else {
       pace = learn(pace, age);
     }
     awaited.delete(id);
-    task.resolve(report);
+    for (const waiter of task.waiters) waiter.resolve(report);
+  }
+
+  /** A task that ended well without outputs may have them in a moment; taken at its word it is bought again. */
+  function mayStillBringOutputs({ state }: TaskReport, task: Awaited): boolean {
+    if (state.kind !== 'failed' || state.reason !== 'no-outputs') return false;
+    task.emptySince ??= clock.now();
+    return clock.now() - task.emptySince < grace;
   }
 
   return {
     usualDuration: () => usualDuration(pace),
     ended: (taskId, acceptedAt, signal) =>
       new Promise((resolve, reject) => {
-        const leave = () => {
-          awaited.delete(taskId);
-          wake.abort();
-          if (awaited.size === 0) asking.abort();
-          reject(signal.reason as Error);
-        };
         if (signal.aborted) {
           reject(signal.reason as Error);
           return;
         }
-        signal.addEventListener('abort', leave, { once: true });
-        const settled = () => {
-          signal.removeEventListener('abort', leave);
+        const task = awaited.get(taskId) ?? { acceptedAt, waiters: new Set(), timesUnknown: 0 };
+        const leave = () => {
+          task.waiters.delete(waiter);
+          if (task.waiters.size === 0) awaited.delete(taskId);
+          wake.abort();
+          if (awaited.size === 0) asking.abort();
+          reject(signal.reason as Error);
         };
-        awaited.set(taskId, {
-          acceptedAt,
-          timesUnknown: 0,
+        const waiter: Waiter = {
           resolve: (report) => {
-            settled();
+            signal.removeEventListener('abort', leave);
             resolve(report);
           },
           reject: (error) => {
-            settled();
+            signal.removeEventListener('abort', leave);
             reject(error);
           },
-        });
+        };
+        signal.addEventListener('abort', leave, { once: true });
+        task.waiters.add(waiter);
+        awaited.set(taskId, task);
         if (isLooking) wake.abort();
         else void loop();
       }),

@@ -42,7 +42,10 @@ function readLock(path: string): string {
   } catch (error) {
     // Its holder let go of it meanwhile.
     if (isCode(error, 'ENOENT')) return '';
-    throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SandboxError(
+      `${path} is not the lock of a sandbox (${why}); move it away or choose another folder`,
+    );
   }
 }
 

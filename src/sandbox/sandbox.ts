@@ -18,7 +18,7 @@ import { type Journal, openJournal } from './journal.ts';
 import { type Books, type BooksPage, Ledger } from './ledger.ts';
 import { createListLag } from './list-lag.ts';
 import { readRun } from './run-input.ts';
-import { SandboxError } from './sandbox-error.ts';
+import { refusedBySystem, SandboxError } from './sandbox-error.ts';
 import { createSandboxServer } from './server.ts';
 import { createSongShelf } from './song-shelf.ts';
 import type { Task } from './task.ts';
@@ -75,7 +75,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   if (options.faults) setFaults(options.faults);
 
-  const books = options.folder === undefined ? undefined : openBooks(options.folder, ledger);
+  const books = options.folder === undefined ? undefined : keepBooks(options.folder, ledger);
   const uploads = createUploadStore(options.folder);
   const engine = createEnginePool(workers);
   const { render = engine.render } = options;
@@ -158,6 +158,14 @@ function checkOptions(
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function keepBooks(folder: string, ledger: Ledger): { close: () => void } {
+  try {
+    return openBooks(folder, ledger);
+  } catch (error) {
+    throw refusedBySystem(folder, error);
+  }
 }
 
 /** Locks the folder, reads what is in it and lets the ledger go on from there. */

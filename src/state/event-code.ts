@@ -3,13 +3,12 @@
  * instead of objects, because the names of the fields would be a third of the file. A later layout
  * may add positions at the end; absent values are null. Money is decimal digits in a text.
  *
- *   intended   [] or [uploads]
+ *   intended   [], [uploads] or [uploads or null, skew]
  *   accepted   [taskId, token, adopted]
  *   withdrawn  [why]
  *   succeeded  [cost, seconds, [[name, url, contentType, bytes], ...]]
  *   failed     [failure, cost]
  *   saved      [[path, bytes, sha256, mediaType, duration], ...]
- *   missing    []
  *   reopened   []
  */
 import { parameterNames, type ParameterName } from '../manifest/parameters.ts';
@@ -42,6 +41,7 @@ export function encodeEvent(event: JobEvent): EventRow {
 function detailOf(event: JobEvent): readonly unknown[] {
   switch (event.type) {
     case 'intended':
+      if (event.skew !== undefined) return [event.uploads ?? null, event.skew];
       return event.uploads ? [event.uploads] : [];
     case 'accepted':
       return [event.taskId, event.token, event.adopted];
@@ -68,7 +68,6 @@ function detailOf(event: JobEvent): readonly unknown[] {
         mediaType,
         duration ?? null,
       ]);
-    case 'missing':
     case 'reopened':
       return [];
   }
@@ -83,7 +82,12 @@ export function decodeEvent(row: unknown): JobEvent {
   const detail = list(rest);
   switch (type) {
     case 'intended':
-      return detail.length === 0 ? { type, at } : { type, at, uploads: decodeUploads(detail[0]) };
+      return {
+        type,
+        at,
+        ...(detail.length > 0 && detail[0] !== null && { uploads: decodeUploads(detail[0]) }),
+        ...(detail.length > 1 && { skew: finite(detail[1]) }),
+      };
     case 'accepted':
       return {
         type,
@@ -106,7 +110,6 @@ export function decodeEvent(row: unknown): JobEvent {
       return { type, at, failure: decodeFailure(detail[0]), cost: amount(detail[1]) };
     case 'saved':
       return { type, at, files: detail.map(decodeFile) };
-    case 'missing':
     case 'reopened':
       return { type, at };
   }

@@ -56,7 +56,6 @@ export const eventTypes = [
   'succeeded',
   'failed',
   'saved',
-  'missing',
   'reopened',
 ] as const satisfies readonly JobEvent['type'][];
 

@@ -2,7 +2,7 @@
  * The embedded store: the state of a batch in one SQLite file (`schema.ts` has its layout). A run
  * opens it with `openStore`, under the run lock; everybody else reads along with `openStoreReader`.
  */
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -78,9 +78,24 @@ export function openStoreReader(path: string): StoreReader | undefined {
 
 /** Where the state really is, so that two names of one file have one lock and one log. */
 function settlePath(path: string): string {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   return isLink ? realpathSync(path) : path;
+}
+
+/**
+ * Not with Node's `recursive`, which never returns where making a folder answers ENOENT though the one
+ * above is there, as /proc does.
+ */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Somebody else was faster. If that is no folder, opening the state will say so.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
 }
 
 /** Undefined also when a run has only just begun, or its state cannot be read. */

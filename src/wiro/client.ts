@@ -34,6 +34,8 @@ export interface WiroOptions {
   readonly headersTimeout?: number;
   /** Milliseconds between two pieces of an answer's body. */
   readonly bodyTimeout?: number;
+  /** Told of every read that was not answered and is tried again, see `retry.ts`. */
+  readonly onFault?: (call: string, message: string, until: number) => void;
   readonly clock?: Clock;
   /** From 0 to below 1. */
   readonly random?: () => number;
@@ -49,6 +51,8 @@ export function createWiroClient(options: WiroOptions): SongApi {
   const clock = options.clock ?? systemClock;
   const requestsInFlight = options.requestsInFlight ?? 32;
   const inFlight = pLimit(requestsInFlight);
+  // Each holds its file in memory.
+  const uploads = pLimit(2);
   const rate = createRateLimit(options.requestsPerSecond, clock);
   const surroundings = {
     limits: { ...defaultRetryLimits, ...options.readRetry },
@@ -65,15 +69,24 @@ export function createWiroClient(options: WiroOptions): SongApi {
     bodyTimeout: options.bodyTimeout ?? 30_000,
   });
 
-  /** The one way to the socket. Never rejects. */
+  let skew: number | undefined;
+
+  /**
+   * The one way to the socket. Never rejects.
+   *
+   * @param waiting takes it back until it is sent
+   * @param sent also breaks off what was sent
+   */
   function send(
     path: string,
     body: OutgoingRequest['body'],
-    signal: AbortSignal | undefined,
+    waiting: AbortSignal | undefined,
+    sent = waiting,
   ): Promise<Exchange> {
     return inFlight(async () => {
       try {
-        await rate(signal);
+        await rate(waiting);
+        waiting?.throwIfAborted();
       } catch {
         return { kind: 'not-sent', message: 'cancelled before it was sent' };
       }
@@ -83,7 +96,9 @@ export function createWiroClient(options: WiroOptions): SongApi {
         ...(typeof body === 'string' && { 'content-type': 'application/json' }),
         ...credentials.headers(),
       };
-      return exchange(pool, { path: `${base.path}/${path}`, headers, body }, signal);
+      const outcome = await exchange(pool, { path: `${base.path}/${path}`, headers, body }, sent);
+      if (outcome.kind === 'answered') skew = skewOf(outcome.headers, clock.now()) ?? skew;
+      return outcome;
     });
   }
 
@@ -99,7 +114,10 @@ export function createWiroClient(options: WiroOptions): SongApi {
         const outgoing = typeof body === 'function' ? await body() : JSON.stringify(body);
         return classifyRead(await send(call, outgoing, signal), take, clock.now());
       };
-      const answer = await untilAnswered(call, attempt, surroundings, signal);
+      const onFault = (message: string, until: number) => {
+        options.onFault?.(call, presentable({ message }).message, until);
+      };
+      const answer = await untilAnswered(call, attempt, { ...surroundings, onFault }, signal);
       return answer.kind === 'no' ? presentable(answer) : answer;
     } catch (error) {
       throw error instanceof ApiFault ? presentableFault(error) : error;
@@ -128,7 +146,9 @@ export function createWiroClient(options: WiroOptions): SongApi {
 
   return {
     run: async (model, parameters, signal): Promise<RunAnswer> => {
-      const outcome = await send(`Run/${pathOf(model)}`, JSON.stringify(parameters), signal);
+      const never = new AbortController().signal;
+      const body = JSON.stringify(parameters);
+      const outcome = await send(`Run/${pathOf(model)}`, body, signal, never);
       const answer = classifyRun(outcome, clock.now());
       return answer.kind === 'accepted' ? answer : presentable(answer);
     },
@@ -154,12 +174,11 @@ export function createWiroClient(options: WiroOptions): SongApi {
       const take: Take<TaskPage> = (answer, headers) => {
         const tasks = parseTasks(answer, credentials.redact);
         if (!tasks) return undefined;
-        const clockSkew = clock.now() - Date.parse(asText(headers['date']));
+        const clockSkew = skewOf(headers, clock.now());
         return {
           total: asNumber(answer['total']) ?? tasks.length,
           tasks,
-          // The header counts whole seconds: this is right to about one.
-          ...(!Number.isNaN(clockSkew) && { clockSkew }),
+          ...(clockSkew !== undefined && { clockSkew }),
         };
       };
       return valueOf('Task/List', await ask('Task/List', question, take, signal));
@@ -174,13 +193,25 @@ export function createWiroClient(options: WiroOptions): SongApi {
       return valueOf('Tool/Detail', answer);
     },
 
-    upload: async (file, signal) => {
-      const take = (answer: JsonObject) => asWebUrl(asObject(asList(answer['list'])[0])?.['url']);
-      return valueOf('File/Upload', await ask('File/Upload', () => uploadForm(file), take, signal));
-    },
+    upload: (file, signal) =>
+      uploads(async () => {
+        const take = (answer: JsonObject) => asWebUrl(asObject(asList(answer['list'])[0])?.['url']);
+        const form = () => uploadForm(file);
+        return valueOf('File/Upload', await ask('File/Upload', form, take, signal));
+      }),
 
+    clockSkew: () => skew,
     close: () => pool.close(),
   };
+}
+
+/** The header counts whole seconds: this is right to about one. */
+function skewOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  now: number,
+): number | undefined {
+  const skew = now - Date.parse(asText(headers['date']));
+  return Number.isNaN(skew) ? undefined : Math.round(skew);
 }
 
 function parseBaseUrl(text: string): { origin: string; path: string } {

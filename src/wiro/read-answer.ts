@@ -66,7 +66,10 @@ export function classifyRead<Value>(
 }
 
 /** Retry-After in milliseconds: it comes as seconds or as an HTTP date. */
-export function parseRetryAfter(field: string | string[] | undefined, now: number): number | undefined {
+export function parseRetryAfter(
+  field: string | string[] | undefined,
+  now: number,
+): number | undefined {
   const text = (Array.isArray(field) ? field[0] : field)?.trim() ?? '';
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   const date = Date.parse(text);

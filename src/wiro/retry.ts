@@ -18,6 +18,17 @@ export interface RetryLimits {
 
 export const defaultRetryLimits: RetryLimits = { base: 500, cap: 15_000, total: 120_000 };
 
+export interface Surroundings {
+  readonly limits: RetryLimits;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /**
+   * Told of every fault that is followed by another try; `until` is the time from the first try to that
+   * one, in milliseconds: for so long there has been no answer by then.
+   */
+  readonly onFault?: (message: string, until: number) => void;
+}
+
 /**
  * @param what names the call in messages: "Task/List"
  * @throws ApiFault `unreachable`, or the signal's reason
@@ -25,10 +36,9 @@ export const defaultRetryLimits: RetryLimits = { base: 500, cap: 15_000, total: 
 export async function untilAnswered<Answer extends { readonly kind: string }>(
   what: string,
   attempt: () => Promise<Answer | Fault>,
-  surroundings: { limits: RetryLimits; clock: Clock; random: () => number },
+  { limits, clock, random, onFault }: Surroundings,
   signal?: AbortSignal,
 ): Promise<Answer> {
-  const { limits, clock, random } = surroundings;
   const start = clock.elapsed();
 
   for (let failures = 0; ; failures += 1) {
@@ -38,12 +48,14 @@ export async function untilAnswered<Answer extends { readonly kind: string }>(
 
     const jitter = random() * Math.min(limits.cap, limits.base * 2 ** failures);
     const wait = Math.max(jitter, outcome.retryAfter ?? 0);
-    if (clock.elapsed() - start + wait > limits.total) {
+    const until = clock.elapsed() - start + wait;
+    if (until > limits.total) {
       throw new ApiFault(
         'unreachable',
         `${what}: no usable answer after ${failures + 1} tries; the last: ${outcome.message}`,
       );
     }
+    onFault?.(outcome.message, until);
     await clock.sleep(wait, signal);
   }
 }

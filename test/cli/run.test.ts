@@ -308,8 +308,8 @@ describe('limits', () => {
     const { code, stdout } = await world.songbatch('run', 'm.yaml', '--budget', '0.10');
     expect(code).toBe(3);
     expect(stdout).toContain('the budget of $0.1 is used up');
-    // Five songs of $0.01755; a sixth would cost more than $0.10 in all.
-    expect(world.server.books()).toMatchObject({ created: 5, billed: '0.087750000000' });
+    // Three songs of $0.01755; a fourth at the price that the API states would exceed $0.10.
+    expect(world.server.books()).toMatchObject({ created: 3, billed: '0.052650000000' });
   });
 
   test('halt stops a broken batch', async () => {

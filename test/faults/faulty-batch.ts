@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Answer, Intervention, Meddling, Reply } from '../cli/meddler.ts';
@@ -162,6 +162,7 @@ export function metadataOf(world: World): Metadata {
 
 /** The files below `out`, sorted. */
 export function filesOf(world: World): string[] {
+  if (!existsSync(join(world.folder, 'out'))) return [];
   return readdirSync(join(world.folder, 'out'), { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(join(world.folder, 'out/').length))

@@ -120,6 +120,25 @@ describe.concurrent('a lost answer is found', () => {
   );
 });
 
+test('a list that is empty for a moment too long leaves no job in doubt', async () => {
+  let firstLook: number | undefined;
+  let isLost = false;
+  const batch = await meet('while running', {
+    ...lost('lose-answer'),
+    fault: (nth) => {
+      isLost = nth === 2;
+      return isLost ? 'lose-answer' : 'pass';
+    },
+    otherwise: (path) => {
+      if (!isLost || path !== '/Task/List') return 'pass';
+      firstLook ??= Date.now();
+      // Past the grace time of one second, when an empty list could be believed.
+      return Date.now() - firstLook < 1200 ? rewriteTasks(() => undefined) : 'pass';
+    },
+  });
+  expectAllHome(batch);
+});
+
 describe.concurrent('where the clock of the server is off by', () => {
   const rows = [
     { name: 'an hour ahead, a lost answer is found', ahead: hour, how: 'lose-answer' },

@@ -7,27 +7,63 @@ import { learn, nextLook, unknownPace } from '../../src/job/pace.ts';
 
 describe('the budget', () => {
   test('counts what is spent, the worst of what is in flight, and the job itself', () => {
-    const ledger = { spent: 70n, inFlight: 2, unsettled: 0, worst: 10n };
+    const ledger = { spent: 70n, inFlight: 2, unsettled: 0, dearest: 10n, stated: undefined };
     expect(canAfford(100n, ledger)).toBe('yes');
     expect(canAfford(99n, ledger)).toBe('wait');
-    expect(canAfford(99n, { spent: 90n, inFlight: 0, unsettled: 0, worst: 10n })).toBe('no');
+    expect(
+      canAfford(99n, { spent: 90n, inFlight: 0, unsettled: 0, dearest: 10n, stated: undefined }),
+    ).toBe('no');
     expect(canAfford(undefined, ledger)).toBe('yes');
   });
 
   test('keeps the money of what could not be settled, and does not wait for it', () => {
-    const ledger = { spent: 70n, inFlight: 0, unsettled: 2, worst: 10n };
+    const ledger = { spent: 70n, inFlight: 0, unsettled: 2, dearest: 10n, stated: undefined };
     expect(canAfford(100n, ledger)).toBe('yes');
     expect(canAfford(99n, ledger)).toBe('no');
   });
 
   test('with an unknown price, one task at a time tells it', () => {
-    expect(canAfford(100n, { spent: 0n, inFlight: 0, unsettled: 0, worst: undefined })).toBe('yes');
-    expect(canAfford(100n, { spent: 0n, inFlight: 1, unsettled: 0, worst: undefined })).toBe(
-      'wait',
-    );
-    expect(canAfford(100n, { spent: 100n, inFlight: 0, unsettled: 0, worst: undefined })).toBe(
-      'no',
-    );
+    expect(
+      canAfford(100n, {
+        spent: 0n,
+        inFlight: 0,
+        unsettled: 0,
+        dearest: undefined,
+        stated: undefined,
+      }),
+    ).toBe('yes');
+    expect(
+      canAfford(100n, {
+        spent: 0n,
+        inFlight: 1,
+        unsettled: 0,
+        dearest: undefined,
+        stated: undefined,
+      }),
+    ).toBe('wait');
+    expect(
+      canAfford(100n, {
+        spent: 100n,
+        inFlight: 0,
+        unsettled: 0,
+        dearest: undefined,
+        stated: undefined,
+      }),
+    ).toBe('no');
+  });
+
+  test('a stated price may be far off: beside the first song, others must fit ten times over', () => {
+    const ledger = { spent: 0n, unsettled: 0, dearest: undefined, stated: 10n };
+    expect(canAfford(100n, { ...ledger, inFlight: 0 })).toBe('yes');
+    expect(canAfford(100n, { ...ledger, inFlight: 1 })).toBe('wait');
+    expect(canAfford(1000n, { ...ledger, inFlight: 9 })).toBe('yes');
+    expect(canAfford(5n, { ...ledger, inFlight: 0 })).toBe('no');
+  });
+
+  test('the larger of what was stated and what was billed counts', () => {
+    const ledger = { spent: 0n, inFlight: 0, unsettled: 0 };
+    expect(canAfford(20n, { ...ledger, dearest: 5n, stated: 30n })).toBe('no');
+    expect(canAfford(20n, { ...ledger, dearest: 30n, stated: 5n })).toBe('no');
   });
 
   test('is never exceeded while songs cost at most what was expected', () => {
@@ -40,7 +76,15 @@ describe('the budget', () => {
           if (ends && inFlight > 0) {
             inFlight--;
             spent += cost;
-          } else if (canAfford(budget, { spent, inFlight, unsettled: 0, worst: 10n }) === 'yes') {
+          } else if (
+            canAfford(budget, {
+              spent,
+              inFlight,
+              unsettled: 0,
+              dearest: 10n,
+              stated: undefined,
+            }) === 'yes'
+          ) {
             inFlight++;
           }
           expect(spent + BigInt(inFlight) * 10n <= budget).toBe(true);

@@ -22,7 +22,6 @@ const events = {
   withdrawn: { type: 'withdrawn', at: 2, why: 'not sent' },
   succeeded: { type: 'succeeded', at: 3, cost: 5n, outputs: [output] },
   saved: { type: 'saved', at: 4, files: [file] },
-  missing: { type: 'missing', at: 5 },
 } as const satisfies Record<string, JobEvent>;
 const failed = (failure: Failure, cost = 0n): JobEvent => ({
   type: 'failed',
@@ -42,10 +41,6 @@ describe('what is next for a job', () => {
     ['running', [events.intended, events.accepted]],
     ['fetching', [events.intended, events.accepted, events.succeeded]],
     ['done', [events.intended, events.accepted, events.succeeded, events.saved]],
-    [
-      'fetching',
-      [events.intended, events.accepted, events.succeeded, events.saved, events.missing],
-    ],
   ])('it is %s', (expected, happened) => {
     expect(standing(...happened)).toBe(expected);
   });

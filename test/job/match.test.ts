@@ -21,12 +21,29 @@ describe('a task is recognised by the parameters that were sent', () => {
     ['with lists joined by commas', { ...sent, genre: 'Pop,rock', mood: 'adventure, emotion' }],
     ['with lists joined by commas and spaces', { ...sent, genre: 'Pop, rock' }],
     ['with other line ends', { ...sent, prompt: '[verse]\r\nfade\r\n\r\n[chorus]\r\nout\n' }],
-    [
-      'with the defaults of the server added',
-      { ...sent, timbre: ['bright vocal'], quality: 'high' },
-    ],
+    ['with spaces at the ends of lines', { ...sent, prompt: '[verse]  \nfade\n\n[chorus]\nout ' }],
+    ['with keys of which we know nothing', { ...sent, quality: 'high' }],
   ])('%s', (_, echoed) => {
-    expect(matchParameters(sent, echoed)).toBe('same');
+    expect(matchParameters(sent, echoed)).toBe('exact');
+  });
+
+  test('the defaults of the server fit, but not exactly; what another job may want cannot tell', () => {
+    expect(matchParameters(sent, { ...sent, timbre: ['bright vocal'] })).toBe('fits');
+    expect(matchParameters(sent, { ...sent, timbre: ['raspy vocal'] })).toBe('cannot-tell');
+    expect(matchParameters(sent, { ...sent, inputAudioUrl: '' })).toBe('exact');
+  });
+
+  test('an echo that was changed on its way is no proof of another task', () => {
+    const prompt = "[verse]\nDon't let the morning go, the river knows the way we came along";
+    const song = { ...sent, prompt };
+    const match = (change: Record<string, unknown>) =>
+      matchParameters(song, { ...song, ...change });
+    expect(match({ prompt: prompt.replace("'", '&#39;') })).toBe('cannot-tell');
+    expect(match({ prompt: prompt.slice(0, 50) })).toBe('cannot-tell');
+    expect(match({ genre: { 0: 'Pop', 1: 'rock' } })).toBe('cannot-tell');
+    expect(match({ prompt: '[verse]\nAnother song of eight other words entirely' })).toBe(
+      'different',
+    );
   });
 
   test.each<[string, Record<string, unknown>]>([
@@ -47,7 +64,7 @@ describe('a task is recognised by the parameters that were sent', () => {
   });
 
   test('an empty value may be dropped on the way', () => {
-    expect(matchParameters({ seed: '1', inputAudioUrl: '' }, { seed: '1' })).toBe('same');
+    expect(matchParameters({ seed: '1', inputAudioUrl: '' }, { seed: '1' })).toBe('exact');
   });
 });
 
@@ -77,6 +94,7 @@ describe('a submission in doubt', () => {
     const task = taskOf('7', sent);
     const verdicts = settle(
       [doubtOf('job', sent)],
+      [],
       [taskOf('8', { ...sent, seed: '1' }), task],
       noneClaimed,
     );
@@ -84,22 +102,22 @@ describe('a submission in doubt', () => {
   });
 
   test('does not get a task that belongs to another job', () => {
-    const verdicts = settle([doubtOf('job', sent)], [taskOf('7', sent)], (id) => id === '7');
+    const verdicts = settle([doubtOf('job', sent)], [], [taskOf('7', sent)], (id) => id === '7');
     expect(verdicts.get('job')).toEqual({ kind: 'none' });
   });
 
   test('does not get a task that was there before: somebody else bought it', () => {
-    const verdicts = settle([doubtOf('job', sent)], [taskOf('7', sent, -60)], noneClaimed);
+    const verdicts = settle([doubtOf('job', sent)], [], [taskOf('7', sent, -60)], noneClaimed);
     expect(verdicts.get('job')).toEqual({ kind: 'none' });
   });
 
   test('stays in doubt when a task cannot be compared, unless another one matches', () => {
     const blind = taskOf('7', undefined);
-    expect(settle([doubtOf('job', sent)], [blind], noneClaimed).get('job')).toEqual({
+    expect(settle([doubtOf('job', sent)], [], [blind], noneClaimed).get('job')).toEqual({
       kind: 'cannot-tell',
     });
     const seen = taskOf('8', sent, 2);
-    expect(settle([doubtOf('job', sent)], [blind, seen], noneClaimed).get('job')).toEqual({
+    expect(settle([doubtOf('job', sent)], [], [blind, seen], noneClaimed).get('job')).toEqual({
       kind: 'adopt',
       task: seen,
     });
@@ -109,11 +127,24 @@ describe('a submission in doubt', () => {
     const tasks = [taskOf('9', sent, 5), taskOf('8', sent, 1)];
     const verdicts = settle(
       [doubtOf('later', sent, 4000), doubtOf('first', sent)],
+      [],
       tasks,
       noneClaimed,
     );
     expect(verdicts.get('first')).toMatchObject({ task: { id: '8' } });
     expect(verdicts.get('later')).toMatchObject({ task: { id: '9' } });
+  });
+
+  test('leaves to another what fits it better, also while that one is still on its way', () => {
+    const small = doubtOf('small', { prompt: 'x', seed: '1' });
+    const large = doubtOf('large', { prompt: 'x', seed: '1', mood: ['happy'] }, 500);
+    const task = taskOf('7', { prompt: 'x', seed: '1', mood: ['happy'] });
+    const both = settle([small, large], [], [task], noneClaimed);
+    expect(both.get('large')).toEqual({ kind: 'adopt', task });
+    expect(both.get('small')).toEqual({ kind: 'none' });
+    expect(settle([small], [large], [task], noneClaimed).get('small')).toEqual({ kind: 'none' });
+    // With nobody else to want it, the default that the server added is no difference.
+    expect(settle([small], [], [task], noneClaimed).get('small')).toEqual({ kind: 'adopt', task });
   });
 
   test('never shares a task with another, however many there are of each', () => {
@@ -122,7 +153,7 @@ describe('a submission in doubt', () => {
       fc.property(fc.array(parameters), fc.array(parameters), (wanted, made) => {
         const doubts = wanted.map((value, index) => doubtOf(String(index), value));
         const tasks = made.map((value, index) => taskOf(String(index), value));
-        const adopted = [...settle(doubts, tasks, noneClaimed).values()].flatMap((verdict) =>
+        const adopted = [...settle(doubts, [], tasks, noneClaimed).values()].flatMap((verdict) =>
           verdict.kind === 'adopt' ? [verdict.task.id] : [],
         );
         expect(new Set(adopted).size).toBe(adopted.length);

@@ -24,6 +24,8 @@ import { mp3, sha256, wav } from './songs.ts';
 const content = mp3(400_000);
 const song = { content, etag: '"v1"' };
 
+const id = '0123456789abcdef0123456789abcdef';
+
 let dir: string;
 
 beforeEach(async () => {
@@ -42,7 +44,7 @@ async function download(
 ): Promise<Downloaded> {
   const downloader = createDownloader({ pause: () => Promise.resolve(), ...options });
   try {
-    return await downloader.fetch({ name: 'theirs.mp3', ...output }, { dir, name }, signal);
+    return await downloader.fetch({ name: 'theirs.mp3', ...output }, { dir, name, id }, signal);
   } finally {
     await downloader.close();
   }
@@ -50,7 +52,7 @@ async function download(
 
 /** Where an unfinished song lies. */
 function part(): string {
-  return join(dir, 'song.part');
+  return join(dir, 'song~01234567.part');
 }
 
 /** Every file below the folder. */
@@ -107,13 +109,16 @@ test('goes on where a broken download ended', async () => {
 test('goes on where an earlier process ended, and does not trust more than was noted', async () => {
   await using server = await songServer(serveSome(song, 200_000, part()), status(503));
   await expect(download({ url: server.url })).rejects.toThrow(OutputError);
-  expect(await files()).toEqual(['song.part', 'song.part.json']);
+  expect(await files()).toEqual(['song~01234567.part', 'song~01234567.part.json']);
 
   // As after a power cut: longer than what was certainly on the disk, and not the song.
-  await writeFile(join(dir, 'song.part'), Buffer.alloc(50_000), { flag: 'a' });
+  await writeFile(join(dir, 'song~01234567.part'), Buffer.alloc(50_000), { flag: 'a' });
   await using sound = await songServer(serve(song));
-  const note = JSON.parse(await readFile(join(dir, 'song.part.json'), 'utf8')) as object;
-  await writeFile(join(dir, 'song.part.json'), JSON.stringify({ ...note, url: sound.url }));
+  const note = JSON.parse(await readFile(join(dir, 'song~01234567.part.json'), 'utf8')) as object;
+  await writeFile(
+    join(dir, 'song~01234567.part.json'),
+    JSON.stringify({ ...note, url: sound.url }),
+  );
   await expectSaved(await download({ url: sound.url }));
   expect(sound.seen[0]?.headers.range).toBe('bytes=200000-');
   expect(await files()).toEqual(['song.mp3']);
@@ -125,8 +130,8 @@ test.each([
   ['with a note of more than there is', '{"url":"URL","etag":"\\"v1\\"","bytes":999}'],
 ])('starts over on a part %s', async (_name, note) => {
   await using server = await songServer(serve(song));
-  await writeFile(join(dir, 'song.part'), 'junk');
-  await writeFile(join(dir, 'song.part.json'), note.replace('URL', server.url));
+  await writeFile(join(dir, 'song~01234567.part'), 'junk');
+  await writeFile(join(dir, 'song~01234567.part.json'), note.replace('URL', server.url));
   await expectSaved(await download({ url: server.url }));
   expect(server.seen[0]?.headers).not.toHaveProperty('range');
   expect(await files()).toEqual(['song.mp3']);
@@ -134,7 +139,7 @@ test.each([
 
 test('starts over on a part without a note', async () => {
   await using server = await songServer(serve(song));
-  await writeFile(join(dir, 'song.part'), 'junk');
+  await writeFile(join(dir, 'song~01234567.part'), 'junk');
   await expectSaved(await download({ url: server.url }));
 });
 
@@ -250,12 +255,7 @@ test.each<[name: string, behaviour: Behaviour, told: Partial<RemoteOutput>, mess
     {},
     /web page/,
   ],
-  [
-    'that is compressed',
-    serveWhole(song, { 'content-encoding': 'gzip' }),
-    {},
-    /compressed/,
-  ],
+  ['that is compressed', serveWhole(song, { 'content-encoding': 'gzip' }), {}, /compressed/],
 ])('refuses a song %s, after trying again', async (_name, behaviour, told, message) => {
   await using server = await songServer(behaviour);
   const outcome = await download({ url: server.url, ...told });
@@ -352,7 +352,7 @@ test('refuses a symlink that leads out of the folder, and goes through one that 
     await mkdir(join(dir, 'inner'));
     await symlink(outside, join(dir, 'out'));
     await symlink('inner', join(dir, 'in'));
-    await symlink(join(outside, 'stolen'), join(dir, 'song.part'));
+    await symlink(join(outside, 'stolen'), join(dir, 'song~01234567.part'));
     await using server = await songServer(serve(song));
     await expect(download({ url: server.url }, 'out/song')).rejects.toThrow(/leads out/);
     await expectSaved(await download({ url: server.url }, 'in/song'), 'in/song.mp3');
@@ -363,12 +363,6 @@ test('refuses a symlink that leads out of the folder, and goes through one that 
   }
 });
 
-test('replaces a song that is there already', async () => {
-  await writeFile(join(dir, 'song.mp3'), 'an older one');
-  await using server = await songServer(serve(song));
-  await expectSaved(await download({ url: server.url }));
-});
-
 test('says what to do when the disk will not have it', async () => {
   await using server = await songServer(serve(song));
   await writeFile(join(dir, 'taken'), '');
@@ -376,7 +370,7 @@ test('says what to do when the disk will not have it', async () => {
   await expect(inTheWay).rejects.toThrow(/cannot write .*taken.*something else is in the way/);
   const tooLong = download({ url: server.url }, 'x'.repeat(300));
   await expect(tooLong).rejects.toThrow(/name is too long.*shorten output\.name/);
-  await mkdir(join(dir, 'song.mp3', 'full'), { recursive: true });
+  await mkdir(part());
   await expect(download({ url: server.url })).rejects.toMatchObject({ kind: 'disk' });
 });
 
@@ -418,13 +412,13 @@ test.each([
 });
 
 test('measures no WAV that has no header worth the name', async () => {
-  for (const bytes of [
+  for (const [index, bytes] of [
     wav(10).subarray(0, 20),
     Buffer.from('RIFF....WAVE'),
     wav(0).fill(0, 28, 32),
-  ]) {
+  ].entries()) {
     await using server = await songServer(serve({ content: bytes }));
-    const outcome = await download({ url: server.url });
+    const outcome = await download({ url: server.url }, `song-${index}`);
     expect(outcome.kind === 'saved' && outcome.file).not.toHaveProperty('duration');
   }
 });
@@ -450,7 +444,7 @@ test('keeps downloads in flight within their bound', async () => {
   const downloader = createDownloader({ downloadsInFlight: 2 });
   const names = ['a', 'b', 'c', 'd', 'e', 'f'];
   const outcomes = await Promise.all(
-    names.map((name) => downloader.fetch({ name: '', url: server.url }, { dir, name })),
+    names.map((name) => downloader.fetch({ name: '', url: server.url }, { dir, name, id })),
   );
   await downloader.close();
   expect(outcomes.every(({ kind }) => kind === 'saved')).toBe(true);

@@ -15,6 +15,7 @@ const facts: BatchFacts = {
   manifest: { name: 'midnight-ab', path: 'batches/midnight.yaml', sha256: 'a'.repeat(64) },
   service: 'https://api.wiro.ai/v1',
   writtenAt: Date.UTC(2026, 10, 1, 12),
+  missing: new Set(),
 };
 
 const job: Job = {
@@ -107,8 +108,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-async function written(all: Iterable<JobRecord>): Promise<string> {
-  await writeMetadata(dir, readerOf(all), facts);
+async function written(all: Iterable<JobRecord>, missing?: ReadonlySet<string>): Promise<string> {
+  await writeMetadata(dir, readerOf(all), { ...facts, ...(missing && { missing }) });
   return readFile(join(dir, 'metadata.json'), 'utf8');
 }
 
@@ -198,6 +199,13 @@ test('tells of a job what was sent, what it cost and which files came of it', as
     ],
     outputs: [file],
   });
+});
+
+test('marks a song that is not there any more, and does not count it', async () => {
+  const document = JSON.parse(await written(records, new Set([file.path]))) as Document;
+  expect(await schemaErrors(document)).toEqual([]);
+  expect(document.jobs[4]).toMatchObject({ status: 'done', outputs: [{ ...file, missing: true }] });
+  expect(document.totals).toMatchObject({ songs: 0, bytes: 0, seconds: 0 });
 });
 
 test('keeps tokens, passwords and private folders out', async () => {

@@ -242,7 +242,7 @@ test('a plan is refused when a job would have no lyrics, or a name too long for 
   const long = [lyrics('a'.repeat(80)), genres('b'.repeat(80)), tagAxis('c'.repeat(80))];
   const name = long.map(({ name: axis }) => ({ axis }));
   expect(problemsOf({ axes: long, output: { dir: '/out', name } })).toEqual([
-    'output.name gives names of up to 262 bytes, and file systems take 255',
+    'output.name gives names of up to 266 bytes, and file systems take 255',
   ]);
   expect(problemsOf({ axes: long, output: { dir: '/out', name: nameByAxes(long) } })).toEqual([]);
 });

@@ -60,11 +60,12 @@ async function runOnSharedAccount(
       kill: () => Promise.resolve({ kind: 'stopped' }),
       price: () => Promise.resolve({}),
       upload: () => Promise.reject(new Error('no uploads here')),
+      clockSkew: () => undefined,
       close: () => Promise.resolve(),
     },
     store: memoryStore(emptyDisk()),
     outputs: {
-      fetch: (_, name) =>
+      fetch: (_, { name }) =>
         Promise.resolve({
           kind: 'saved',
           file: { path: name, bytes: 1, sha256: '', mediaType: 'audio/wav' },

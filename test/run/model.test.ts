@@ -149,10 +149,11 @@ function portsOf(server: Server, disk: Disk, start: number, crash: Crash | undef
     kill: () => Promise.resolve({ kind: 'stopped' }),
     price: () => Promise.resolve({}),
     upload: () => Promise.reject(new Error('no uploads here')),
+    clockSkew: () => undefined,
     close: () => Promise.resolve(),
   };
   const outputs: Outputs = {
-    fetch: (output, name) =>
+    fetch: (output, { name }) =>
       step(() => ({
         kind: 'saved',
         file: { path: `${name}.wav`, bytes: 1, sha256: output.url, mediaType: 'audio/wav' },

@@ -22,7 +22,7 @@ function othersTasks(count: number): TaskReport[] {
 }
 
 /** Settles one doubt, an hour after its intent, by what the list answers to each start. */
-async function settleBy(page: (start: number) => TaskPage) {
+async function settleBy(page: (start: number) => TaskPage, skew?: number) {
   const clock = createVirtualClock(now + 3_600_000);
   const unused = () => Promise.reject(new Error('not asked for here'));
   const api: SongApi = {
@@ -33,7 +33,16 @@ async function settleBy(page: (start: number) => TaskPage) {
     kill: unused,
     price: unused,
     upload: unused,
+    clockSkew: () => undefined,
     close: unused,
+  };
+  const question = {
+    id: 'a'.repeat(32),
+    sent,
+    intendedAt: now,
+    skew,
+    doubtedAt: now,
+    isFromEarlierRun: true,
   };
   const settler = createSettler(api, clock, {
     model: 'wiro/any',
@@ -42,7 +51,7 @@ async function settleBy(page: (start: number) => TaskPage) {
     resubmitUnknown: false,
     signal: new AbortController().signal,
   });
-  return clock.drive(settler.settle('a'.repeat(32), sent, now, now));
+  return clock.drive(settler.settle(question));
 }
 
 const pagesOf = (tasks: readonly TaskReport[]) => (start: number) => ({
@@ -52,7 +61,10 @@ const pagesOf = (tasks: readonly TaskReport[]) => (start: number) => ({
 
 test('there is no task where the whole list shows none', async () => {
   for (const count of [1, 99, 100, 150]) {
-    expect(await settleBy(pagesOf(othersTasks(count)))).toEqual({ kind: 'no-task' });
+    expect(await settleBy(pagesOf(othersTasks(count)))).toEqual({
+      kind: 'no-task',
+      isProven: true,
+    });
   }
 });
 
@@ -77,4 +89,17 @@ test.each<[string, (start: number) => TaskPage]>([
     kind: 'open',
     message: 'the task list breaks off, which proves nothing',
   });
+});
+
+test('a clock that was wrong at the intent and has been set right since does not hide the task', async () => {
+  // An hour fast at that time: the task seems to have been made an hour before it was wanted.
+  const ours = {
+    ...othersTasks(1)[0],
+    id: 'ours',
+    parameters: sent,
+    createdAt: now / 1000 - 3600 + 1,
+  } as TaskReport;
+  const page = pagesOf([ours, ...othersTasks(3)]);
+  expect(await settleBy(page, 3_600_000)).toMatchObject({ kind: 'adopted', task: { id: 'ours' } });
+  expect(await settleBy(page)).toEqual({ kind: 'no-task', isProven: true });
 });

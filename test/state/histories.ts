@@ -78,6 +78,7 @@ export const handful: fc.Arbitrary<Handful> = fc.record({
       type: fc.constant('intended' as const),
       at: time,
       uploads: fc.record({ inputAudioUrl: longWords }, { requiredKeys: [] }),
+      skew: fc.integer({ min: -1e7, max: 1e7 }),
     },
     { requiredKeys: ['type', 'at'] },
   ),
@@ -105,7 +106,6 @@ export const handful: fc.Arbitrary<Handful> = fc.record({
     at: time,
     files: fc.array(file, { maxLength: 2 }),
   }),
-  missing: fc.record({ type: fc.constant('missing' as const), at: time }),
   reopened: fc.record({ type: fc.constant('reopened' as const), at: time }),
 });
 
@@ -124,6 +124,6 @@ export function possible(record: JobRecord): readonly JobEvent['type'][] {
     case 'succeeded':
       return ['saved', 'failed'];
     case 'saved':
-      return ['missing'];
+      return ['saved'];
   }
 }

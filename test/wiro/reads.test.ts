@@ -271,6 +271,10 @@ test('uploads a song as a form, again after a fault, and answers its URL', async
 
     const changed = await faultOf(api.upload({ ...source, bytes: 5 }));
     expect(changed.message).toContain('has changed');
+    // At the same length: what is sent must be what was hashed.
+    await writeFile(file, content.fill('so'));
+    expect((await faultOf(api.upload(source))).message).toContain('has changed');
+    expect(server.seen).toHaveLength(2);
     await rm(file);
     expect((await faultOf(api.upload(source))).message).toContain(`cannot read ${file}`);
   } finally {

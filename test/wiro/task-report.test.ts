@@ -116,7 +116,13 @@ const states: [name: string, fields: object, state: Partial<TaskState>][] = [
   [
     'outputs that cannot be fetched: made and billed all the same',
     { status: 'task_postprocess_end', pexit: '0', outputs: [{ url: 'file:///etc/passwd' }, {}] },
-    { kind: 'succeeded', outputs: [{ name: '', url: 'file:///etc/passwd' }, { name: '', url: '' }] },
+    {
+      kind: 'succeeded',
+      outputs: [
+        { name: '', url: 'file:///etc/passwd' },
+        { name: '', url: '' },
+      ],
+    },
   ],
   [
     'outputs of which one can be fetched',

@@ -12,7 +12,7 @@ import { loadConfig } from '../config.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addBatchFlags, jsonFlag, parseCount, sandboxFlag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
-import { chooseService, connect } from '../service.ts';
+import { chooseService, connect, noAnswer } from '../service.ts';
 
 export interface PlanFlags extends BatchFlags {
   readonly sandbox?: true;
@@ -86,19 +86,22 @@ async function statedPrice(
   { manifest }: Batch,
   flags: PlanFlags,
   config: Config,
-  { environment }: Invocation,
+  { environment, terminal }: Invocation,
 ): Promise<PlanPrice> {
   if (!flags.sandbox && !environment['WIRO_API_KEY']) {
     return { source: 'unknown', why: 'WIRO_API_KEY is not set, so the API was not asked' };
   }
   const choice = chooseService(flags.sandbox ?? false, config, environment);
-  const service = await connect(choice, manifest.limits.requestsPerSecond);
+  const { tell } = terminal;
+  const service = await connect(choice, manifest.limits.requestsPerSecond, { tell });
+  const patience = AbortSignal.timeout(service.patience);
   try {
-    const { perTask } = await service.api.price(manifest.model);
+    const { perTask } = await service.api.price(manifest.model, patience);
     return perTask === undefined
       ? { source: 'unknown', why: 'the API does not state one for this model' }
       : { source: 'api', perSong: perTask };
   } catch (error) {
+    if (patience.aborted) return { source: 'unknown', why: noAnswer(service) };
     if (error instanceof ApiFault) return { source: 'unknown', why: error.message };
     throw error;
   } finally {

@@ -44,6 +44,7 @@ Examples:
   songbatch retry batch.yaml --cancelled --only tags=dream-pop`,
     )
     .action(async (path: string, flags: RetryFlags) => {
+      invocation.terminal.outliveReaders();
       await reopen(path, flags, invocation);
       invocation.exitWith(exitCodes.done);
     });

@@ -8,6 +8,8 @@ import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { parseCount, parseMoney, parseTime } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
+import { countOpen } from '../account.ts';
+import { askPrice } from '../ask-price.ts';
 import type { WorkFlags, Workplace } from '../work-on-batch.ts';
 import { addWorkFlags, workOnBatch } from '../work-on-batch.ts';
 import { showPlan } from './plan.ts';
@@ -80,13 +82,23 @@ Examples:
 }
 
 async function make(
-  { batch, limits, api, store, ports, interrupt }: Workplace,
+  { batch, limits, service, store, ports, interrupt }: Workplace,
   { settleGrace, maxJobs, resubmitUnknown }: RunFlags,
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
-  // Asking for the price is also what finds out about wrong credentials, before anything is bought.
-  const { waiting } = takeStock(plan, selection, store, manifest.retry).tally;
-  const { perTask } = waiting > 0 ? await api.price(manifest.model) : {};
+  const { tally } = takeStock(plan, selection, store, manifest.retry);
+  const price =
+    tally.waiting > 0
+      ? await askPrice({
+          service,
+          model: manifest.model,
+          isUnderWay: countOpen(store) > 0,
+          interrupt,
+          warn: (message) => {
+            ports.emit({ type: 'trouble', message, tally });
+          },
+        })
+      : undefined;
   const settings = {
     plan,
     selection,
@@ -96,7 +108,7 @@ async function make(
     ...(limits.budget !== undefined && { budget: limits.budget }),
     ...(limits.deadline !== undefined && { deadline: limits.deadline }),
     ...(maxJobs !== undefined && { maxJobs }),
-    ...(perTask !== undefined && { price: perTask }),
+    ...(price !== undefined && { price }),
   };
   return runBatch(settings, ports, interrupt);
 }

@@ -75,6 +75,7 @@ ${Object.entries(faultMeanings)
   .join('\n')}`,
     )
     .action(async (flags: SandboxFlags) => {
+      invocation.terminal.outliveReaders();
       await serve(flags, invocation);
       invocation.exitWith(exitCodes.done);
     });

@@ -1,0 +1,97 @@
+/**
+ * Gives a song that is whole its final name, without ever taking a name from another file: an earlier
+ * song of a job that had this name, or a file of the user's. Where `<name>.<ext>` is taken the song is
+ * called `<name>~<first 8 of the job id>.<ext>`; no label has a `~`, so no job is called so by itself.
+ */
+import { createHash } from 'node:crypto';
+import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { JobId } from '../job/job.ts';
+import { isSystemError, OutputError, unlessThere } from './output-error.ts';
+
+export interface Content {
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** A name of the job's own beside all others who want `place`. */
+export function ownPlace(place: string, id: JobId): string {
+  return `${place}~${id.slice(0, 8)}`;
+}
+
+/**
+ * Moves `part` to its final name and gives that back, absolute. A file that is there under such a name
+ * and has this very content is the song already: then the part is dropped.
+ * @param place absolute, without extension
+ * @throws OutputError when both names are taken by something else
+ */
+export async function giveName(
+  part: string,
+  content: Content,
+  { place, id, extension }: { place: string; id: JobId; extension: string },
+): Promise<string> {
+  const names = [`${place}.${extension}`, `${ownPlace(place, id)}.${extension}`];
+  for (const name of names) {
+    if (await moveToFree(part, name)) return name;
+    if (await hasContent(name, content)) {
+      await rm(part);
+      return name;
+    }
+  }
+  throw new OutputError(
+    'disk',
+    `cannot save ${part}: something else is in the way under its name, ${names.join(', and under ')}; move one of them away and run the same command again`,
+  );
+}
+
+/**
+ * False when there is something under that name. A link is made at once or not at all. Where the file
+ * system has no hard links an empty file takes the name and the part then replaces it: that overwrites
+ * nothing either and never shows half a song, but a crash in between leaves the empty file behind.
+ */
+export async function moveToFree(
+  part: string,
+  name: string,
+  makeLink: typeof link = link,
+): Promise<boolean> {
+  const linked = await unlessThere(() => makeLink(part, name)).catch((error: unknown) => {
+    if (isSystemError(error) && noHardLinks.has(error.code)) return 'impossible';
+    throw error;
+  });
+  if (linked === false) return false;
+  if (linked === true) {
+    await rm(part);
+    return true;
+  }
+  if (!(await unlessThere(() => claim(name)))) return false;
+  try {
+    await rename(part, name);
+    return true;
+  } catch (error) {
+    await rm(name, { force: true });
+    throw error;
+  }
+}
+
+/** EPERM is Linux's word for it on FAT. */
+const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
+
+async function claim(name: string): Promise<void> {
+  const file = await open(name, 'wx', 0o644);
+  await file.close();
+}
+
+/** A symlink is not followed: what it leads to is not ours to judge. */
+async function hasContent(path: string, { bytes, sha256 }: Content): Promise<boolean> {
+  const found = await lstat(path);
+  if (!found.isFile() || found.size !== bytes) return false;
+  const file = await open(path, 'r');
+  try {
+    const hash = createHash('sha256');
+    await pipeline(file.createReadStream({ autoClose: false }), hash);
+    return hash.digest('hex') === sha256;
+  } finally {
+    await file.close();
+  }
+}

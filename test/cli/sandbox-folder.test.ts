@@ -1,0 +1,32 @@
+/** A folder in which the embedded server cannot keep its books: exit 2, its path, and what to do. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createWorld, manifestText } from './rig.ts';
+
+test.each<[string, string, 'file' | 'folder']>([
+  ['is a file', '.sandbox', 'file'],
+  ['has a folder for a lock', '.sandbox/lock', 'folder'],
+  ['has a folder for a journal', '.sandbox/journal.jsonl', 'folder'],
+  ['has a journal of somebody else', '.sandbox/journal.jsonl', 'file'],
+])('run --sandbox: the folder %s', async (_, path, kind) => {
+  const world = await createWorld();
+  world.write('m.yaml', manifestText({ seeds: 1 }));
+  if (kind === 'file') world.write(`out/${path}`, 'something else\n');
+  else mkdirSync(join(world.folder, 'out', path), { recursive: true });
+  const { code, stderr } = await world.songbatch('run', 'm.yaml', '--sandbox');
+  expect(code).toBe(2);
+  expect(stderr).toContain(join('out', path));
+  expect(stderr).toMatch(/move .*away or choose another/);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('sandbox --folder with a file', async () => {
+  const world = await createWorld();
+  world.write('books', 'something else\n');
+  const words = ['sandbox', '--port', '0', '--folder', 'books'];
+  const { code, stdout, stderr } = await world.songbatch(...words);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: the sandbox cannot keep its books in books: .*choose another/);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});
