@@ -82,13 +82,14 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
   const adopted = new Set<string>();
   const onTheirWay = new Map<JobId, Doubt<JobId>>();
   let isRunning = false;
+  const hasLeft = () => options.signal.aborted;
 
   async function loop(): Promise<void> {
     isRunning = true;
     let pause = firstPause;
     await clock.sleep(gathering, options.signal);
     while (pending.size > 0) {
-      if (options.signal.aborted) {
+      if (hasLeft()) {
         leaveOpen(pending.values(), 'the run left before it was settled');
         break;
       }
@@ -98,7 +99,7 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
         await look(doubts, startedAt);
       } catch (error) {
         if (error instanceof ApiFault) leaveOpen(doubts, error.message);
-        else if (!options.signal.aborted) failAll(error);
+        else if (!hasLeft()) failAll(error);
       }
       if (pending.size > 0) await clock.sleep(pause, options.signal);
       pause = Math.min(pause * 2, longestPause, Math.max(firstPause, options.grace / 4));
