@@ -72,7 +72,7 @@ async function reopen(path: string, flags: RetryFlags, invocation: Invocation): 
     terminal.print(
       flags.json
         ? JSON.stringify({ reopened, billed: kept.map(({ job }) => job.id) })
-        : `${reopened} of ${failed.length} failed jobs are wanted again: songbatch run ${path}`,
+        : `${reopened} of ${failed.length} failed jobs are wanted again${reopened > 0 ? ', by the next run' : ''}`,
     );
     if (kept.length > 0) {
       terminal.tell(`${kept.length} were billed although they failed: --billed buys them anew`);
