@@ -96,6 +96,20 @@ describe('Ctrl-C', () => {
     expect(statusesOf(world.server.books())).toEqual({ task_cancel: 3 });
   });
 
+  test('takes back what still waits for the rate limit: nothing is bought after it', async () => {
+    const world = await createWorld({ speed: 5 });
+    const more = 'limits: { tasks: 10, requests: 1/s }';
+    world.write('m.yaml', manifestText({ seeds: 10, more }));
+    const { child, ended } = world.start('run', 'm.yaml');
+    await until(() => world.server.books().created === 2);
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    // One more may have been on its way.
+    expect(world.server.books().created).toBeLessThanOrEqual(3);
+    expect(stdout).not.toContain('in doubt');
+  });
+
   test('twice ends it at once, and nothing is lost', async () => {
     const world = await createWorld({ speed: 30 });
     world.write('m.yaml', manifestText({ seeds: 3 }));
