@@ -119,11 +119,15 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
       sent: doubt.sent,
       intendedAt: byServerClock(doubt, skew),
     }));
-    const rivals = [...onTheirWay.values()].map(({ key, sent, intendedAt }) => ({
-      key,
-      sent,
-      intendedAt: intendedAt - skew,
-    }));
+    // Also what came into doubt while the list was being read: its task may be in it.
+    const late = [...pending.values()].filter((other) => !doubts.includes(other));
+    const rivals = [
+      ...[...onTheirWay.values()].map((rival) => ({
+        ...rival,
+        intendedAt: rival.intendedAt - skew,
+      })),
+      ...late.map(({ id, sent, intendedAt }) => ({ key: id, sent, intendedAt: intendedAt - skew })),
+    ];
     const isClaimed = (taskId: string) => adopted.has(taskId) || options.isClaimed(taskId);
     const verdicts = settle(asked, rivals, tasks, isClaimed);
     for (const doubt of doubts) {

@@ -90,9 +90,10 @@ export function createSubmitter(
       // Once the gate is closed, what still waits for its turn is not sent.
       const answer = await api.run(job.model, sent, gate.signal);
       if (answer.kind !== 'not-sent') count++;
-      answered();
       admission.answered();
       const outcome = await take(intent, answer);
+      // Not before the task id is on disk: until then nothing else says whose task it is.
+      answered();
       if (outcome) return outcome;
     }
     return { kind: 'not-submitted' };

@@ -103,3 +103,46 @@ test('a clock that was wrong at the intent and has been set right since does not
   expect(await settleBy(page, 3_600_000)).toMatchObject({ kind: 'adopted', task: { id: 'ours' } });
   expect(await settleBy(page)).toEqual({ kind: 'no-task', isProven: true });
 });
+
+test('a task is not taken from a job that came into doubt while the list was being read', async () => {
+  const clock = createVirtualClock(now + 3_600_000);
+  const unused = () => Promise.reject(new Error('not asked for here'));
+  const larger = { ...sent, mood: ['happy'] };
+  const theirs = { ...othersTasks(1)[0], id: 'theirs', parameters: larger } as TaskReport;
+  const question = {
+    sent,
+    intendedAt: now,
+    skew: undefined,
+    doubtedAt: now,
+    isFromEarlierRun: false,
+  };
+  let late: Promise<unknown> | undefined;
+  const settler = createSettler(
+    {
+      run: unused,
+      task: unused,
+      tasks: async (_, { start }) => {
+        late ??= settler.settle({ ...question, id: 'b'.repeat(32), sent: larger });
+        await clock.sleep(500);
+        return pagesOf([theirs, ...othersTasks(3)])(start);
+      },
+      cancel: unused,
+      kill: unused,
+      price: unused,
+      upload: unused,
+      clockSkew: () => undefined,
+      close: unused,
+    },
+    clock,
+    {
+      model: 'wiro/any',
+      grace: 15_000,
+      isClaimed: () => false,
+      resubmitUnknown: false,
+      signal: new AbortController().signal,
+    },
+  );
+  const smaller = await clock.drive(settler.settle({ ...question, id: 'a'.repeat(32) }));
+  expect(smaller).toEqual({ kind: 'no-task', isProven: true });
+  expect(await clock.drive(late ?? unused())).toMatchObject({ task: { id: 'theirs' } });
+});
