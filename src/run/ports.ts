@@ -40,6 +40,25 @@ export interface Outputs {
   readonly isPresent: (file: SavedFile) => Promise<boolean>;
 }
 
+/** A task in flight, by all that somebody may know it by. */
+export interface FollowedTask {
+  readonly taskId: string;
+  /** `socketaccesstoken` */
+  readonly token: string;
+  /** What its Run carried as `callbackUrl`; absent where none was sent. */
+  readonly callbackUrl?: string;
+}
+
+/** Word that comes unasked, over a socket or a webhook: never the truth, always a reason to look. */
+export interface TaskHints {
+  /**
+   * `onEnd` is called whenever something says that the task has ended: at once, late, more than once,
+   * or never. Call what this returns when the task is of no interest any more.
+   */
+  readonly follow: (task: FollowedTask, onEnd: () => void) => () => void;
+  readonly close: () => Promise<void>;
+}
+
 export interface RunPorts {
   readonly api: SongApi;
   readonly store: Store;

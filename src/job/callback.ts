@@ -1,0 +1,24 @@
+/**
+ * The address that a Run carries as `callbackUrl`: where Wiro posts when the task ends, and by the token
+ * in it the one mark by which a task in the list is known to be of one submission and of no other.
+ */
+
+const parameter = 'songbatch';
+
+/**
+ * The token stands in the query, so that whoever forwards the webhook's path needs no rule for more.
+ *
+ * @param webhook an http(s) URL, public
+ * @param token unguessable, fresh for every submission
+ */
+export function callbackUrl(webhook: string, token: string): string {
+  const url = new URL(webhook);
+  url.searchParams.set(parameter, token);
+  return url.href;
+}
+
+/** The token of a callback URL, whole or from its path on; undefined where it is not one of ours. */
+export function callbackToken(url: string): string | undefined {
+  const token = URL.parse(url, 'http://any.invalid')?.searchParams.get(parameter);
+  return token !== null && token !== undefined && /^[0-9a-f]{32}$/.test(token) ? token : undefined;
+}
