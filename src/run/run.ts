@@ -102,7 +102,9 @@ async function work(
     if (message !== undefined) gate.close({ kind: 'halt', message });
   });
   const grace = settings.settleGrace;
-  const watcherOf = perModel((model) => createWatcher(api, model, clock, grace, progress.trouble));
+  const watcherOf = perModel((model) =>
+    createWatcher(api, clock, { model, grace, hints: ports.hints, onTrouble: progress.trouble }),
+  );
   const settlerOf = perModel((model) =>
     createSettler(api, clock, {
       model,
