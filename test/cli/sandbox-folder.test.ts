@@ -1,8 +1,8 @@
 /** A folder in which the embedded server cannot keep its books: exit 2, its path, and what to do. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createWorld, manifestText } from './rig.ts';
+import { createWorld, manifestText, until } from './rig.ts';
 
 test.each<[string, string, 'file' | 'folder']>([
   ['is a file', '.sandbox', 'file'],
@@ -29,4 +29,24 @@ test('sandbox --folder with a file', async () => {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^error: the sandbox cannot keep its books in books: .*choose another/);
   expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+test('sandbox --folder where no folder can be made', async ({ skip }) => {
+  if (!existsSync('/proc')) skip();
+  const world = await createWorld();
+  const words = ['sandbox', '--port', '0', '--folder', '/proc/nope/books'];
+  const { code, stdout, stderr } = await world.songbatch(...words);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(
+    /^error: the sandbox cannot keep its books in \/proc\/nope\/books: ENOENT.*choose another folder$/m,
+  );
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+test('sandbox --folder makes the folders above it', async () => {
+  const world = await createWorld();
+  const server = world.start('sandbox', '--port', '0', '--json', '--folder', 'a/b/books');
+  await until(() => existsSync(join(world.folder, 'a/b/books/journal.jsonl')));
+  server.child.kill('SIGTERM');
+  expect((await server.ended).code).toBe(0);
 });
