@@ -9,7 +9,7 @@ import { hasEnded } from './lifecycle.ts';
 import type { ListLag } from './list-lag.ts';
 import type { FormPart } from './multipart.ts';
 import { readRun } from './run-input.ts';
-import { describeFile, describeTask, modelOwner, modelProject } from './task-answer.ts';
+import { describeTask, describeUpload, modelOwner, modelProject } from './task-answer.ts';
 import type { SentFields, Task } from './task.ts';
 import { describedTool } from './tool-answer.ts';
 import type { UploadStore } from './uploads.ts';
@@ -71,8 +71,8 @@ export function run(office: Office, call: Call): Answer {
 }
 
 function detail({ ledger }: Office, call: Call): Answer {
-  const task = findTask(ledger, call, 'tasktoken');
-  if (task === 'unnamed') return required('taskid');
+  const task = findTask(ledger, call, 'tasktoken', 'socketaccesstoken');
+  if (task === 'unnamed') return no(0, 'taskid or socketaccesstoken is required');
   return task ? yes({ total: '1', ...taskList([task], call) }) : noTask;
 }
 
@@ -103,7 +103,7 @@ function list({ ledger, listLag }: Office, call: Call): Answer {
 }
 
 function cancel({ ledger }: Office, call: Call): Answer {
-  const task = findTask(ledger, call);
+  const task = findTask(ledger, call, 'tasktoken');
   if (task === 'unnamed') return required('taskid');
   if (!task) return noTask;
   if (task.status !== 'task_queue') return no(1, 'Task is not in a cancellable state.');
@@ -112,7 +112,7 @@ function cancel({ ledger }: Office, call: Call): Answer {
 }
 
 function kill({ ledger, workshop }: Office, call: Call): Answer {
-  const task = findTask(ledger, call, 'socketaccesstoken');
+  const task = findTask(ledger, call, 'tasktoken', 'socketaccesstoken');
   if (task === 'unnamed') return required('taskid');
   if (!task) return noTask;
   if (task.status === 'task_queue') {
@@ -132,8 +132,10 @@ function deleteFiles({ ledger }: Office, call: Call): Answer {
   const token = textOf(call.fields['tasktoken']);
   if (token === undefined) return required('tasktoken');
   const task = ledger.find(call.account, { token });
-  if (!task) return noTask;
-  if (!hasEnded(task.status)) return no(1, 'Task has not ended.');
+  if (!task) return no(1, 'task-not-exist');
+  if (!hasEnded(task.status)) {
+    return no(1, 'Task must be completed or cancelled before deleting files');
+  }
   ledger.deleteOutput(task);
   return yes({});
 }
@@ -148,29 +150,26 @@ function toolDetail(_: Office, call: Call): Answer {
 
 async function upload({ ledger, uploads, now }: Office, call: Call): Promise<Answer> {
   const part = call.files.find(({ name }) => name === 'file');
-  if (!part) return required('file');
+  if (!part) return no(0, 'Request files [file] required');
   const kept = await uploads.keep(part, call.account, now());
   if (!kept) return invalid('[file] is not mp3, wav or m4a');
   ledger.addUpload(kept);
-  const { accessKey, name, contentType, bytes, addedAt } = kept;
-  return yes({
-    list: [describeFile(accessKey, name, contentType, bytes, addedAt, call.origin)],
-  });
+  return yes({ list: [describeUpload(kept, call.origin)] });
 }
 
 function taskList(tasks: readonly Task[], call: Call): { tasklist: object[] } {
   return { tasklist: tasks.map((task) => describeTask(task, call.origin)) };
 }
 
-/** The task that a call names by id or, where it may, by its socket token. */
+/** The task that a call names by id or by its socket token, which goes by several names. */
 function findTask(
   ledger: Ledger,
   { account, fields }: Call,
-  tokenName?: 'tasktoken' | 'socketaccesstoken',
+  ...tokenNames: readonly ('tasktoken' | 'socketaccesstoken')[]
 ): Task | 'unnamed' | undefined {
   const id = textOf(fields['taskid']);
   if (id !== undefined) return ledger.find(account, { id });
-  const token = tokenName && textOf(fields[tokenName]);
+  const token = tokenNames.map((name) => textOf(fields[name])).find((text) => text !== undefined);
   return token === undefined ? 'unnamed' : ledger.find(account, { token });
 }
 
@@ -189,8 +188,10 @@ function numberOf(
 ): number | Answer {
   const text = textOf(fields[name]);
   if (text === undefined) return absent;
-  if (!/^-?\d+$/.test(text)) return no(0, `Request parameter [${name}] must be integer or float`);
-  const value = Number(text);
+  if (!/^-?\d+(\.\d+)?$/.test(text)) {
+    return no(0, `Request parameter [${name}] must be integer or float`);
+  }
+  const value = Math.trunc(Number(text));
   if (value >= min && value <= max) return value;
   return no(0, `Request parameter [${name}] must be between ${min} and ${max}`);
 }

@@ -123,7 +123,7 @@ async function setFaults(
 function refuseStranger(request: IncomingMessage, credentials: Credentials): Answer | undefined {
   if (credentials.key === undefined) return undefined;
   const caller = identify(request.headers, credentials);
-  return caller.kind === 'unknown' ? no(98, caller.why, 401) : undefined;
+  return caller.kind === 'unknown' ? no(0, caller.why, 401) : undefined;
 }
 
 async function callApi(
@@ -135,7 +135,7 @@ async function callApi(
   office.ledger.countRequest(target?.name ?? 'unknown');
   if (!target || request.method !== 'POST') return wrongPath;
   const caller = identify(request.headers, credentials);
-  if (caller.kind === 'unknown') return no(98, caller.why, 401);
+  if (caller.kind === 'unknown') return no(0, caller.why, 401);
   if (office.ledger.fault !== undefined) return cannotKeepBooks(office.ledger.fault);
 
   const limit = target.name === 'File/Upload' ? uploadLimit : bodyLimit;
