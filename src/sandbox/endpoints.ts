@@ -2,12 +2,14 @@
  * The calls of the API: what each takes and answers. By the time one gets here its caller is known
  * and its body is read.
  */
+import { refusalOf } from './allowance.ts';
 import { type Answer, invalid, no, noTask, required, yes } from './answer.ts';
 import type { FaultInjector } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import { hasEnded } from './lifecycle.ts';
 import type { ListLag } from './list-lag.ts';
 import type { FormPart } from './multipart.ts';
+import { statedPrice } from './price.ts';
 import { readRun } from './run-input.ts';
 import { describeTask, describeUpload, modelOwner, modelProject } from './task-answer.ts';
 import type { SentFields, Task } from './task.ts';
@@ -61,6 +63,8 @@ export function run(office: Office, call: Call): Answer {
     case 'invalid':
       return invalid(input.why);
     case 'song': {
+      const refusal = refusalOf(ledger.stateOf(call.account));
+      if (refusal) return no(refusal.code, refusal.message);
       const task = ledger.create(call.account, call.fields);
       workshop.enqueue(task);
       const { dice } = faults;
@@ -140,12 +144,14 @@ function deleteFiles({ ledger }: Office, call: Call): Answer {
   return yes({});
 }
 
-function toolDetail(_: Office, call: Call): Answer {
+function toolDetail({ ledger: { price } }: Office, call: Call): Answer {
   const owner = textOf(call.fields['slugowner']);
   const project = textOf(call.fields['slugproject']);
   if (owner === undefined) return required('slugowner');
   if (project === undefined) return required('slugproject');
-  return isModel(owner, project) ? yes({ tool: [describedTool] }) : noModel;
+  if (!isModel(owner, project)) return noModel;
+  const dynamicprice = price === undefined ? null : statedPrice(price);
+  return yes({ tool: [{ ...describedTool, dynamicprice }] });
 }
 
 async function upload({ ledger, uploads, now }: Office, call: Call): Promise<Answer> {

@@ -15,8 +15,9 @@ import type { SongParameters } from './engine/song-parameters.ts';
 import { createFaultInjector, type Faults, readFaults } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { type Books, type BooksPage, Ledger } from './ledger.ts';
+import { type Books, type BooksPage, Ledger, type Terms } from './ledger.ts';
 import { createListLag } from './list-lag.ts';
+import { fromUsd } from './price.ts';
 import { readRun } from './run-input.ts';
 import { refusedBySystem, SandboxError } from './sandbox-error.ts';
 import { createSandboxServer } from './server.ts';
@@ -46,6 +47,10 @@ export interface SandboxOptions {
   readonly now?: () => number;
   /** What goes wrong, and how often; nothing if left out. */
   readonly faults?: Faults;
+  /** USD that every account begins with, see `allowance.ts`; without end if left out. */
+  readonly balance?: number;
+  /** USD a song; by the second of execution if left out. */
+  readonly price?: number;
 }
 
 export interface Sandbox {
@@ -64,7 +69,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { host = '127.0.0.1', port = 0, workers = 2, speed = 1, now = Date.now } = options;
   checkOptions(options, host, workers, speed);
 
-  const ledger = new Ledger(now);
+  const ledger = new Ledger(now, readTerms(options));
   const faults = createFaultInjector((name) => {
     ledger.countFault(name);
   });
@@ -154,6 +159,22 @@ function checkOptions(
   if (!Number.isFinite(speed) || speed <= 0) {
     throw new SandboxError(`a speed of ${speed} cannot be had: 1 is that of the real thing`);
   }
+}
+
+/** Money from here on is exact. */
+function readTerms({ balance, price }: SandboxOptions): Terms {
+  const start = balance === undefined ? undefined : fromUsd(balance);
+  if (balance !== undefined && start === undefined) {
+    throw new SandboxError(`a balance of ${balance} USD cannot be had: give 0 or more`);
+  }
+  const perTask = price === undefined ? undefined : fromUsd(price);
+  if (price !== undefined && !perTask) {
+    throw new SandboxError(`a price of ${price} USD cannot be had: give one above 0`);
+  }
+  return {
+    ...(start !== undefined && { balance: start }),
+    ...(perTask !== undefined && { price: perTask }),
+  };
 }
 
 function isLoopback(host: string): boolean {

@@ -15,7 +15,6 @@ export const describedTool = {
   description: modelDescription,
   cps: statedRate,
   approximatelycost: statedCost,
-  dynamicprice: null,
   parameters: [
     {
       title: 'Lyrics and reference',

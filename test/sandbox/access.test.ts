@@ -92,6 +92,10 @@ describe('options', () => {
     [{ workers: 0 }, /0 workers/],
     [{ speed: 0 }, /a speed of 0/],
     [{ port: 70_000 }, /70000 is not a port/],
+    [{ balance: -1 }, /a balance of -1 USD/],
+    [{ balance: NaN }, /a balance of NaN USD/],
+    [{ price: 0 }, /a price of 0 USD/],
+    [{ price: 1e-13 }, /a price of 1e-13 USD/],
   ])('refuses %j', async (options, message) => {
     await expect(startSandbox(options)).rejects.toThrow(message);
   });

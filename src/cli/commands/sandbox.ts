@@ -11,6 +11,7 @@ import {
   parsePort,
   parsePositive,
   parseSeed,
+  parseUsd,
 } from '../flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Invocation } from '../invocation.ts';
@@ -23,6 +24,8 @@ interface SandboxFlags {
   readonly workers: number;
   readonly speed: number;
   readonly folder?: string;
+  readonly balance?: number;
+  readonly price?: number;
   readonly fault?: Faults['rates'];
   readonly faultSeed?: number;
   readonly faultLag?: number;
@@ -49,6 +52,12 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
     )
     .option('--folder <folder>', 'keep tasks here, so that they survive a restart')
     .option(
+      '--balance <usd>',
+      'what every account begins with: it falls as songs are billed, and limits the tasks at once (code 96) and at last refuses any (code 97); no end unless given',
+      parseUsd,
+    )
+    .option('--price <usd>', 'what a song costs; by the second unless given', parseUsd)
+    .option(
       '--fault <name=rate,...>',
       'what goes wrong, and how often (0 to 1); may be repeated',
       parseFaultRates,
@@ -67,6 +76,7 @@ Examples:
   songbatch sandbox
   WIRO_BASE_URL=http://127.0.0.1:4710/v1 WIRO_API_KEY=any songbatch run batch.yaml
   songbatch sandbox --port 0 --key K --secret S --json     # first line: {"url": ..., "key": ..., "secret": ...}
+  songbatch sandbox --balance 30 --price 0.05    # at first three tasks at once
   songbatch sandbox --fault run.dropAfter=0.1,detail.500=0.05 --fault-seed 7
 
 Faults (also while it runs: POST {"rates": {"detail.500": 0.05}} to /sandbox/faults):
