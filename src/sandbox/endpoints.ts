@@ -4,6 +4,7 @@
  */
 import { refusalOf } from './allowance.ts';
 import { type Answer, invalid, no, noTask, required, yes } from './answer.ts';
+import { type Bounds, usualBounds } from './bounds.ts';
 import type { FaultInjector } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import { hasEnded } from './lifecycle.ts';
@@ -33,6 +34,7 @@ export interface Office {
   readonly now: () => number;
   readonly faults: FaultInjector;
   readonly listLag: ListLag;
+  readonly bounds?: Bounds;
 }
 
 export type Endpoint = (office: Office, call: Call) => Answer | Promise<Answer>;
@@ -63,8 +65,8 @@ export function run(office: Office, call: Call): Answer {
     case 'invalid':
       return invalid(input.why);
     case 'song': {
-      const refusal = refusalOf(ledger.stateOf(call.account));
-      if (refusal) return no(refusal.code, refusal.message);
+      const refusal = refuseTask(office, call.account);
+      if (refusal) return refusal;
       const task = ledger.create(call.account, call.fields);
       workshop.enqueue(task);
       const { dice } = faults;
@@ -72,6 +74,14 @@ export function run(office: Office, call: Call): Answer {
       return yes({ taskid: task.id, socketaccesstoken: task.token });
     }
   }
+}
+
+/** Asked before every task: it looks at counters only. */
+function refuseTask({ ledger, bounds = usualBounds }: Office, account: string): Answer | undefined {
+  const refusal = refusalOf(ledger.stateOf(account));
+  if (refusal) return no(refusal.code, refusal.message);
+  if (ledger.created < bounds.tasks) return undefined;
+  return noRoom(`its books hold ${bounds.tasks} tasks`);
 }
 
 function detail({ ledger }: Office, call: Call): Answer {
@@ -158,9 +168,19 @@ async function upload({ ledger, uploads, now }: Office, call: Call): Promise<Ans
   const part = call.files.find(({ name }) => name === 'file');
   if (!part) return no(0, 'Request files [file] required');
   const kept = await uploads.keep(part, call.account, now());
-  if (!kept) return invalid('[file] is not mp3, wav or m4a');
-  ledger.addUpload(kept);
-  return yes({ list: [describeUpload(kept, call.origin)] });
+  switch (kept.kind) {
+    case 'wrong-type':
+      return invalid('[file] is not mp3, wav or m4a');
+    case 'no-room':
+      return noRoom(kept.why);
+    case 'kept':
+      ledger.addUpload(kept.upload);
+      return yes({ list: [describeUpload(kept.upload, call.origin)] });
+  }
+}
+
+function noRoom(why: string): Answer {
+  return no(0, `The sandbox has no room left: ${why}. Start another one.`);
 }
 
 function taskList(tasks: readonly Task[], call: Call): { tasklist: object[] } {

@@ -111,6 +111,16 @@ export class Ledger {
     return this.#fault;
   }
 
+  /** Tasks of all accounts, ended ones too. */
+  get created(): number {
+    return this.#tasks.length;
+  }
+
+  /** All uploads, oldest first, expired ones too: songs that were made with one are made with it again. */
+  get uploads(): Upload[] {
+    return [...this.#uploads.values()];
+  }
+
   /** Takes in what an earlier server wrote down. Tasks that had not ended are queued again. */
   replay(entry: Entry): void {
     if ('task' in entry) this.#add({ ...newTask, ...entry.task, times: {}, output: undefined });
@@ -230,7 +240,7 @@ export class Ledger {
     const start = Math.max(0, page.start ?? 0);
     const limit = Math.min(1000, Math.max(1, page.limit ?? 100));
     return {
-      created: this.#tasks.length,
+      created: this.created,
       statuses: Object.fromEntries([...this.#statuses].filter(([, count]) => count > 0)),
       billed: twelveDecimals(this.#billed),
       duplicates: this.#duplicates,

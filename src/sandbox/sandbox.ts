@@ -9,9 +9,11 @@
 import type { Server } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
 
+import { type Bounds, usualBounds } from './bounds.ts';
 import { fileFinder } from './downloads.ts';
 import { createEnginePool, type RenderedSong } from './engine/pool.ts';
 import type { SongParameters } from './engine/song-parameters.ts';
+import { expiryAfter } from './expiry.ts';
 import { createFaultInjector, type Faults, readFaults } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -22,9 +24,9 @@ import { readRun } from './run-input.ts';
 import { refusedBySystem, SandboxError } from './sandbox-error.ts';
 import { createSandboxServer } from './server.ts';
 import { createSongShelf } from './song-shelf.ts';
-import type { Task } from './task.ts';
+import type { Task, Upload } from './task.ts';
 import { createUploadStore } from './uploads.ts';
-import { openWorkshop } from './workshop.ts';
+import { type FinishedSong, openWorkshop } from './workshop.ts';
 
 export interface SandboxOptions {
   /** Where to listen; 127.0.0.1 if left out. Beyond loopback a key is insisted on. */
@@ -51,6 +53,10 @@ export interface SandboxOptions {
   readonly balance?: number;
   /** USD a song; by the second of execution if left out. */
   readonly price?: number;
+  /** Milliseconds for which songs and uploads are kept; as long as there is a server if left out. */
+  readonly keep?: number;
+  /** In place of the usual ones, see `bounds.ts`. */
+  readonly bounds?: Partial<Bounds>;
 }
 
 export interface Sandbox {
@@ -68,6 +74,8 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', port = 0, workers = 2, speed = 1, now = Date.now } = options;
   checkOptions(options, host, workers, speed);
+  const bounds = { ...usualBounds, ...options.bounds };
+  const isExpired = expiryAfter(options.keep, now);
 
   const ledger = new Ledger(now, readTerms(options));
   const faults = createFaultInjector((name) => {
@@ -81,16 +89,31 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   if (options.faults) setFaults(options.faults);
 
   const books = options.folder === undefined ? undefined : keepBooks(options.folder, ledger);
-  const uploads = createUploadStore(options.folder);
+  const uploads = createUploadStore({
+    ...(options.folder !== undefined && { folder: options.folder }),
+    known: ledger.uploads,
+    isExpired,
+    bounds,
+  });
   const engine = createEnginePool(workers);
   const { render = engine.render } = options;
-  const referenceOf = (url: string): string => {
+  const uploadAt = (url: string): Upload | undefined => {
     const accessKey = /\/files\/([A-Za-z0-9]+)\/[^/]*$/.exec(url)?.[1];
-    const upload = accessKey === undefined ? undefined : ledger.upload(accessKey);
+    return accessKey === undefined ? undefined : ledger.upload(accessKey);
+  };
+  const referenceOf = (url: string): string => {
+    const upload = uploadAt(url);
     return upload ? `sha256:${upload.sha256}` : url;
   };
   const shelf = createSongShelf(async (task) => render(songOf(task, referenceOf)));
-  const workshop = openWorkshop({ workers, speed, ledger, render: shelf.render, faults });
+  const perform = async (task: Task): Promise<FinishedSong> => {
+    const url = task.parameters['inputAudioUrl'];
+    const reference = typeof url === 'string' ? uploadAt(url) : undefined;
+    // A song that was made is still made again for a download; a new one is not.
+    if (reference && isExpired(reference)) throw new Error('inputAudioUrl could not be downloaded');
+    return shelf.render(task);
+  };
+  const workshop = openWorkshop({ workers, speed, ledger, render: perform, faults });
   const server = createSandboxServer({
     office: {
       ledger,
@@ -100,9 +123,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       now,
       faults,
       listLag: createListLag(speed),
+      bounds,
     },
     credentials: options,
-    findFile: fileFinder(ledger, shelf, uploads),
+    findFile: fileFinder(ledger, shelf, uploads, isExpired),
   });
 
   const closeAll = async (): Promise<void> => {
@@ -135,7 +159,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 function checkOptions(
-  { key, secret, port = 0 }: SandboxOptions,
+  { key, secret, port = 0, keep }: SandboxOptions,
   host: string,
   workers: number,
   speed: number,
@@ -155,6 +179,9 @@ function checkOptions(
   }
   if (!Number.isInteger(workers) || workers < 1) {
     throw new SandboxError(`${workers} workers cannot be had: give a whole number from 1 on`);
+  }
+  if (keep !== undefined && !(keep > 0)) {
+    throw new SandboxError(`files cannot be kept for ${keep} ms: give a time above 0`);
   }
   if (!Number.isFinite(speed) || speed <= 0) {
     throw new SandboxError(`a speed of ${speed} cannot be had: 1 is that of the real thing`);

@@ -141,10 +141,28 @@ describe('songbatch sandbox', () => {
     expect(JSON.parse(other.stdout)).toMatchObject({ price: { perSongUsd: '0.05' } });
   });
 
+  test('--keep is how long songs can be fetched', async () => {
+    const { base } = await serve('--keep', '1s', '--speed', '1000000');
+    const form = new FormData();
+    form.append('file', new Blob(['la']), 'a.wav');
+    const headers = { 'x-api-key': 'k' };
+    const response = await fetch(`${base}/File/Upload`, { method: 'POST', headers, body: form });
+    const { list } = (await response.json()) as { list: { url: string }[] };
+    const url = list[0]?.url ?? '';
+    let status = 0;
+    for (let look = 0; look < 1000 && status !== 410; look++) {
+      status = (await fetch(url)).status;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(status).toBe(410);
+  });
+
   test.each([
     [['--balance', 'much'], 'expected USD'],
     [['--balance', '-1'], 'expected USD'],
     [['--price', '0'], 'a price of 0 USD cannot be had: give one above 0'],
+    [['--keep', '5'], 'expected a time with its unit'],
+    [['--keep', '0s'], 'files cannot be kept for 0 ms'],
   ])('%j is exit 2', async (flags, message) => {
     const world = await createWorld();
     const { code, stdout, stderr } = await world.songbatch('sandbox', '--port', '0', ...flags);

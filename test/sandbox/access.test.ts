@@ -96,6 +96,7 @@ describe('options', () => {
     [{ balance: NaN }, /a balance of NaN USD/],
     [{ price: 0 }, /a price of 0 USD/],
     [{ price: 1e-13 }, /a price of 1e-13 USD/],
+    [{ keep: 0 }, /kept for 0 ms/],
   ])('refuses %j', async (options, message) => {
     await expect(startSandbox(options)).rejects.toThrow(message);
   });

@@ -11,6 +11,7 @@ import {
   parsePort,
   parsePositive,
   parseSeed,
+  parseTime,
   parseUsd,
 } from '../flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -26,6 +27,7 @@ interface SandboxFlags {
   readonly folder?: string;
   readonly balance?: number;
   readonly price?: number;
+  readonly keep?: number;
   readonly fault?: Faults['rates'];
   readonly faultSeed?: number;
   readonly faultLag?: number;
@@ -58,6 +60,11 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
     )
     .option('--price <usd>', 'what a song costs; by the second unless given', parseUsd)
     .option(
+      '--keep <time>',
+      'how long songs and uploads can be fetched, as in 1h; as long as it serves unless given',
+      parseTime,
+    )
+    .option(
       '--fault <name=rate,...>',
       'what goes wrong, and how often (0 to 1); may be repeated',
       parseFaultRates,
@@ -76,7 +83,7 @@ Examples:
   songbatch sandbox
   WIRO_BASE_URL=http://127.0.0.1:4710/v1 WIRO_API_KEY=any songbatch run batch.yaml
   songbatch sandbox --port 0 --key K --secret S --json     # first line: {"url": ..., "key": ..., "secret": ...}
-  songbatch sandbox --balance 30 --price 0.05    # at first three tasks at once
+  songbatch sandbox --balance 30 --price 0.05 --keep 1h    # at first three tasks at once
   songbatch sandbox --fault run.dropAfter=0.1,detail.500=0.05 --fault-seed 7
 
 Faults (also while it runs: POST {"rates": {"detail.500": 0.05}} to /sandbox/faults):
