@@ -1,8 +1,9 @@
 /** A folder in which the embedded server cannot keep its books: exit 2, its path, and what to do. */
+import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createWorld, manifestText, until } from './rig.ts';
+import { createWorld, manifestText } from './rig.ts';
 
 test.each<[string, string, 'file' | 'folder']>([
   ['is a file', '.sandbox', 'file'],
@@ -45,8 +46,10 @@ test('sandbox --folder where no folder can be made', async ({ skip }) => {
 
 test('sandbox --folder makes the folders above it', async () => {
   const world = await createWorld();
-  const server = world.start('sandbox', '--port', '0', '--json', '--folder', 'a/b/books');
-  await until(() => existsSync(join(world.folder, 'a/b/books/journal.jsonl')));
-  server.child.kill('SIGTERM');
-  expect((await server.ended).code).toBe(0);
+  const { child, ended } = world.start('sandbox', '--port', '0', '--folder', 'a/b/books');
+  if (!child.stdout) throw new Error('the process has no stdout');
+  await once(child.stdout, 'data');
+  expect(existsSync(join(world.folder, 'a/b/books/journal.jsonl'))).toBe(true);
+  child.kill('SIGTERM');
+  expect((await ended).code).toBe(0);
 });
