@@ -2,14 +2,17 @@
  * The calls of the API: what each takes and answers. By the time one gets here its caller is known
  * and its body is read.
  */
+import { refusalOf } from './allowance.ts';
 import { type Answer, invalid, no, noTask, required, yes } from './answer.ts';
+import { type Bounds, usualBounds } from './bounds.ts';
 import type { FaultInjector } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import { hasEnded } from './lifecycle.ts';
 import type { ListLag } from './list-lag.ts';
 import type { FormPart } from './multipart.ts';
+import { statedPrice } from './price.ts';
 import { readRun } from './run-input.ts';
-import { describeFile, describeTask, modelOwner, modelProject } from './task-answer.ts';
+import { describeTask, describeUpload, modelOwner, modelProject } from './task-answer.ts';
 import type { SentFields, Task } from './task.ts';
 import { describedTool } from './tool-answer.ts';
 import type { UploadStore } from './uploads.ts';
@@ -31,6 +34,7 @@ export interface Office {
   readonly now: () => number;
   readonly faults: FaultInjector;
   readonly listLag: ListLag;
+  readonly bounds?: Bounds;
 }
 
 export type Endpoint = (office: Office, call: Call) => Answer | Promise<Answer>;
@@ -61,6 +65,8 @@ export function run(office: Office, call: Call): Answer {
     case 'invalid':
       return invalid(input.why);
     case 'song': {
+      const refusal = refuseTask(office, call.account);
+      if (refusal) return refusal;
       const task = ledger.create(call.account, call.fields);
       workshop.enqueue(task);
       const { dice } = faults;
@@ -70,9 +76,17 @@ export function run(office: Office, call: Call): Answer {
   }
 }
 
+/** Asked before every task: it looks at counters only. */
+function refuseTask({ ledger, bounds = usualBounds }: Office, account: string): Answer | undefined {
+  const refusal = refusalOf(ledger.stateOf(account));
+  if (refusal) return no(refusal.code, refusal.message);
+  if (ledger.created < bounds.tasks) return undefined;
+  return noRoom(`its books hold ${bounds.tasks} tasks`);
+}
+
 function detail({ ledger }: Office, call: Call): Answer {
-  const task = findTask(ledger, call, 'tasktoken');
-  if (task === 'unnamed') return required('taskid');
+  const task = findTask(ledger, call, 'tasktoken', 'socketaccesstoken');
+  if (task === 'unnamed') return no(0, 'taskid or socketaccesstoken is required');
   return task ? yes({ total: '1', ...taskList([task], call) }) : noTask;
 }
 
@@ -103,7 +117,7 @@ function list({ ledger, listLag }: Office, call: Call): Answer {
 }
 
 function cancel({ ledger }: Office, call: Call): Answer {
-  const task = findTask(ledger, call);
+  const task = findTask(ledger, call, 'tasktoken');
   if (task === 'unnamed') return required('taskid');
   if (!task) return noTask;
   if (task.status !== 'task_queue') return no(1, 'Task is not in a cancellable state.');
@@ -112,7 +126,7 @@ function cancel({ ledger }: Office, call: Call): Answer {
 }
 
 function kill({ ledger, workshop }: Office, call: Call): Answer {
-  const task = findTask(ledger, call, 'socketaccesstoken');
+  const task = findTask(ledger, call, 'tasktoken', 'socketaccesstoken');
   if (task === 'unnamed') return required('taskid');
   if (!task) return noTask;
   if (task.status === 'task_queue') {
@@ -132,45 +146,56 @@ function deleteFiles({ ledger }: Office, call: Call): Answer {
   const token = textOf(call.fields['tasktoken']);
   if (token === undefined) return required('tasktoken');
   const task = ledger.find(call.account, { token });
-  if (!task) return noTask;
-  if (!hasEnded(task.status)) return no(1, 'Task has not ended.');
+  if (!task) return no(1, 'task-not-exist');
+  if (!hasEnded(task.status)) {
+    return no(1, 'Task must be completed or cancelled before deleting files');
+  }
   ledger.deleteOutput(task);
   return yes({});
 }
 
-function toolDetail(_: Office, call: Call): Answer {
+function toolDetail({ ledger: { price } }: Office, call: Call): Answer {
   const owner = textOf(call.fields['slugowner']);
   const project = textOf(call.fields['slugproject']);
   if (owner === undefined) return required('slugowner');
   if (project === undefined) return required('slugproject');
-  return isModel(owner, project) ? yes({ tool: [describedTool] }) : noModel;
+  if (!isModel(owner, project)) return noModel;
+  const dynamicprice = price === undefined ? null : statedPrice(price);
+  return yes({ tool: [{ ...describedTool, dynamicprice }] });
 }
 
 async function upload({ ledger, uploads, now }: Office, call: Call): Promise<Answer> {
   const part = call.files.find(({ name }) => name === 'file');
-  if (!part) return required('file');
+  if (!part) return no(0, 'Request files [file] required');
   const kept = await uploads.keep(part, call.account, now());
-  if (!kept) return invalid('[file] is not mp3, wav or m4a');
-  ledger.addUpload(kept);
-  const { accessKey, name, contentType, bytes, addedAt } = kept;
-  return yes({
-    list: [describeFile(accessKey, name, contentType, bytes, addedAt, call.origin)],
-  });
+  switch (kept.kind) {
+    case 'wrong-type':
+      return invalid('[file] is not mp3, wav or m4a');
+    case 'no-room':
+      return noRoom(kept.why);
+    case 'kept':
+      ledger.addUpload(kept.upload);
+      return yes({ list: [describeUpload(kept.upload, call.origin)] });
+  }
+}
+
+function noRoom(why: string): Answer {
+  return no(0, `The sandbox has no room left: ${why}. Start another one.`);
 }
 
 function taskList(tasks: readonly Task[], call: Call): { tasklist: object[] } {
   return { tasklist: tasks.map((task) => describeTask(task, call.origin)) };
 }
 
-/** The task that a call names by id or, where it may, by its socket token. */
+/** The task that a call names by id or by its socket token, which goes by several names. */
 function findTask(
   ledger: Ledger,
   { account, fields }: Call,
-  tokenName?: 'tasktoken' | 'socketaccesstoken',
+  ...tokenNames: readonly ('tasktoken' | 'socketaccesstoken')[]
 ): Task | 'unnamed' | undefined {
   const id = textOf(fields['taskid']);
   if (id !== undefined) return ledger.find(account, { id });
-  const token = tokenName && textOf(fields[tokenName]);
+  const token = tokenNames.map((name) => textOf(fields[name])).find((text) => text !== undefined);
   return token === undefined ? 'unnamed' : ledger.find(account, { token });
 }
 
@@ -189,8 +214,10 @@ function numberOf(
 ): number | Answer {
   const text = textOf(fields[name]);
   if (text === undefined) return absent;
-  if (!/^-?\d+$/.test(text)) return no(0, `Request parameter [${name}] must be integer or float`);
-  const value = Number(text);
+  if (!/^-?\d+(\.\d+)?$/.test(text)) {
+    return no(0, `Request parameter [${name}] must be integer or float`);
+  }
+  const value = Math.trunc(Number(text));
   if (value >= min && value <= max) return value;
   return no(0, `Request parameter [${name}] must be between ${min} and ${max}`);
 }

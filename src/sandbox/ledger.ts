@@ -4,6 +4,8 @@
  */
 import { hash, randomUUID } from 'node:crypto';
 
+import { Accounts, type BookedAccount } from './accounts.ts';
+import type { AccountState } from './allowance.ts';
 import type { FaultName } from './faults.ts';
 import type { EndedTask, Entry, Journal } from './journal.ts';
 import { hasEnded, type TaskStatus } from './lifecycle.ts';
@@ -34,6 +36,8 @@ export interface Books {
   readonly requests: Readonly<Record<string, number>>;
   /** How often each fault has struck since the server started. */
   readonly faults: Readonly<Partial<Record<FaultName, number>>>;
+  /** Those that have bought something, the first hundred. */
+  readonly accounts: readonly BookedAccount[];
   readonly start: number;
   readonly limit: number;
   /** Tasks from the `start`-th on, oldest first, at most `limit`. */
@@ -45,6 +49,13 @@ export interface BooksPage {
   readonly start?: number;
   /** 1 to 1000; 100 if left out. */
   readonly limit?: number;
+}
+
+export interface Terms {
+  /** What every account begins with, in 1e-12 USD; without end if left out. */
+  readonly balance?: bigint;
+  /** What a song costs, likewise; by the second if left out. */
+  readonly price?: bigint;
 }
 
 /** How an execution ended. */
@@ -63,11 +74,13 @@ const newTask = { status: 'task_queue', exit: '0', seconds: 0, cost: 0n, error: 
 
 export class Ledger {
   readonly #now: () => number;
+  /** What a song costs, in 1e-12 USD; undefined: by the second. */
+  readonly price: bigint | undefined;
   readonly #tasks: Task[] = [];
   readonly #byId = new Map<string, Task>();
   readonly #byToken = new Map<string, Task>();
   readonly #byAccessKey = new Map<string, Task>();
-  readonly #byAccount = new Map<string, Task[]>();
+  readonly #accounts: Accounts;
   readonly #uploads = new Map<string, Upload>();
   readonly #bought = new Set<string>();
   readonly #statuses = new Map<TaskStatus, number>();
@@ -79,8 +92,10 @@ export class Ledger {
   #journal: Journal | undefined;
   #fault: string | undefined;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, terms: Terms = {}) {
     this.#now = now;
+    this.price = terms.price;
+    this.#accounts = new Accounts(terms.balance);
     // A server without a folder must not give out ids again that one before it gave: a client may
     // still hold them and take another's task for its own. So ids begin at the milliseconds of 2026.
     this.#lastId = Math.max(0, Math.floor(now()) - Date.UTC(2026));
@@ -94,6 +109,16 @@ export class Ledger {
   /** Why the books can no longer be kept; a server with such books must not go on. */
   get fault(): string | undefined {
     return this.#fault;
+  }
+
+  /** Tasks of all accounts, ended ones too. */
+  get created(): number {
+    return this.#tasks.length;
+  }
+
+  /** All uploads, oldest first, expired ones too: songs that were made with one are made with it again. */
+  get uploads(): Upload[] {
+    return [...this.#uploads.values()];
   }
 
   /** Takes in what an earlier server wrote down. Tasks that had not ended are queued again. */
@@ -128,7 +153,12 @@ export class Ledger {
 
   /** All tasks of an account, oldest first. */
   tasksOf(account: string): readonly Task[] {
-    return this.#byAccount.get(account) ?? [];
+    return this.#accounts.tasksOf(account);
+  }
+
+  /** What the account has left, and in flight. */
+  stateOf(account: string): AccountState {
+    return this.#accounts.stateOf(account);
   }
 
   /** Tasks that have not ended, oldest first. Looks at all: for the start of the server. */
@@ -167,7 +197,7 @@ export class Ledger {
       times: { ...task.times, task_postprocess_end: now },
       exit: message === undefined ? '0' : '1',
       seconds: sang ? outcome.seconds : 0,
-      cost: String(sang ? costOf(outcome.seconds) : 0n),
+      cost: String(sang ? (this.price ?? costOf(outcome.seconds)) : 0n),
       error: message ?? '',
       ...(sang && {
         output: {
@@ -210,12 +240,13 @@ export class Ledger {
     const start = Math.max(0, page.start ?? 0);
     const limit = Math.min(1000, Math.max(1, page.limit ?? 100));
     return {
-      created: this.#tasks.length,
+      created: this.created,
       statuses: Object.fromEntries([...this.#statuses].filter(([, count]) => count > 0)),
       billed: twelveDecimals(this.#billed),
       duplicates: this.#duplicates,
       requests: Object.fromEntries(this.#requests),
       faults: Object.fromEntries(this.#faults),
+      accounts: this.#accounts.books(),
       start,
       limit,
       tasks: this.#tasks.slice(start, start + limit).map((task) => ({
@@ -241,9 +272,7 @@ export class Ledger {
     this.#tasks.push(task);
     this.#byId.set(task.id, task);
     this.#byToken.set(task.token, task);
-    const ofAccount = this.#byAccount.get(task.account);
-    if (ofAccount) ofAccount.push(task);
-    else this.#byAccount.set(task.account, [task]);
+    this.#accounts.add(task);
     this.#lastId = Math.max(this.#lastId, Number(task.id));
     this.#statuses.set(task.status, (this.#statuses.get(task.status) ?? 0) + 1);
     const bought = `${task.account} ${digest(task.parameters)}`;
@@ -259,7 +288,7 @@ export class Ledger {
 
   #takeEnd(ended: EndedTask): void {
     const task = this.#byId.get(ended.id);
-    if (!task) return;
+    if (!task || hasEnded(task.status)) return;
     this.#setStatus(task, ended.status);
     task.times = ended.times;
     task.exit = ended.exit;
@@ -268,6 +297,7 @@ export class Ledger {
     task.error = ended.error;
     task.output = ended.output;
     this.#billed += task.cost;
+    this.#accounts.settle(task, task.cost);
     if (task.output) this.#byAccessKey.set(task.output.accessKey, task);
   }
 

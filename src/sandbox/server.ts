@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Credentials, identify } from './access.ts';
 import { type Answer, invalid, no, wrongPath, yes } from './answer.ts';
 import { readBody, receive } from './body.ts';
+import { usualBounds } from './bounds.ts';
 import { type ServedFile, serveFile } from './downloads.ts';
 import { type Endpoint, endpoints, isModel, noModel, type Office, run } from './endpoints.ts';
 import { readFaults } from './faults.ts';
@@ -32,6 +33,7 @@ export function createSandboxServer(options: ServerOptions): Server {
       });
     },
   );
+  server.maxConnections = (options.office.bounds ?? usualBounds).connections;
   return server;
 }
 
@@ -75,7 +77,7 @@ async function download(
       case undefined:
     }
   }
-  const served = file !== undefined && (await serveFile(request, response, file, dice));
+  const served = file?.isGone === false && (await serveFile(request, response, file, dice));
   if (served) return;
   for (const header of response.getHeaderNames()) response.removeHeader(header);
   send(response, file ? no(1, 'This file is no longer kept.', 410) : wrongPath);
@@ -123,7 +125,7 @@ async function setFaults(
 function refuseStranger(request: IncomingMessage, credentials: Credentials): Answer | undefined {
   if (credentials.key === undefined) return undefined;
   const caller = identify(request.headers, credentials);
-  return caller.kind === 'unknown' ? no(98, caller.why, 401) : undefined;
+  return caller.kind === 'unknown' ? no(0, caller.why, 401) : undefined;
 }
 
 async function callApi(
@@ -135,7 +137,7 @@ async function callApi(
   office.ledger.countRequest(target?.name ?? 'unknown');
   if (!target || request.method !== 'POST') return wrongPath;
   const caller = identify(request.headers, credentials);
-  if (caller.kind === 'unknown') return no(98, caller.why, 401);
+  if (caller.kind === 'unknown') return no(0, caller.why, 401);
   if (office.ledger.fault !== undefined) return cannotKeepBooks(office.ledger.fault);
 
   const limit = target.name === 'File/Upload' ? uploadLimit : bodyLimit;

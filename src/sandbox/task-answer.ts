@@ -5,10 +5,13 @@ import { hash } from 'node:crypto';
 
 import type { TaskStatus } from './lifecycle.ts';
 import { statedRate, twelveDecimals } from './price.ts';
-import type { Output, Task } from './task.ts';
+import type { Output, Task, Upload } from './task.ts';
 
 export const modelOwner = 'wiro';
 export const modelProject = 'text-to-song-with-reference-yue';
+
+export const modelDescription =
+  "Songs by songbatch's sandbox engine, not by YuE. Nothing is charged.";
 
 export const outputName = '0.wav';
 export const outputType = 'audio/wav';
@@ -30,11 +33,15 @@ export function describeTask(task: Task, origin: string): object {
     elapsedseconds: task.seconds.toFixed(4),
     status: task.status,
     cps: statedRate,
-    totalcost: twelveDecimals(task.cost),
+    // Wiro's words for what was not billed.
+    totalcost: task.cost === 0n ? '0' : twelveDecimals(task.cost),
     guestid: null,
     projectid: '1',
     modelid: '1',
     description: '',
+    modeldescription: modelDescription,
+    modelslugowner: modelOwner,
+    modelslugproject: modelProject,
     basemodelid: '0',
     runtype: 'model',
     modelfolderid: '',
@@ -64,8 +71,16 @@ function describeOutput(task: Task, output: Output, origin: string): object {
   };
 }
 
-/** A file of this server: an output, or what somebody uploaded. */
-export function describeFile(
+export function describeUpload(upload: Upload, origin: string): object {
+  const { accessKey, name, contentType, bytes, addedAt, account } = upload;
+  return {
+    ...describeFile(accessKey, name, contentType, bytes, addedAt, origin),
+    // An account has one folder.
+    parentid: hash('md5', account),
+  };
+}
+
+function describeFile(
   accessKey: string,
   name: string,
   contentType: string,

@@ -4,7 +4,7 @@
 import { tagKinds } from '../manifest/parameters.ts';
 import { statedCost, statedRate } from './price.ts';
 import { defaultOf, optionsOf } from './run-input.ts';
-import { modelOwner, modelProject } from './task-answer.ts';
+import { modelDescription, modelOwner, modelProject } from './task-answer.ts';
 
 const clones = ['vocal', 'instrumental', 'both'];
 
@@ -12,10 +12,9 @@ export const describedTool = {
   slugowner: modelOwner,
   slugproject: modelProject,
   title: 'text-to-song-with-reference-YuE (sandbox)',
-  description: "Songs by songbatch's sandbox engine, not by YuE. Nothing is charged.",
+  description: modelDescription,
   cps: statedRate,
   approximatelycost: statedCost,
-  dynamicprice: null,
   parameters: [
     {
       title: 'Lyrics and reference',

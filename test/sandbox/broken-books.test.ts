@@ -25,7 +25,7 @@ it('takes no song that it cannot write down, and says so from then on', async ()
   const office = {
     ledger,
     workshop,
-    uploads: createUploadStore(undefined),
+    uploads: createUploadStore({}),
     referenceOf: (url: string) => url,
     now: Date.now,
     faults,

@@ -116,6 +116,7 @@ test('gives up at once when it is told to wait longer than it may', async () => 
 
 test.each([
   ['HTTP 401', text('Unauthorized', 401), 401],
+  ['HTTP 401 with code 0', no(0, 'Project authorization is not founded.', 401), 0],
   ['code 98', no(98, 'sign in'), 98],
   ['code 99', no(99, 'bearer token'), 99],
 ] satisfies [string, Reply, number][])('is denied at once by %s', async (_name, reply, code) => {
@@ -232,6 +233,30 @@ test.each([
     { dynamicprice: '[{"inputs":{},"price":0.13,"priceMethod":"cpr"}]', approximatelycost: '9' },
     130_000_000_000n,
   ],
+  [{ dynamicprice: [{ inputs: {}, price: '0.05', priceMethod: 'cpr' }] }, 50_000_000_000n],
+  // As Tool/List shows it.
+  [{ dynamicprice: '[{"inputs":{},"price":0.09}]' }, 90_000_000_000n],
+  [{ dynamicprice: '[]', approximatelycost: '0.2' }, 200_000_000_000n],
+  // By the second, at another rate than that of `approximatelycost`: 40 s at $0.003.
+  [
+    {
+      dynamicprice: '[{"inputs":{},"price":0.003,"priceMethod":"cps"}]',
+      cps: '0.001000000000',
+      approximatelycost: '0.040000000000',
+    },
+    120_000_000_000n,
+  ],
+  [{ dynamicprice: '[{"inputs":{},"price":0.003,"priceMethod":"cps"}]', cps: '0.001' }, undefined],
+  [
+    {
+      dynamicprice:
+        '[{"inputs":{"gender":"male"},"price":1,"priceMethod":"cpr"},{"inputs":{"gender":"female"},"price":2,"priceMethod":"cpr"}]',
+      approximatelycost: '0.2',
+    },
+    undefined,
+  ],
+  [{ dynamicprice: '[{"inputs":{},"price":1,"priceMethod":"cp-promptlength"}]' }, undefined],
+  [{ dynamicprice: '[{"inputs":{},"price":1,"priceMethod":"cp-audiosecondslength"}]' }, undefined],
   [{ dynamicprice: '[{"inputs":{"seed":"1"},"price":1,"priceMethod":"cpr"}]' }, undefined],
   [{ dynamicprice: '[{"inputs":{},"price":1,"priceMethod":"cpo"}]' }, undefined],
   [{ dynamicprice: 'tier-a', approximatelycost: 'about a cent' }, undefined],

@@ -12,6 +12,9 @@ export interface SandboxFlags {
   readonly workers: number;
   readonly speed: number;
   readonly folder?: string;
+  readonly balance?: number;
+  readonly price?: number;
+  readonly keep?: number;
   readonly fault?: Faults['rates'];
   readonly faultSeed?: number;
   readonly faultLag?: number;
