@@ -4,6 +4,7 @@
  *
  *   POST /v1/Run/{owner}/{model}    POST /v1/Task/Detail, List, Cancel, Kill, InputOutputDelete
  *   POST /v1/Tool/Detail            POST /v1/File/Upload
+ *   GET  /v1 as a WebSocket         POST to a task's callbackUrl when it has ended
  *   GET  /files/<key>/<name>        GET  /sandbox/books?start=&limit=    POST /sandbox/faults
  */
 import type { Server } from 'node:http';
@@ -20,9 +21,11 @@ import { createListLag } from './list-lag.ts';
 import { readRun } from './run-input.ts';
 import { refusedBySystem, SandboxError } from './sandbox-error.ts';
 import { createSandboxServer } from './server.ts';
+import { openSockets } from './sockets.ts';
 import { createSongShelf } from './song-shelf.ts';
 import type { Task } from './task.ts';
 import { createUploadStore } from './uploads.ts';
+import { createWebhooks, hostnameOf } from './webhooks.ts';
 import { openWorkshop } from './workshop.ts';
 
 export interface SandboxOptions {
@@ -46,6 +49,11 @@ export interface SandboxOptions {
   readonly now?: () => number;
   /** What goes wrong, and how often; nothing if left out. */
   readonly faults?: Faults;
+  /**
+   * Hosts, without ports, that a `callbackUrl` may name. If left out: any, as long as the server
+   * listens on loopback; beyond it none.
+   */
+  readonly webhookHosts?: readonly string[];
 }
 
 export interface Sandbox {
@@ -86,6 +94,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   const shelf = createSongShelf(async (task) => render(songOf(task, referenceOf)));
   const workshop = openWorkshop({ workers, speed, ledger, render: shelf.render, faults });
+  const sockets = openSockets(ledger, faults);
   const server = createSandboxServer({
     office: {
       ledger,
@@ -98,16 +107,33 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     credentials: options,
     findFile: fileFinder(ledger, shelf, uploads),
+    admit: sockets.admit,
+  });
+  const webhooks = createWebhooks({
+    ledger,
+    faults,
+    speed,
+    hosts: options.webhookHosts ?? (isLoopback(host) ? 'any' : []),
+    origin: () => originOf(server),
+  });
+  ledger.observeWith({
+    entered: (task, progress) => {
+      sockets.entered(task, progress);
+      webhooks.entered(task);
+    },
+    complained: sockets.complained,
   });
 
   const closeAll = async (): Promise<void> => {
     workshop.close();
+    const goodbye = Promise.all([sockets.close(), webhooks.close()]);
     const closing = new Promise<void>((resolve) =>
       server.close(() => {
         resolve();
       }),
     );
     server.closeAllConnections();
+    await goodbye;
     await closing;
     await engine.close();
     uploads.close();
@@ -130,7 +156,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 function checkOptions(
-  { key, secret, port = 0 }: SandboxOptions,
+  { key, secret, port = 0, webhookHosts = [] }: SandboxOptions,
   host: string,
   workers: number,
   speed: number,
@@ -153,6 +179,12 @@ function checkOptions(
   }
   if (!Number.isFinite(speed) || speed <= 0) {
     throw new SandboxError(`a speed of ${speed} cannot be had: 1 is that of the real thing`);
+  }
+  const odd = webhookHosts.find((name) => hostnameOf(name) === undefined);
+  if (odd !== undefined) {
+    throw new SandboxError(
+      `"${odd}" is not a host that can be called: give its name or address, without a port`,
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import { faultMeanings } from '../../sandbox/faults.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
 import {
+  collect,
   jsonFlag,
   parseCount,
   parseFaultRates,
@@ -26,6 +27,7 @@ interface SandboxFlags {
   readonly fault?: Faults['rates'];
   readonly faultSeed?: number;
   readonly faultLag?: number;
+  readonly webhookHost?: readonly string[];
   readonly json?: true;
 }
 
@@ -59,6 +61,11 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
       'how late list.lag is, in model time (default: 20)',
       parsePositive,
     )
+    .option(
+      '--webhook-host <host>',
+      'host that a callbackUrl may name; may be repeated (default: any while --host is loopback, else none)',
+      collect,
+    )
     .addOption(jsonFlag())
     .addHelpText(
       'after',
@@ -82,9 +89,17 @@ ${Object.entries(faultMeanings)
 }
 
 async function serve(flags: SandboxFlags, { terminal }: Invocation): Promise<void> {
-  const { json, fault: rates, faultSeed: seed, faultLag: lagSeconds, ...options } = flags;
+  const {
+    json,
+    fault: rates,
+    faultSeed: seed,
+    faultLag: lagSeconds,
+    webhookHost,
+    ...options
+  } = flags;
   const sandbox = await startSandbox({
     ...options,
+    ...(webhookHost && { webhookHosts: webhookHost }),
     ...(rates && {
       faults: {
         rates,
