@@ -63,6 +63,8 @@ export function openSockets(ledger: Ledger, faults: FaultInjector): Sockets {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    // Answers to pings are sent below, where they are bounded like everything else.
+    autoPong: false,
     maxPayload: longestMessage,
   });
   const listeners = new Set<Listener>();
@@ -87,6 +89,9 @@ export function openSockets(ledger: Ledger, faults: FaultInjector): Sockets {
       const token = isBinary ? undefined : readRegistration(data);
       const task = token === undefined ? undefined : ledger.findByToken(token);
       if (task && !hasEnded(task.status)) register(listener, task);
+    });
+    socket.on('ping', (payload) => {
+      if (keepsUp(socket)) socket.pong(payload);
     });
     socket.on('pong', () => {
       listener.alive = true;
@@ -154,11 +159,7 @@ export function openSockets(ledger: Ledger, faults: FaultInjector): Sockets {
 const troubles = ['socket.drop', 'socket.mute', 'socket.garbage', 'socket.binary'] as const;
 
 function tell(socket: WebSocket, message: SocketMessage, dice: Dice | undefined): void {
-  if (socket.readyState !== WebSocket.OPEN) return;
-  if (socket.bufferedAmount > mostUnread) {
-    socket.terminate();
-    return;
-  }
+  if (socket.readyState !== WebSocket.OPEN || !keepsUp(socket)) return;
   switch (dice?.first(troubles)) {
     case 'socket.drop':
       socket.terminate();
@@ -174,6 +175,13 @@ function tell(socket: WebSocket, message: SocketMessage, dice: Dice | undefined)
     case undefined:
   }
   socket.send(JSON.stringify(message));
+}
+
+/** Cuts the connection of a client that sends, or lets send, and does not read. */
+function keepsUp(socket: WebSocket): boolean {
+  if (socket.bufferedAmount <= mostUnread) return true;
+  socket.terminate();
+  return false;
 }
 
 /** The token of a `task_info`; undefined where it is anything else. */

@@ -380,6 +380,23 @@ describe('bounds', () => {
     expect(stuck.types().length).toBeLessThan(tasks.length * reading.types().length);
   });
 
+  test('a client that sends pings and does not read is cut', async () => {
+    const stuck = await lifeless(await start());
+    stuck.pause();
+    // Masked with zeros; as long as a ping may be.
+    const ping = Buffer.concat([Buffer.from([0x89, 0x80 | 125, 0, 0, 0, 0]), Buffer.alloc(125)]);
+    const pings = Buffer.concat(Array.from({ length: 1000 }, () => ping));
+    const write = () =>
+      new Promise<boolean>((resolve) => {
+        stuck.write(pings, (error) => {
+          resolve(!error);
+        });
+      });
+    let written = 0;
+    while (written < 1e9 && (await write())) written += pings.length;
+    expect(written).toBeLessThan(1e9);
+  });
+
   test('a client that answers no ping is cut by the next one', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const sandbox = await start();
