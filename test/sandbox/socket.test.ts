@@ -335,13 +335,16 @@ describe('bounds', () => {
     expect(await client.closed).toBe(1009);
   });
 
-  test('more than 1000 tasks close the connection', async () => {
-    const { sandbox, running } = await twoTasks();
-    const tokens = [running.socketaccesstoken];
-    while (tokens.length <= 1000) tokens.push((await run(sandbox)).socketaccesstoken);
+  test('more than 1000 tasks that have not ended close the connection', async () => {
+    const { sandbox, running, queued } = await twoTasks();
+    const tokens = [running.socketaccesstoken, queued.socketaccesstoken];
+    while (tokens.length < 1002) tokens.push((await run(sandbox)).socketaccesstoken);
     const client = await connect(sandbox);
     await client.register(...tokens.slice(0, 1000), ...tokens.slice(0, 1000));
-    client.socket.send(JSON.stringify({ type: 'task_info', tasktoken: tokens[1000] }));
+    await call(sandbox, 'Task/Kill', { taskid: running.taskid });
+    await client.register(...tokens.slice(0, 1001));
+    expect(client.socket.readyState).toBe(WebSocket.OPEN);
+    client.socket.send(JSON.stringify({ type: 'task_info', tasktoken: tokens[1001] }));
     expect(await client.closed).toBe(1008);
   });
 
