@@ -111,6 +111,7 @@ describe('a webhook', () => {
     const sandbox = await start();
     const taskid = await run(sandbox, callbackUrl);
     expect(await ended(sandbox, taskid)).toMatchObject({ pexit: '0', callbackurl: callbackUrl });
+    await delay(20);
     expect(sandbox.books().webhooks).toEqual({ delivered: 0, failed: 0, refused: 0 });
   });
 
