@@ -8,7 +8,7 @@ import { Accounts, type BookedAccount } from './accounts.ts';
 import type { AccountState } from './allowance.ts';
 import type { FaultName } from './faults.ts';
 import type { EndedTask, Entry, Journal } from './journal.ts';
-import { hasEnded, type TaskStatus } from './lifecycle.ts';
+import { hasEnded, type Progress, type TaskStatus } from './lifecycle.ts';
 import { costOf, twelveDecimals } from './price.ts';
 import { randomText } from './random-text.ts';
 import type { Output, SentFields, Task, Upload } from './task.ts';
@@ -34,6 +34,8 @@ export interface Books {
   readonly duplicates: number;
   /** Requests since the server started, refused ones too. */
   readonly requests: Readonly<Record<string, number>>;
+  /** What became of webhooks since the server started. */
+  readonly webhooks: Readonly<Record<WebhookEnd, number>>;
   /** How often each fault has struck since the server started. */
   readonly faults: Readonly<Partial<Record<FaultName, number>>>;
   /** Those that have bought something, the first hundred. */
@@ -70,6 +72,17 @@ export type Outcome =
   /** Ended well, by its own account, and made nothing. */
   | { readonly kind: 'nothing' };
 
+/** Taken by its receiver; given up; or not to be called, by the rule in `webhooks.ts`. */
+export type WebhookEnd = 'delivered' | 'failed' | 'refused';
+
+/** Told of tasks as things happen to them; not of what a journal replays. Must not throw. */
+export interface TaskObserver {
+  /** The task has come to `task.status`, and the books say so. */
+  readonly entered: (task: Task, progress?: Progress) => void;
+  /** The model wrote this to stderr. */
+  readonly complained: (task: Task, line: string) => void;
+}
+
 const newTask = { status: 'task_queue', exit: '0', seconds: 0, cost: 0n, error: '' } as const;
 
 export class Ledger {
@@ -86,6 +99,8 @@ export class Ledger {
   readonly #statuses = new Map<TaskStatus, number>();
   readonly #requests = new Map<string, number>();
   readonly #faults = new Map<FaultName, number>();
+  readonly #webhooks = { delivered: 0, failed: 0, refused: 0 };
+  #observer: TaskObserver | undefined;
   #billed = 0n;
   #duplicates = 0;
   #lastId: number;
@@ -104,6 +119,10 @@ export class Ledger {
   /** From now on everything is written down before it holds. */
   keepIn(journal: Journal): void {
     this.#journal = journal;
+  }
+
+  observeWith(observer: TaskObserver): void {
+    this.#observer = observer;
   }
 
   /** Why the books can no longer be kept; a server with such books must not go on. */
@@ -151,6 +170,11 @@ export class Ledger {
     return task?.account === account ? task : undefined;
   }
 
+  /** Whose ever it is: who has the token may hear of the task. */
+  findByToken(token: string): Task | undefined {
+    return this.#byToken.get(token);
+  }
+
   /** All tasks of an account, oldest first. */
   tasksOf(account: string): readonly Task[] {
     return this.#accounts.tasksOf(account);
@@ -181,9 +205,16 @@ export class Ledger {
   }
 
   /** Moves a task on to a status that is not its last. */
-  enter(task: Task, status: TaskStatus): void {
+  enter(task: Task, status: TaskStatus, progress?: Progress): void {
     task.times[status] = this.#now();
     this.#setStatus(task, status);
+    this.#observer?.entered(task, progress);
+  }
+
+  /** A line that the model wrote to stderr, which ends nothing. */
+  complain(task: Task, line: string): void {
+    task.error = line;
+    this.#observer?.complained(task, line);
   }
 
   /** The last status of a task that executed. Only a song is billed. */
@@ -236,6 +267,10 @@ export class Ledger {
     this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
   }
 
+  countWebhook(end: WebhookEnd): void {
+    this.#webhooks[end]++;
+  }
+
   books(page: BooksPage = {}): Books {
     const start = Math.max(0, page.start ?? 0);
     const limit = Math.min(1000, Math.max(1, page.limit ?? 100));
@@ -245,6 +280,7 @@ export class Ledger {
       billed: twelveDecimals(this.#billed),
       duplicates: this.#duplicates,
       requests: Object.fromEntries(this.#requests),
+      webhooks: { ...this.#webhooks },
       faults: Object.fromEntries(this.#faults),
       accounts: this.#accounts.books(),
       start,
@@ -283,12 +319,13 @@ export class Ledger {
 
   #end(ended: EndedTask): void {
     this.#write({ ended });
-    this.#takeEnd(ended);
+    const task = this.#takeEnd(ended);
+    if (task) this.#observer?.entered(task);
   }
 
-  #takeEnd(ended: EndedTask): void {
+  #takeEnd(ended: EndedTask): Task | undefined {
     const task = this.#byId.get(ended.id);
-    if (!task || hasEnded(task.status)) return;
+    if (!task || hasEnded(task.status)) return undefined;
     this.#setStatus(task, ended.status);
     task.times = ended.times;
     task.exit = ended.exit;
@@ -299,6 +336,7 @@ export class Ledger {
     this.#billed += task.cost;
     this.#accounts.settle(task, task.cost);
     if (task.output) this.#byAccessKey.set(task.output.accessKey, task);
+    return task;
   }
 
   #setStatus(task: Task, status: TaskStatus): void {

@@ -4,6 +4,7 @@
  *
  *   POST /v1/Run/{owner}/{model}    POST /v1/Task/Detail, List, Cancel, Kill, InputOutputDelete
  *   POST /v1/Tool/Detail            POST /v1/File/Upload
+ *   GET  /v1 as a WebSocket         POST to a task's callbackUrl when it has ended
  *   GET  /files/<key>/<name>        GET  /sandbox/books?start=&limit=    POST /sandbox/faults
  */
 import type { Server } from 'node:http';
@@ -23,9 +24,11 @@ import { fromUsd } from './price.ts';
 import { readRun } from './run-input.ts';
 import { refusedBySystem, SandboxError } from './sandbox-error.ts';
 import { createSandboxServer } from './server.ts';
+import { openSockets } from './sockets.ts';
 import { createSongShelf } from './song-shelf.ts';
 import type { Task, Upload } from './task.ts';
 import { createUploadStore } from './uploads.ts';
+import { createWebhooks, hostnameOf } from './webhooks.ts';
 import { type FinishedSong, openWorkshop } from './workshop.ts';
 
 export interface SandboxOptions {
@@ -57,6 +60,11 @@ export interface SandboxOptions {
   readonly keep?: number;
   /** In place of the usual ones, see `bounds.ts`. */
   readonly bounds?: Partial<Bounds>;
+  /**
+   * Hosts, without ports, that a `callbackUrl` may name. If left out: any, as long as the server
+   * listens on loopback; beyond it none.
+   */
+  readonly webhookHosts?: readonly string[];
 }
 
 export interface Sandbox {
@@ -114,6 +122,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return shelf.render(task);
   };
   const workshop = openWorkshop({ workers, speed, ledger, render: perform, faults });
+  const sockets = openSockets(ledger, faults);
   const server = createSandboxServer({
     office: {
       ledger,
@@ -127,16 +136,33 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     credentials: options,
     findFile: fileFinder(ledger, shelf, uploads, isExpired),
+    admit: sockets.admit,
+  });
+  const webhooks = createWebhooks({
+    ledger,
+    faults,
+    speed,
+    hosts: options.webhookHosts ?? (isLoopback(host) ? 'any' : []),
+    origin: () => originOf(server),
+  });
+  ledger.observeWith({
+    entered: (task, progress) => {
+      sockets.entered(task, progress);
+      webhooks.entered(task);
+    },
+    complained: sockets.complained,
   });
 
   const closeAll = async (): Promise<void> => {
     workshop.close();
+    const goodbye = Promise.all([sockets.close(), webhooks.close()]);
     const closing = new Promise<void>((resolve) =>
       server.close(() => {
         resolve();
       }),
     );
     server.closeAllConnections();
+    await goodbye;
     await closing;
     await engine.close();
     uploads.close();
@@ -159,7 +185,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 function checkOptions(
-  { key, secret, port = 0, keep }: SandboxOptions,
+  { key, secret, port = 0, keep, webhookHosts = [] }: SandboxOptions,
   host: string,
   workers: number,
   speed: number,
@@ -185,6 +211,12 @@ function checkOptions(
   }
   if (!Number.isFinite(speed) || speed <= 0) {
     throw new SandboxError(`a speed of ${speed} cannot be had: 1 is that of the real thing`);
+  }
+  const odd = webhookHosts.find((name) => hostnameOf(name) === undefined);
+  if (odd !== undefined) {
+    throw new SandboxError(
+      `"${odd}" is not a host that can be called: give its name or address, without a port`,
+    );
   }
 }
 

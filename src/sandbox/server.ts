@@ -12,6 +12,7 @@ import { type ServedFile, serveFile } from './downloads.ts';
 import { type Endpoint, endpoints, isModel, noModel, type Office, run } from './endpoints.ts';
 import { readFaults } from './faults.ts';
 import { type Mishap, troubled } from './mishap.ts';
+import type { Sockets } from './sockets.ts';
 
 const bodyLimit = 1024 * 1024;
 /** 100 MB of file, and what a form puts around it. */
@@ -21,12 +22,19 @@ export interface ServerOptions {
   readonly office: Office;
   readonly credentials: Credentials;
   readonly findFile: (accessKey: string, name: string) => ServedFile | undefined;
+  readonly admit: Sockets['admit'];
 }
 
 export function createSandboxServer(options: ServerOptions): Server {
   const server = createServer(
     // An idle connection is kept longer than clients keep theirs, so that none is closed under a Run.
-    { keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 300_000 },
+    {
+      keepAliveTimeout: 75_000,
+      headersTimeout: 30_000,
+      requestTimeout: 300_000,
+      // Other upgrades are declined, as HTTP has it: some clients offer HTTP/2 with every request.
+      shouldUpgradeCallback: wantsSocket,
+    },
     (request, response) => {
       handle(options, request, response).catch((error: unknown) => {
         fail(response, error);
@@ -34,7 +42,16 @@ export function createSandboxServer(options: ServerOptions): Server {
     },
   );
   server.maxConnections = (options.office.bounds ?? usualBounds).connections;
+  server.on('upgrade', (request, connection, head) => {
+    options.admit(request, connection, head, originOf(request));
+  });
   return server;
+}
+
+function wantsSocket({ method, url = '', headers }: IncomingMessage): boolean {
+  const [path = ''] = url.split('?', 1);
+  const isOffered = headers.upgrade?.toLowerCase() === 'websocket';
+  return isOffered && method === 'GET' && (path === '/v1' || path === '/v1/');
 }
 
 async function handle(

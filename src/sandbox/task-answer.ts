@@ -58,9 +58,13 @@ export function describeTask(task: Task, origin: string): object {
     postprocessendtime: at('task_postprocess_end'),
     pexit: task.exit,
     categories: '["tool","text-to-song","music-generation"]',
-    outputs: task.output ? [describeOutput(task, task.output, origin)] : [],
+    outputs: describeOutputs(task, origin),
     size: String(task.output?.bytes ?? 0),
   };
+}
+
+export function describeOutputs(task: Task, origin: string): readonly object[] {
+  return task.output ? [describeOutput(task, task.output, origin)] : [];
 }
 
 function describeOutput(task: Task, output: Output, origin: string): object {

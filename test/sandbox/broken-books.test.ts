@@ -31,7 +31,12 @@ it('takes no song that it cannot write down, and says so from then on', async ()
     faults,
     listLag: createListLag(atOnce),
   };
-  const server = createSandboxServer({ office, credentials: {}, findFile: () => undefined });
+  const server = createSandboxServer({
+    office,
+    credentials: {},
+    findFile: () => undefined,
+    admit: () => undefined,
+  });
   later(() => {
     workshop.close();
     server.close();

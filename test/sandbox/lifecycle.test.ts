@@ -3,30 +3,9 @@ import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
-import type { RenderedSong } from '../../src/sandbox/engine/pool.ts';
 import { stages } from '../../src/sandbox/lifecycle.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { call, detail, ended, first, lyrics, runPath, start, until } from './rig.ts';
-
-/** A renderer that makes songs only when it is told to. */
-function held(): { render: () => Promise<RenderedSong>; release: () => void; asked: () => number } {
-  const waiting: (() => void)[] = [];
-  let asked = 0;
-  return {
-    render: () => {
-      asked++;
-      return new Promise((resolve) => {
-        waiting.push(() => {
-          resolve({ file: new Uint8Array(4), seconds: 1 });
-        });
-      });
-    },
-    release: () => {
-      for (const go of waiting.splice(0)) go();
-    },
-    asked: () => asked,
-  };
-}
+import { call, detail, ended, first, held, lyrics, runPath, start, until } from './rig.ts';
 
 async function run(sandbox: Sandbox, seed = 1): Promise<string> {
   return (await call(sandbox, runPath, { prompt: lyrics, seed })).taskid;

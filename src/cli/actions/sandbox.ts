@@ -18,13 +18,22 @@ export interface SandboxFlags {
   readonly fault?: Faults['rates'];
   readonly faultSeed?: number;
   readonly faultLag?: number;
+  readonly webhookHost?: readonly string[];
   readonly json?: true;
 }
 
 export async function serve(flags: SandboxFlags, { terminal }: Invocation): Promise<void> {
-  const { json, fault: rates, faultSeed: seed, faultLag: lagSeconds, ...options } = flags;
+  const {
+    json,
+    fault: rates,
+    faultSeed: seed,
+    faultLag: lagSeconds,
+    webhookHost,
+    ...options
+  } = flags;
   const sandbox = await startSandbox({
     ...options,
+    ...(webhookHost && { webhookHosts: webhookHost }),
     ...(rates && {
       faults: {
         rates,

@@ -4,6 +4,7 @@ import { faultMeanings } from '../../sandbox/faults.ts';
 import type { SandboxFlags } from '../actions/sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
 import {
+  collect,
   jsonFlag,
   parseCount,
   parseFaultRates,
@@ -55,6 +56,11 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
       '--fault-lag <seconds>',
       'how late list.lag is, in model time (default: 20)',
       parsePositive,
+    )
+    .option(
+      '--webhook-host <host>',
+      'host that a callbackUrl may name; may be repeated (default: any while --host is loopback, else none)',
+      collect,
     )
     .addOption(jsonFlag())
     .addHelpText(
