@@ -26,7 +26,9 @@ Examples:
     )
     .action(async (path: string, flags: WorkFlags) => {
       const work = (workplace: Workplace) => stop(workplace, flags);
-      invocation.exitWith(await workOnBatch(path, flags, invocation, work, exitCodeOf));
+      // Its listener's port may be taken by another run; there is little to wait for here.
+      const quiet = { ...flags, webhook: 'none' };
+      invocation.exitWith(await workOnBatch(path, quiet, invocation, work, exitCodeOf));
     });
 }
 
