@@ -14,8 +14,8 @@ import { createFollowers } from './followers.ts';
 
 /** Bytes of a body that are taken and thrown away before the connection is cut. */
 const largestBody = 1024 * 1024;
-/** Tokens remembered of calls for nobody: a webhook may be faster than the answer of its Run. */
-const mostStrays = 1_000;
+/** Tokens that are remembered, of each kind. */
+const mostRemembered = 1_000;
 const mostConnections = 256;
 const defaultPatience = 20_000;
 
@@ -39,25 +39,18 @@ export interface WebhookHints {
 export async function createWebhookHints(options: WebhookOptions): Promise<WebhookHints> {
   const { host, port, patience = defaultPatience } = options;
   const followers = createFollowers();
-  /** The oldest first. */
-  const strays = new Set<string>();
+  /** Called for before anybody followed them: a webhook may be faster than the answer of its Run. */
+  const early = createMemory(mostRemembered);
+  /** Not followed any more: there is nothing to look at, and no reason to call again. */
+  const past = createMemory(mostRemembered);
 
   function take({ method, url = '' }: IncomingMessage): 200 | 404 | 405 {
     if (method !== 'POST') return 405;
     const token = callbackToken(url);
     if (token === undefined) return 404;
-    if (followers.tell(token)) return 200;
-    remember(token);
+    if (followers.tell(token) || past.has(token)) return 200;
+    early.add(token);
     return 404;
-  }
-
-  function remember(token: string): void {
-    strays.delete(token);
-    strays.add(token);
-    for (const oldest of strays) {
-      if (strays.size <= mostStrays) return;
-      strays.delete(oldest);
-    }
   }
 
   const limits = {
@@ -85,7 +78,7 @@ export async function createWebhookHints(options: WebhookOptions): Promise<Webho
       if (token === undefined) return () => undefined;
       let isFollowed = true;
       const leave = followers.add(token, onEnd);
-      if (strays.delete(token)) {
+      if (early.delete(token)) {
         // Not before the caller knows how to leave.
         queueMicrotask(() => {
           if (isFollowed) onEnd();
@@ -94,9 +87,28 @@ export async function createWebhookHints(options: WebhookOptions): Promise<Webho
       return () => {
         isFollowed = false;
         leave();
+        past.add(token);
       };
     },
     close: () => closeServer(server),
+  };
+}
+
+/** Keeps the last tokens. */
+function createMemory(most: number): Pick<Set<string>, 'has' | 'add' | 'delete'> {
+  const tokens = new Set<string>();
+  return {
+    has: (token) => tokens.has(token),
+    delete: (token) => tokens.delete(token),
+    add: (token) => {
+      tokens.delete(token);
+      tokens.add(token);
+      for (const oldest of tokens) {
+        if (tokens.size <= most) break;
+        tokens.delete(oldest);
+      }
+      return tokens;
+    },
   };
 }
 
