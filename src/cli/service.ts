@@ -25,6 +25,8 @@ export interface Service {
   readonly api: SongApi;
   /** Base URL, for the metadata. */
   readonly url: string;
+  /** Base URL, as it is asked. */
+  readonly base: URL;
   /** Milliseconds that whatever can go on without an answer waits for one. */
   readonly patience: number;
   readonly close: () => Promise<void>;
@@ -101,7 +103,7 @@ export async function connect(
       ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
     });
     const patience = Math.min(longestPatience, timeout ?? longestPatience);
-    return { api, url: addressOf(base), patience, close: api.close };
+    return { api, url: addressOf(base), base, patience, close: api.close };
   }
   const { workers, speed } = choice;
   const { booksFolder } = options;
@@ -117,7 +119,8 @@ export async function connect(
     await api.close();
     await sandbox.close();
   };
-  return { api, url: 'embedded', patience: longestPatience, close };
+  const base = new URL(sandbox.url);
+  return { api, url: 'embedded', base, patience: longestPatience, close };
 }
 
 export function noAnswer({ patience }: Service): string {
