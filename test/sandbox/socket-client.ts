@@ -1,10 +1,10 @@
-/** A WebSocket client of the sandbox that keeps all that it hears, in order. */
+/** A WebSocket client of the sandbox that keeps all that it hears, in order; and tasks to hear of. */
 import { once } from 'node:events';
 
 import { type ClientOptions, WebSocket } from 'ws';
 
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { later } from './rig.ts';
+import { call, held, later, lyrics, runPath, start, until } from './rig.ts';
 
 export interface Message {
   readonly type: string;
@@ -77,4 +77,27 @@ export async function connect(
       while (!reached(types())) await once(socket, 'message');
     },
   };
+}
+
+/** The one of RFC 6455. */
+export const key = 'dGhlIHNhbXBsZSBub25jZQ==';
+
+export const isOver = (types: string[]) => types.includes('task_postprocess_end');
+
+export interface Accepted {
+  readonly taskid: string;
+  readonly socketaccesstoken: string;
+}
+
+export async function run(sandbox: Sandbox, seed = 1): Promise<Accepted> {
+  return call(sandbox, runPath, { prompt: lyrics, seed });
+}
+
+/** A task that executes until it is released, and another in the queue behind it. */
+export async function twoTasks(options: Parameters<typeof start>[0] = {}) {
+  const engine = held();
+  const sandbox = await start({ ...engine, workers: 1, ...options });
+  const running = await run(sandbox, 1);
+  await until(sandbox, running.taskid, (status) => status === 'task_start');
+  return { sandbox, engine, running, queued: await run(sandbox, 2) };
 }
