@@ -77,8 +77,3 @@ export function executionSeconds(songSeconds: number): number {
 export function hasEnded(status: TaskStatus): boolean {
   return status === 'task_postprocess_end' || status === 'task_cancel' || status === 'task_error';
 }
-
-/** Whether there is an exit code: what broke down before it was executed never has one. */
-export function hasExited(status: TaskStatus): boolean {
-  return status === 'task_postprocess_end' || status === 'task_cancel';
-}

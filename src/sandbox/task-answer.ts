@@ -3,7 +3,7 @@
  */
 import { hash } from 'node:crypto';
 
-import { hasExited, type TaskStatus } from './lifecycle.ts';
+import { hasEnded, type TaskStatus } from './lifecycle.ts';
 import { statedRate, twelveDecimals } from './price.ts';
 import type { Output, Task, Upload } from './task.ts';
 
@@ -57,8 +57,8 @@ export function describeTask(task: Task, origin: string): object {
     preprocessendtime: at('task_preprocess_end'),
     postprocessstarttime: at('task_postprocess_start'),
     postprocessendtime: at('task_postprocess_end'),
-    // Clients take "0" for a success wherever they find it: nothing has exited before the end.
-    pexit: hasExited(task.status) ? task.exit : '',
+    // Clients take "0" for a success wherever they find it: there is no exit code before the end.
+    pexit: hasEnded(task.status) ? task.exit : '',
     categories: JSON.stringify(modelCategories),
     outputs: describeOutputs(task, origin),
     size: String(task.output?.bytes ?? 0),

@@ -123,7 +123,7 @@ it('reads what a model takes, and runs it with that', async () => {
 
 it.each([
   ['task.fail', { status: 'task_postprocess_end', pexit: '1' }],
-  ['task.error', { status: 'task_error', pexit: '' }],
+  ['task.error', { status: 'task_error', pexit: '1' }],
 ] as const)('sees a task that failed (%s), and nothing charged', async (fault, fields) => {
   const { client } = await open({ faults: { rates: { [fault]: 1 } } });
   const { socketaccesstoken: tasktoken } = await client.run(model, { prompt: lyrics });
