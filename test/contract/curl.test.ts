@@ -25,7 +25,7 @@ const patience = { timeout: 30_000 };
 beforeAll(needPrograms);
 
 describe("the model page's own commands", () => {
-  const page = pageCommands();
+  const { section: page } = pageCommands();
   const prepare = page('Integration Header Prepare');
   const run = page('Run Command - Make HTTP Post Request');
   const detailById = page('Get Task Detail - Make HTTP Post Request with Task ID');

@@ -37,7 +37,10 @@ export async function bash(script: string): Promise<string> {
 }
 
 /** The model page's commands, by the headings under which they stand there. */
-export function pageCommands(): (heading: string) => string {
+export function pageCommands(): {
+  readonly headings: readonly string[];
+  readonly section: (heading: string) => string;
+} {
   const page = readFileSync(new URL('model-page.sh.txt', import.meta.url), 'utf8');
   const sections = new Map(
     page
@@ -48,9 +51,12 @@ export function pageCommands(): (heading: string) => string {
         return [section.slice(0, end), section.slice(end + 1)];
       }),
   );
-  return (heading) => {
-    const command = sections.get(heading);
-    if (command === undefined) throw new Error(`the page has no section "${heading}"`);
-    return command;
+  return {
+    headings: Array.from(sections.keys()),
+    section: (heading) => {
+      const command = sections.get(heading);
+      if (command === undefined) throw new Error(`the page has no section "${heading}"`);
+      return command;
+    },
   };
 }
