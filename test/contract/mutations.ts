@@ -35,12 +35,13 @@ export function shortened(value: unknown, path = ''): Mutation[] {
   });
 }
 
-/** The value with another part at the path, which must be there. */
+/** The value with another part at the path; as it is where it has no such place. */
 export function replaced(value: unknown, path: string, part: unknown): unknown {
   const [, key, ...rest] = path.split('/');
   if (key === undefined) return part;
-  const inner = entriesOf(value).find(([name]) => name === key)?.[1];
-  return withPart(value, key, replaced(inner, rest.map((name) => `/${name}`).join(''), part));
+  const entry = entriesOf(value).find(([name]) => name === key);
+  if (!entry) return value;
+  return withPart(value, key, replaced(entry[1], rest.map((name) => `/${name}`).join(''), part));
 }
 
 function entriesOf(value: unknown): [string, unknown][] {
