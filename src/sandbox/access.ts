@@ -40,7 +40,15 @@ function isSigned(key: string, secret: string, nonce: string, signature: string)
   const wanted = createHmac('sha256', key)
     .update(secret + nonce)
     .digest('hex');
-  return same(signature.toLowerCase(), wanted);
+  return same(bareDigest(signature).toLowerCase(), wanted);
+}
+
+/**
+ * The sample on the model's page sends what `openssl dgst` prints, as it is: `SHA2-256(stdin)= 5f1c...`.
+ * Which name stands before `(stdin)`, if any, depends on the version.
+ */
+function bareDigest(signature: string): string {
+  return signature.replace(/^[A-Za-z0-9-]*\(stdin\)= /, '');
 }
 
 /** Compares hashes, so that neither content nor length shows in the time it takes. */

@@ -222,8 +222,7 @@ function numberOf(
   return no(0, `Request parameter [${name}] must be between ${min} and ${max}`);
 }
 
-/** Clients name the model with or without its owner. */
-function namesModel(name: string | undefined): boolean {
-  const wanted = name?.toLowerCase();
-  return wanted === undefined || [modelProject, `${modelOwner}/${modelProject}`].includes(wanted);
+/** Clients name the model with or without its owner, or by a part of its name. */
+function namesModel(name = ''): boolean {
+  return `${modelOwner}/${modelProject}`.includes(name.toLowerCase());
 }

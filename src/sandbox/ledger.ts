@@ -249,8 +249,8 @@ export class Ledger {
 
   /** The task comes to nothing before it is executed. */
   breakDown(task: Task, error: string): void {
-    const { id, times, exit, seconds } = task;
-    this.#end({ id, status: 'task_error', times, exit, seconds, cost: '0', error });
+    const { id, times, seconds } = task;
+    this.#end({ id, status: 'task_error', times, exit: '1', seconds, cost: '0', error });
   }
 
   deleteOutput(task: Task): void {

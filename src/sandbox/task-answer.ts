@@ -3,12 +3,13 @@
  */
 import { hash } from 'node:crypto';
 
-import type { TaskStatus } from './lifecycle.ts';
+import { hasEnded, type TaskStatus } from './lifecycle.ts';
 import { statedRate, twelveDecimals } from './price.ts';
 import type { Output, Task, Upload } from './task.ts';
 
 export const modelOwner = 'wiro';
 export const modelProject = 'text-to-song-with-reference-yue';
+export const modelCategories = ['tool', 'text-to-song', 'music-generation'];
 
 export const modelDescription =
   "Songs by songbatch's sandbox engine, not by YuE. Nothing is charged.";
@@ -56,8 +57,9 @@ export function describeTask(task: Task, origin: string): object {
     preprocessendtime: at('task_preprocess_end'),
     postprocessstarttime: at('task_postprocess_start'),
     postprocessendtime: at('task_postprocess_end'),
-    pexit: task.exit,
-    categories: '["tool","text-to-song","music-generation"]',
+    // Clients take "0" for a success wherever they find it: there is no exit code before the end.
+    pexit: hasEnded(task.status) ? task.exit : '',
+    categories: JSON.stringify(modelCategories),
     outputs: describeOutputs(task, origin),
     size: String(task.output?.bytes ?? 0),
   };

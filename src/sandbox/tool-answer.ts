@@ -4,15 +4,20 @@
 import { tagKinds } from '../manifest/parameters.ts';
 import { statedCost, statedRate } from './price.ts';
 import { defaultOf, optionsOf } from './run-input.ts';
-import { modelDescription, modelOwner, modelProject } from './task-answer.ts';
+import { modelCategories, modelDescription, modelOwner, modelProject } from './task-answer.ts';
 
 const clones = ['vocal', 'instrumental', 'both'];
 
 export const describedTool = {
+  id: '1',
   slugowner: modelOwner,
   slugproject: modelProject,
+  cleanslugowner: modelOwner,
+  cleanslugproject: modelProject,
   title: 'text-to-song-with-reference-YuE (sandbox)',
   description: modelDescription,
+  categories: modelCategories,
+  tags: [],
   cps: statedRate,
   approximatelycost: statedCost,
   parameters: [

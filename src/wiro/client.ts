@@ -167,8 +167,8 @@ export function createWiroClient(options: WiroOptions): SongApi {
         type: 'model',
         sort: 'id',
         order: 'DESC',
-        start,
-        limit,
+        start: String(start),
+        limit: String(limit),
         modelName: model,
       };
       const take: Take<TaskPage> = (answer, headers) => {

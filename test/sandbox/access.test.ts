@@ -67,6 +67,20 @@ describe('a sandbox with a secret', () => {
     expect(status).toBe(200);
   });
 
+  it.each(['(stdin)= ', 'SHA2-256(stdin)= ', 'HMAC-SHA256(stdin)= '])(
+    'takes a signature as openssl prints it, with "%s" before it',
+    async (prefix) => {
+      const sandbox = await start({ key: 'right', secret: 'hush' });
+      const statusOf = async (secret: string): Promise<number> => {
+        const headers = signed('right', secret, '1734513807');
+        const printed = { ...headers, 'x-signature': prefix + (headers['x-signature'] ?? '') };
+        return (await post(sandbox, 'Task/List', {}, printed)).status;
+      };
+      expect(await statusOf('hush')).toBe(200);
+      expect(await statusOf('loud')).toBe(401);
+    },
+  );
+
   it.each([
     ['no signature', { 'x-api-key': 'right' }, noSignature],
     ['no nonce', { ...signed('right', 'hush', '1'), 'x-nonce': '' }, noSignature],

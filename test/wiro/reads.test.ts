@@ -188,7 +188,7 @@ test('lists tasks newest first, with their total and the skew of the clocks', as
   expect(page.tasks.map(({ id }) => id)).toEqual(['9', '8']);
   expect(server.seen[0]?.path).toBe('/v1/Task/List');
   expect(server.questions()).toEqual([
-    { type: 'model', sort: 'id', order: 'DESC', start: 100, limit: 100, modelName: model },
+    { type: 'model', sort: 'id', order: 'DESC', start: '100', limit: '100', modelName: model },
   ]);
 });
 
