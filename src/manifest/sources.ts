@@ -17,6 +17,9 @@ export interface Sources {
   readonly glob: (pattern: string, base: string) => readonly string[];
   /** The text of a small UTF-8 file (at most `maxBytes`), without a byte order mark. */
   readonly readText: (path: string, maxBytes: number) => string | Unreadable;
-  /** Hash and size of a file of at most `largestReference` bytes; larger ones are not read. */
+  /**
+   * Hash and size of a song of at most `largestReference` bytes; larger ones are not read. What is no
+   * mp3, wav or m4a by its content (`audio-content.ts`) is unreadable.
+   */
   readonly identify: (path: string) => LocalFile | Unreadable;
 }

@@ -49,7 +49,7 @@ function usualCost(perSecond: Picodollars, tool: JsonObject): Picodollars | unde
 }
 
 /** Zero stands for "not known": nothing here is free. */
-function amount(raw: unknown): Picodollars | undefined {
+export function amount(raw: unknown): Picodollars | undefined {
   const price = parseUsd(asText(raw));
   return price === 0n ? undefined : price;
 }

@@ -5,9 +5,8 @@
 import { describe, expect, it } from 'vitest';
 
 import vocabulary from '../../src/manifest/tag-vocabulary.json' with { type: 'json' };
-import type { SongApi } from '../../src/job/song-api.ts';
-import { createWiroClient } from '../../src/wiro/client.ts';
-import { first, post, start } from '../sandbox/rig.ts';
+import { createWiroClient, type WiroClient } from '../../src/wiro/client.ts';
+import { type Envelope, first, post, start } from '../sandbox/rig.ts';
 import { scriptedServer, text } from '../wiro/scripted-server.ts';
 import { cases } from './cases.ts';
 import { documented, documentedNames, documentedText, misfits } from './documents.ts';
@@ -32,6 +31,7 @@ describe.each(cases)('$name', (contract) => {
     const given = await provoke();
     expect(given.status).toBe(status);
     expect(misfits(`answers#${shape}`, given.answer)).toEqual([]);
+    expect(refusalIn(given.answer)).toEqual(refusalIn(documented(contract.documented)));
     const lacking = missing(documented(contract.documented), given.answer);
     expect(lacking.toSorted()).toEqual(without.toSorted());
   });
@@ -62,7 +62,7 @@ describe('the model that the embedded server describes', () => {
 
 /** What a call comes to: its value, or what it was rejected with. */
 async function outcomeOf(
-  ask: (api: SongApi) => Promise<unknown>,
+  ask: (api: WiroClient) => Promise<unknown>,
   baseUrl: string,
 ): Promise<unknown> {
   const api = createWiroClient({ baseUrl, key: 'k', requestsPerSecond: 1000 });
@@ -73,6 +73,14 @@ async function outcomeOf(
   } finally {
     await api.close();
   }
+}
+
+/** Code and words of a no, without what differs from one time to the next. */
+function refusalIn(answer: unknown): string | undefined {
+  const [error] = (answer as Envelope).errors;
+  if (!error) return undefined;
+  const words = error.message.replace(/\d+(\.\d+)?/g, '#').replace(/(killed: ).*/, '$1');
+  return `${error.code} ${words}`;
 }
 
 /** The fields of one answer that another lacks; of lists, the first things are compared. */

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 
 import { expect } from 'vitest';
 
-import type { SongApi } from '../../src/job/song-api.ts';
 import type { LocalFile } from '../../src/manifest/parameters.ts';
+import type { WiroClient } from '../../src/wiro/client.ts';
 import {
   call,
   instant,
@@ -30,7 +30,7 @@ export interface ContractCase {
   readonly shape: string;
   /** HTTP; 200 unless given. */
   readonly status?: number;
-  readonly ask: (api: SongApi) => Promise<unknown>;
+  readonly ask: (api: WiroClient) => Promise<unknown>;
   /** What comes of `ask`, or is in it. */
   readonly taken: unknown;
   /** A real request that the embedded server answers in this way. */
@@ -202,6 +202,18 @@ export const cases: readonly ContractCase[] = [
     },
   },
   {
+    name: 'Task/InputOutputDelete',
+    documented: 'input-output-delete',
+    shape: 'nothing-more',
+    ask: (api) => api.deleteFiles('eDcCm5yyUfIvMFspTwww49OUfgXkQt'),
+    taken: { kind: 'deleted' },
+    provoke: async () => {
+      const sandbox = await start();
+      const { socketaccesstoken } = await sing(sandbox);
+      return post(sandbox, 'Task/InputOutputDelete', { tasktoken: socketaccesstoken });
+    },
+  },
+  {
     name: 'a task that is not known',
     documented: 'error-no-task',
     shape: 'refusal',
@@ -222,8 +234,14 @@ export const cases: readonly ContractCase[] = [
     name: 'Tool/Detail with what the model takes',
     documented: 'tool-detail-parameters',
     shape: 'model',
-    ask: (api) => api.price(model),
-    taken: { perTask: 90_000_000_000n },
+    ask: (api) => api.model(model),
+    taken: {
+      parameters: [
+        { id: 'prompt', type: 'textarea', label: 'Prompt', required: true },
+        { id: 'inputImage', type: 'fileinput', label: 'Input Image', required: true },
+      ],
+      perTask: 90_000_000_000n,
+    },
     provoke: describeModel,
     // A hint in an empty input.
     without: ['placeholder', ...marketPlace],
@@ -247,6 +265,31 @@ export const cases: readonly ContractCase[] = [
       form.append('file', new Blob(['RIFF....WAVE and so on']), 'song.wav');
       return post(await start({ render: instant }), 'File/Upload', form);
     },
+  },
+  {
+    name: 'more tasks than the balance allows',
+    documented: 'error-96',
+    shape: 'refusal',
+    ask: (api) => api.run(model, song),
+    taken: {
+      kind: 'refused',
+      code: 96,
+      message: expect.stringContaining('you can run up to 5 tasks at the same time') as unknown,
+    },
+    provoke: async () => {
+      const sandbox = await start({ balance: 29, speed: 0.001 });
+      await call(sandbox, runPath, song);
+      await call(sandbox, runPath, song);
+      return post(sandbox, runPath, song);
+    },
+  },
+  {
+    name: 'no balance',
+    documented: 'error-97',
+    shape: 'refusal',
+    ask: (api) => api.run(model, song),
+    taken: { kind: 'refused', code: 97, message: 'Insufficient balance' },
+    provoke: async () => post(await start({ balance: 0 }), runPath, song),
   },
   {
     name: 'an input that is missing',

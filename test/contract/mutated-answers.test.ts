@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 
 import { ApiFault } from '../../src/job/api-fault.ts';
 import type { TaskReport } from '../../src/job/task.ts';
-import { asObject } from '../../src/wiro/loose-json.ts';
+import { asObject, type JsonObject } from '../../src/wiro/loose-json.ts';
+import { parseTool } from '../../src/wiro/model-description.ts';
 import { parsePrice } from '../../src/wiro/price.ts';
 import { classifyRead } from '../../src/wiro/read-answer.ts';
 import { classifyRun } from '../../src/wiro/run-answer.ts';
@@ -150,6 +151,13 @@ describe('a mutated task', () => {
   });
 });
 
+/** What the client reads out of answers. */
+const takes: readonly ((answer: JsonObject) => unknown)[] = [
+  (answer) => parseTasks(answer),
+  parsePrice,
+  (answer) => parseTool(answer, 'owner/model'),
+];
+
 describe.each(documentedNames)('a mutated answer (%s)', (name) => {
   const answers = mutated(documented(name), anywhere).map((raw) => ({
     raw,
@@ -184,9 +192,9 @@ describe.each(documentedNames)('a mutated answer (%s)', (name) => {
   it('to a question is a value, a no or a fault, whatever is asked for', () => {
     fc.assert(
       fc.property(answers, ({ raw, outcome }) => {
-        for (const take of [parseTasks, parsePrice]) {
+        for (const take of takes) {
           try {
-            const answer = classifyRead<unknown>(outcome, (body) => take(body), 0);
+            const answer = classifyRead(outcome, take, 0);
             const { result } = asObject(raw) ?? {};
             if (answer.kind === 'yes') expect(result).toBe(true);
             if (answer.kind === 'no') expect(result).toBe(false);

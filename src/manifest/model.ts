@@ -1,0 +1,16 @@
+/** What a model takes, as Tool/Detail or a file says it. */
+
+export interface ModelParameter {
+  readonly id: string;
+  readonly type: string;
+  readonly label: string;
+  readonly required: boolean;
+  readonly default: string;
+  readonly options: readonly string[] | undefined;
+  readonly note: string;
+}
+
+export interface ModelDescription {
+  readonly model: string;
+  readonly parameters: readonly ModelParameter[];
+}
