@@ -34,6 +34,7 @@ import { outputsIn, prepareOutputs } from './outputs-port.ts';
 import type { Service } from './service.ts';
 import { addressOf, chooseService, connect } from './service.ts';
 import type { Terminal } from './terminal.ts';
+import { uploadsBeside } from './uploads-port.ts';
 
 export interface WorkFlags extends BatchFlags, LimitFlags {
   readonly sandbox?: true;
@@ -122,10 +123,19 @@ export async function workOnBatch(
       maxBytes: limits.outputSize,
       ...(timeout !== undefined && { timeout }),
     });
+    // The embedded server is another one in every run: what one was given is unknown to the next.
+    const uploads = choice.kind === 'api' ? uploadsBeside(batch.statePath, choice) : undefined;
     try {
       const outputs = outputsIn(batch.outputDir, downloader);
       const emit = reporterFor(format, terminal);
-      const ports: RunPorts = { api: service.api, store, outputs, clock: realClock, emit };
+      const ports: RunPorts = {
+        api: service.api,
+        store,
+        outputs,
+        clock: realClock,
+        emit,
+        ...(uploads && { uploads }),
+      };
       const { signal } = interrupt;
       const outcome = await work({ batch, limits, service, store, ports, interrupt: signal });
       await writeBatchFiles(batch, store, { service: service.url, version });
@@ -137,6 +147,7 @@ export async function workOnBatch(
       return (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome);
     } finally {
       await downloader.close();
+      await uploads?.close();
       await service.close();
     }
   } finally {

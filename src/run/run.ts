@@ -18,6 +18,7 @@ import { takeStock } from './standing.ts';
 import type { JobRunner } from './run-job.ts';
 import { createSubmitter } from './submission.ts';
 import { createTurns } from './turns.ts';
+import { createUploads } from './uploads.ts';
 import { createWatcher } from './watcher.ts';
 
 export interface RunSettings {
@@ -130,6 +131,7 @@ async function work(
     maxJobs: settings.maxJobs ?? Infinity,
     sending: ({ id, model }, sent, at) => settlerOf(model).sending(id, sent, at),
     onThrottled: progress.throttled,
+    urlOf: createUploads(ports, gate.signal, progress.trouble),
   });
   const runner: JobRunner = {
     ports,
