@@ -34,6 +34,7 @@ import { choosePush } from './push-choice.ts';
 import type { Service } from './service.ts';
 import { addressOf, chooseService, connect } from './service.ts';
 import type { Terminal } from './terminal.ts';
+import { uploadsBeside } from './uploads-port.ts';
 
 export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags {
   readonly sandbox?: true;
@@ -100,12 +101,21 @@ export async function workOnBatch(
       ...(timeout !== undefined && { timeout }),
     });
     let push: Push | undefined;
+    // The embedded server is another one in every run: what one was given is unknown to the next.
+    const uploads = choice.kind === 'api' ? uploadsBeside(batch.statePath, choice) : undefined;
     try {
       push = await openPush(pushChoice, service.base, tell);
       const outputs = outputsIn(batch.outputDir, downloader);
       const emit = await reporterFor(format, terminal);
-      const { api } = service;
-      const ports: RunPorts = { api, store, outputs, clock: realClock, emit, ...push.ports };
+      const ports: RunPorts = {
+        api: service.api,
+        store,
+        outputs,
+        clock: realClock,
+        emit,
+        ...push.ports,
+        ...(uploads && { uploads }),
+      };
       const { signal } = interrupt;
       const outcome = await work({ batch, limits, service, store, ports, interrupt: signal });
       await writeBatchFiles(batch, store, { service: service.url, version });
@@ -118,6 +128,7 @@ export async function workOnBatch(
     } finally {
       await push?.close();
       await downloader.close();
+      await uploads?.close();
       await service.close();
     }
   } finally {

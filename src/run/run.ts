@@ -18,6 +18,7 @@ import { takeStock } from './standing.ts';
 import type { JobRunner } from './run-job.ts';
 import { createSubmitter } from './submission.ts';
 import { createTurns } from './turns.ts';
+import { createUploads } from './uploads.ts';
 import { createWatcher } from './watcher.ts';
 
 export interface RunSettings {
@@ -132,6 +133,7 @@ async function work(
     maxJobs: settings.maxJobs ?? Infinity,
     sending: (model, run) => settlerOf(model).sending(run),
     onThrottled: progress.throttled,
+    urlOf: createUploads(ports, gate.signal, progress.trouble),
   });
   const runner: JobRunner = {
     ports,

@@ -121,7 +121,7 @@ describe('a run', () => {
   test('uploads a local reference once, and not again in a later run', async () => {
     const world = await createWorld();
     const { file } = await tinySong({ prompt: 'reference' } as never);
-    world.write('voice.wav', Buffer.from(file).toString('latin1'));
+    world.write('voice.wav', file);
     const more = '';
     const text = manifestText({ seeds: 3, more }).replace(
       'matrix:\n',
