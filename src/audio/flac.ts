@@ -14,6 +14,9 @@ import { expectSane, NotAudio } from './sound.ts';
 /** Bytes that are decoded at once: little, for 14 bytes may be 65,535 samples of silence. */
 const pieceLength = 4 * 1024;
 
+/** Bytes without a sample after which there are none: a frame is at most 2 MiB. */
+const longestFrame = 2 * 1024 * 1024;
+
 const streamInfo = { start: 8, length: 34 } as const;
 
 /** In Ogg: "\x7fFLAC", two bytes of version, two of the count of headers, then as in a file of its own. */
@@ -55,8 +58,12 @@ export function openOggFlac(file: AudioFile): Decoder {
 async function* decode(pieces: Iterable<Buffer>): AsyncGenerator<Block> {
   const decoder = new FLACDecoder();
   await decoder.ready;
+  let fruitless = 0;
   for (const piece of pieces) {
-    const { sampleRate, channelData } = await decoder.decode(piece);
+    const { sampleRate, channelData, samplesDecoded } = await decoder.decode(piece);
+    fruitless = samplesDecoded > 0 ? 0 : fruitless + piece.length;
+    // The decoder keeps what it makes nothing of, and looks through it with every piece again.
+    if (fruitless > longestFrame) throw new NotAudio('there are no FLAC frames in it');
     yield { sampleRate, channels: channelData };
   }
   const { sampleRate, channelData } = await decoder.flush();

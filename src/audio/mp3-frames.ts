@@ -62,27 +62,17 @@ export function id3Length(bytes: Buffer, at: number): number {
   return 10 + length + footer;
 }
 
-export interface Mp3Summary {
-  /** Samples of the whole song in each channel, without what the encoder added before and after. */
-  readonly samples: number | undefined;
-}
-
 /**
- * What the first frame says of the whole, where it is no sound but a table of contents ("Xing" or "Info",
- * behind the side information): u32 flags, u32 frames, u32 bytes, 100 bytes of contents, u32 quality, each if
- * its flag is set; then what LAME adds, where at 21 stand 12 bits of delay and 12 bits of padding.
+ * How many frames follow, by the word of the first one, where that is no sound but a table of contents
+ * ("Xing" or "Info", behind the side information): u32 flags, of which the lowest says that a u32 with the
+ * number of frames comes next. How many samples at the start and the end are not part of the song stands there
+ * too, and the decoder knows.
  */
-export function readMp3Summary(frame: Buffer, header: Mp3Header): Mp3Summary | undefined {
+export function readFrameCount(frame: Buffer, header: Mp3Header): number | 'unsaid' | undefined {
   const isMpeg1 = header.samples === 1152;
   const sideInformation = header.channels === 2 ? (isMpeg1 ? 32 : 17) : isMpeg1 ? 17 : 9;
   const at = headerLength + sideInformation;
   const name = frame.toString('latin1', at, at + 4);
   if ((name !== 'Xing' && name !== 'Info') || frame.length < at + 12) return undefined;
-  const flags = frame.readUInt32BE(at + 4);
-  if ((flags & 1) === 0) return { samples: undefined };
-  const total = frame.readUInt32BE(at + 8) * header.samples;
-  const lame = at + 12 + (flags & 2 && 4) + (flags & 4 && 100) + (flags & 8 && 4);
-  if (frame.length < lame + 24) return { samples: total };
-  const gaps = frame.readUIntBE(lame + 21, 3);
-  return { samples: Math.max(0, total - (gaps >> 12) - (gaps & 0xfff)) };
+  return (frame.readUInt32BE(at + 4) & 1) === 0 ? 'unsaid' : frame.readUInt32BE(at + 8);
 }

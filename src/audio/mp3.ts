@@ -8,8 +8,8 @@ import {
   id3Length,
   isSameKind,
   longestFrame,
+  readFrameCount,
   readMp3Header,
-  readMp3Summary,
 } from './mp3-frames.ts';
 import type { Block, Decoder } from './sound.ts';
 import { NotAudio } from './sound.ts';
@@ -21,8 +21,6 @@ const convincing = 3;
 const windowLength = 256 * 1024;
 /** Bytes of frames that are decoded at once. */
 const batchLength = 32 * 1024;
-/** Seconds; a summary that is off by a frame or two is no damage. */
-const tolerance = 0.2;
 
 type Report = (damage: Damage) => void;
 
@@ -81,8 +79,8 @@ function* framesOf(file: AudioFile, report: Report): Generator<Mp3Frame> {
   };
 
   let kind: Mp3Header | undefined;
-  let summary: number | undefined;
-  let samples = 0;
+  let promised: number | undefined;
+  let frames = 0;
   let lostFrom: number | undefined;
   let stretches = 0;
   const searchEnd = position + furthestStart;
@@ -99,7 +97,7 @@ function* framesOf(file: AudioFile, report: Report): Generator<Mp3Frame> {
       }
       lostFrom ??= position;
       const next = window.indexOf(0xff, at + 1);
-      position = next === -1 ? windowStart + window.length : windowStart + next;
+      position = windowStart + (next === -1 ? window.length : next);
       continue;
     }
     if (position + header.length > file.size) break;
@@ -110,27 +108,25 @@ function* framesOf(file: AudioFile, report: Report): Generator<Mp3Frame> {
     if (lostFrom !== undefined && kind) stretches += 1;
     lostFrom = undefined;
     const frame = Buffer.from(window.subarray(at, at + header.length));
-    if (!kind) {
-      kind = header;
-      const contents = readMp3Summary(frame, header);
-      summary = contents?.samples;
-      if (contents) samples -= header.samples;
-    }
-    samples += header.samples;
+    const count = kind ? undefined : readFrameCount(frame, header);
+    if (typeof count === 'number') promised = count;
+    if (count === undefined) frames += 1;
+    kind ??= header;
     yield { frame, header };
     position += header.length;
   }
 
-  if (!kind) throw new NotAudio('no MP3 frames are in it');
+  if (!kind) throw new NotAudio('it is neither WAV, FLAC, Ogg nor M4A, and has no MP3 frames');
   if (stretches > 0) report({ kind: 'undecodable', stretches });
-  const promised = summary === undefined ? undefined : summary / kind.sampleRate;
-  const tail = file.read(lostFrom ?? position, windowLength);
-  if (promised !== undefined) {
-    if (samples / kind.sampleRate < promised - tolerance) {
-      report({ kind: 'ends-early', promised: Math.round(promised * 1000) / 1000 });
-    }
-  } else if (!isTrailer(tail)) {
-    report({ kind: 'ends-early' });
+  // Some encoders count the table of contents too.
+  if (promised !== undefined && frames + 1 >= promised) return;
+  const breaksOff = !isTrailer(file.read(lostFrom ?? position, windowLength));
+  if (breaksOff || (promised !== undefined && stretches === 0)) {
+    const seconds = promised && (promised * kind.samples) / kind.sampleRate;
+    report({
+      kind: 'ends-early',
+      ...(seconds && { promised: Math.round(seconds * 1000) / 1000 }),
+    });
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import type { Damage } from '../job/measures.ts';
 import type { AudioFile } from './audio-file.ts';
+import { NotAudio } from './sound.ts';
 
 export interface OggPage {
   /** The page as it stands in the file. */
@@ -26,6 +27,8 @@ export interface OggPage {
 const headLength = 27;
 const longestPage = headLength + 255 + 255 * 255;
 const windowLength = 4 * longestPage;
+/** Pages that one packet may fill: 32 MB, which takes a large picture among the tags. */
+const longestPacket = 512;
 const flags = { continued: 1, first: 2, last: 4 } as const;
 
 /**
@@ -43,6 +46,7 @@ export function* oggPages(
   let isEnded = false;
   let stretches = 0;
   let isLost = false;
+  let withoutEnd = 0;
   while (position + headLength <= file.size) {
     const left = Math.min(longestPage, file.size - position);
     if (position + left > windowStart + window.length) {
@@ -73,7 +77,10 @@ export function* oggPages(
     }
     if (serial !== stream || isEnded) continue;
     isEnded = (flag & flags.last) !== 0;
-    yield readPage(page);
+    const read = readPage(page);
+    withoutEnd = read.parts.length === 1 && read.isOpen ? withoutEnd + 1 : 0;
+    if (withoutEnd > longestPacket) throw new NotAudio('a packet in it has no end');
+    yield read;
   }
   if (stream === undefined) return;
   if (isEnded) {

@@ -53,7 +53,7 @@ function readFingerprint(text: string): Fingerprint | undefined {
 }
 
 /** Slices by which one song may begin later than the other, for a beginning that was cut off. */
-const furthestShift = 2;
+const furthestShift = 6;
 
 /**
  * How much two songs are alike, from 0 (no more than any two) to 1 (the same).
