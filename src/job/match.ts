@@ -8,6 +8,7 @@
  */
 import type { ParameterValue, SentParameters } from '../manifest/parameters.ts';
 import { parameterNames } from '../manifest/parameters.ts';
+import { yueDefaults } from '../manifest/yue.ts';
 import type { TaskReport } from './task.ts';
 
 export type Match =
@@ -17,18 +18,6 @@ export type Match =
   | 'fits'
   | 'different'
   | 'cannot-tell';
-
-/** The model page's own defaults: what a server may fill in for what was left out. */
-const defaults: Readonly<Record<string, ParameterValue>> = {
-  audio_prompt_type: 'vocal',
-  genre: ['Pop'],
-  instrument: ['guitar'],
-  mood: ['happy'],
-  gender: ['female'],
-  timbre: ['bright vocal'],
-  seed: '42',
-  inputAudioUrl: '',
-};
 
 export function matchParameters(
   sent: SentParameters,
@@ -50,7 +39,7 @@ export function matchParameters(
     (name) => !Object.hasOwn(sent, name) && !isSameValue('', echoed[name]),
   );
   if (added.length === 0) return 'exact';
-  const areDefaults = added.every((name) => isSameValue(defaults[name] ?? '', echoed[name]));
+  const areDefaults = added.every((name) => isSameValue(yueDefaults[name] ?? '', echoed[name]));
   return areDefaults ? 'fits' : 'cannot-tell';
 }
 
