@@ -4,12 +4,14 @@
  */
 
 const parameter = 'songbatch';
+/** Also as somebody may have escaped it on its way. */
+const mark = /songbatch(?:=|%3D)([0-9a-f]{32})(?![0-9a-f])/i;
 
 /**
  * The token stands in the query, so that whoever forwards the webhook's path needs no rule for more.
  *
  * @param webhook an http(s) URL, public
- * @param token unguessable, fresh for every submission
+ * @param token 32 hex digits, unguessable, fresh for every submission
  */
 export function callbackUrl(webhook: string, token: string): string {
   const url = new URL(webhook);
@@ -19,6 +21,5 @@ export function callbackUrl(webhook: string, token: string): string {
 
 /** The token of a callback URL, whole or from its path on; undefined where it is not one of ours. */
 export function callbackToken(url: string): string | undefined {
-  const token = URL.parse(url, 'http://any.invalid')?.searchParams.get(parameter);
-  return token !== null && token !== undefined && /^[0-9a-f]{32}$/.test(token) ? token : undefined;
+  return mark.exec(url)?.[1]?.toLowerCase();
 }

@@ -38,6 +38,8 @@ interface Intended {
   readonly uploads?: Readonly<Partial<Record<ParameterName, string>>>;
   /** This machine's clock minus the server's at that time, in milliseconds; absent while unknown. */
   readonly skew?: number;
+  /** What the Run carried as `callbackUrl`: sent, but no part of what is bought. */
+  readonly callbackUrl?: string;
 }
 
 interface Accepted extends Intended {
@@ -85,6 +87,7 @@ export type JobEvent =
       readonly at: number;
       readonly uploads?: Readonly<Partial<Record<ParameterName, string>>>;
       readonly skew?: number;
+      readonly callbackUrl?: string;
     }
   /** A task is known: the Run answered, or the task was found in the list. */
   | {
@@ -139,6 +142,7 @@ export function apply(record: JobRecord, event: JobEvent): JobRecord {
         intendedAt: event.at,
         ...(event.uploads && { uploads: event.uploads }),
         ...(event.skew !== undefined && { skew: event.skew }),
+        ...(event.callbackUrl !== undefined && { callbackUrl: event.callbackUrl }),
       };
       return { ...record, attempts: [...record.attempts, next] };
     }

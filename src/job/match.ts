@@ -5,10 +5,14 @@
  * Texts are compared as texts (`42` and `"42"` are one), multiselects whether they come back as an
  * array, as JSON or joined. The server may add parameters of its own accord: what it adds is no
  * difference, but a task without such additions fits better.
+ *
+ * Where a Run carried a callback URL, its token says more than all parameters: a task that echoes it is
+ * of this submission, a task that echoes another is of another one.
  */
 import type { ParameterValue, SentParameters } from '../manifest/parameters.ts';
 import { parameterNames } from '../manifest/parameters.ts';
 import { yueDefaults } from '../manifest/yue.ts';
+import { callbackToken } from './callback.ts';
 import type { TaskReport } from './task.ts';
 
 export type Match =
@@ -115,6 +119,8 @@ function normalise(text: string): string {
 export interface Doubt<Key> {
   readonly key: Key;
   readonly sent: SentParameters;
+  /** What it carried as `callbackUrl`, which is no part of `sent`. */
+  readonly callbackUrl?: string | undefined;
   /** Milliseconds since 1970, by the server's clock. */
   readonly intendedAt: number;
 }
@@ -150,15 +156,11 @@ export function settle<Key>(
   const given = new Map<Key, TaskReport>();
   const unclear = new Set<Key>();
 
-  for (const wanted of ['exact', 'fits', 'cannot-tell'] as const) {
-    for (const { key, sent, intendedAt } of asking) {
+  for (const wanted of ['marked', 'exact', 'fits', 'cannot-tell'] as const) {
+    for (const doubt of asking) {
+      const { key } = doubt;
       if (given.has(key)) continue;
-      const found = free.find(
-        (task) =>
-          !taken.has(task.id) &&
-          !isOlder(task, intendedAt) &&
-          matchParameters(sent, task.parameters) === wanted,
-      );
+      const found = free.find((task) => !taken.has(task.id) && matchTask(doubt, task) === wanted);
       if (found === undefined) continue;
       if (wanted === 'cannot-tell') {
         unclear.add(key);
@@ -176,6 +178,22 @@ export function settle<Key>(
     else verdicts.set(key, { kind: unclear.has(key) ? 'cannot-tell' : 'none' });
   }
   return verdicts;
+}
+
+function matchTask(
+  { sent, callbackUrl = '', intendedAt }: Doubt<unknown>,
+  task: TaskReport,
+): Match | 'marked' {
+  const mark = markOf(task);
+  // No clock is as sure as that.
+  if (mark !== undefined) return mark === callbackToken(callbackUrl) ? 'marked' : 'different';
+  // A service may echo no callback at all, so a task without a mark is not thereby another's.
+  return isOlder(task, intendedAt) ? 'different' : matchParameters(sent, task.parameters);
+}
+
+function markOf({ callbackUrl, parameters }: TaskReport): string | undefined {
+  const echoed = callbackUrl ?? parameters?.['callbackUrl'];
+  return typeof echoed === 'string' ? callbackToken(echoed) : undefined;
 }
 
 /** @param intendedAt milliseconds by the server's clock */

@@ -65,4 +65,7 @@ export interface RunPorts {
   readonly outputs: Outputs;
   readonly clock: Clock;
   readonly emit: (event: RunEvent) => void;
+  readonly hints?: TaskHints;
+  /** Makes a callback URL with a fresh token (`job/callback.ts`), where submissions are to carry one. */
+  readonly callbackUrl?: () => string;
 }

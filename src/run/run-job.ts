@@ -129,13 +129,14 @@ async function settle(
   doubt: Pick<Question, 'doubtedAt' | 'isFromEarlierRun'>,
 ): Promise<JobRecord | undefined> {
   const { job } = record;
-  const { intendedAt, skew, uploads = {} } = attempt;
+  const { intendedAt, skew, callbackUrl, uploads = {} } = attempt;
   const sent = sentParameters(job, uploads);
   const settlement = await settlerOf(job.model).settle({
     id: job.id,
     sent,
     intendedAt,
     skew,
+    callbackUrl,
     ...doubt,
   });
   const at = ports.clock.now();

@@ -128,7 +128,7 @@ async function work(
     gate,
     admission,
     maxJobs: settings.maxJobs ?? Infinity,
-    sending: ({ id, model }, sent, at) => settlerOf(model).sending(id, sent, at),
+    sending: (model, run) => settlerOf(model).sending(run),
     onThrottled: progress.throttled,
   });
   const runner: JobRunner = {

@@ -31,6 +31,8 @@ export interface Question {
   readonly intendedAt: number;
   /** This machine's clock minus the server's at that time; undefined: as it is now. */
   readonly skew: number | undefined;
+  /** What the Run carried as `callbackUrl`. */
+  readonly callbackUrl?: string | undefined;
   /** The last moment at which the Run may have been on its way. */
   readonly doubtedAt: number;
   /** It came into doubt in an earlier run, so that the user may have an opinion on it. */
@@ -40,8 +42,11 @@ export interface Question {
 export interface Settler {
   readonly settle: (question: Question) => Promise<Settlement>;
   /** A Run is on its way: its task is not for others. Call what this returns when it is answered. */
-  readonly sending: (id: JobId, sent: SentParameters, intendedAt: number) => () => void;
+  readonly sending: (run: SentRun) => () => void;
 }
+
+/** A Run that is on its way. Its time is this machine's. */
+export type SentRun = Pick<Question, 'id' | 'sent' | 'intendedAt' | 'callbackUrl'>;
 
 interface Pending extends Question {
   readonly resolve: (settlement: Settlement) => void;
@@ -80,7 +85,7 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
   const pending = new Map<JobId, Pending>();
   /** Adopted in this process; the store may not have them yet. */
   const adopted = new Set<string>();
-  const onTheirWay = new Map<JobId, Doubt<JobId>>();
+  const onTheirWay = new Map<JobId, SentRun>();
   let isRunning = false;
   const hasLeft = () => options.signal.aborted;
 
@@ -117,17 +122,19 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
     const asked = doubts.map((doubt): Doubt<JobId> => ({
       key: doubt.id,
       sent: doubt.sent,
+      callbackUrl: doubt.callbackUrl,
       intendedAt: byServerClock(doubt, skew),
     }));
     // Also what came into doubt while the list was being read: its task may be in it.
     const late = [...pending.values()].filter((other) => !doubts.includes(other));
-    const rivals = [
-      ...[...onTheirWay.values()].map((rival) => ({
-        ...rival,
-        intendedAt: rival.intendedAt - skew,
-      })),
-      ...late.map(({ id, sent, intendedAt }) => ({ key: id, sent, intendedAt: intendedAt - skew })),
-    ];
+    const rivals = [...onTheirWay.values(), ...late].map(
+      ({ id, sent, callbackUrl, intendedAt }): Doubt<JobId> => ({
+        key: id,
+        sent,
+        callbackUrl,
+        intendedAt: intendedAt - skew,
+      }),
+    );
     const isClaimed = (taskId: string) => adopted.has(taskId) || options.isClaimed(taskId);
     const verdicts = settle(asked, rivals, tasks, isClaimed);
     for (const doubt of doubts) {
@@ -189,10 +196,10 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
         pending.set(question.id, { ...question, resolve, reject, vainLooks: 0 });
         if (!isRunning) void loop();
       }),
-    sending: (id, sent, intendedAt) => {
-      onTheirWay.set(id, { key: id, sent, intendedAt });
+    sending: (run) => {
+      onTheirWay.set(run.id, run);
       return () => {
-        onTheirWay.delete(id);
+        onTheirWay.delete(run.id);
       };
     },
   };

@@ -14,6 +14,7 @@ import type { Admission } from './admission.ts';
 import type { StopReason } from './events.ts';
 import type { Gate } from './gate.ts';
 import type { RunPorts } from './ports.ts';
+import type { SentRun } from './settler.ts';
 
 export type Submitted =
   /** There is a task, or a final no: the record says which. */
@@ -50,12 +51,12 @@ export interface SubmitterOptions {
   /** Jobs that may be submitted in this run, attempts not counted. */
   readonly maxJobs: number;
   /** Told of a Run that is on its way; what it returns is called when that is answered. */
-  readonly sending: (job: Job, sent: SentParameters, intendedAt: number) => () => void;
+  readonly sending: (model: string, run: SentRun) => () => void;
   readonly onThrottled: (limit: number, message: string) => void;
 }
 
 export function createSubmitter(
-  { api, store, clock }: RunPorts,
+  { api, store, clock, callbackUrl: newCallbackUrl }: RunPorts,
   { gate, admission, maxJobs, sending, onThrottled }: SubmitterOptions,
 ): Submitter {
   const submitted = new Set<JobId>();
@@ -78,6 +79,7 @@ export function createSubmitter(
         break;
       }
       const sent = sentParameters(job, urls);
+      const callbackUrl = newCallbackUrl?.();
       const intendedAt = clock.now();
       const skew = api.clockSkew();
       const intent = await store.append(job, {
@@ -85,10 +87,12 @@ export function createSubmitter(
         at: intendedAt,
         ...(Object.keys(urls).length > 0 && { uploads: urls }),
         ...(skew !== undefined && { skew }),
+        ...(callbackUrl !== undefined && { callbackUrl }),
       });
-      const answered = sending(job, sent, intendedAt);
+      const answered = sending(job.model, { id: job.id, sent, intendedAt, callbackUrl });
+      const body = callbackUrl === undefined ? sent : { ...sent, callbackUrl };
       // Once the gate is closed, what still waits for its turn is not sent.
-      const answer = await api.run(job.model, sent, gate.signal);
+      const answer = await api.run(job.model, body, gate.signal);
       if (answer.kind !== 'not-sent') count++;
       admission.answered();
       const outcome = await take(intent, answer);
@@ -204,7 +208,7 @@ export function createSubmitter(
   return { submit, count: () => count, isExhausted: () => submitted.size >= maxJobs };
 }
 
-/** What was, or would be, sent for a job. */
+/** What was, or would be, sent for a job; the callback URL, which is of one attempt, aside. */
 export function sentParameters(job: Job, urls: Urls): SentParameters {
   const sent: Record<string, SentParameters[string]> = {};
   for (const [name, source] of Object.entries(job.parameters)) {

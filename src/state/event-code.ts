@@ -3,7 +3,7 @@
  * instead of objects, because the names of the fields would be a third of the file. A later layout
  * may add positions at the end; absent values are null. Money is decimal digits in a text.
  *
- *   intended   [], [uploads] or [uploads or null, skew]
+ *   intended   [uploads, skew, callbackUrl], without what is absent at its end
  *   accepted   [taskId, token, adopted]
  *   withdrawn  [why]
  *   succeeded  [cost, seconds, [[name, url, contentType, bytes], ...]]
@@ -41,8 +41,7 @@ export function encodeEvent(event: JobEvent): EventRow {
 function detailOf(event: JobEvent): readonly unknown[] {
   switch (event.type) {
     case 'intended':
-      if (event.skew !== undefined) return [event.uploads ?? null, event.skew];
-      return event.uploads ? [event.uploads] : [];
+      return withoutTail([event.uploads, event.skew, event.callbackUrl]);
     case 'accepted':
       return [event.taskId, event.token, event.adopted];
     case 'withdrawn':
@@ -73,6 +72,15 @@ function detailOf(event: JobEvent): readonly unknown[] {
   }
 }
 
+function withoutTail(values: readonly unknown[]): readonly unknown[] {
+  return values.slice(0, values.findLastIndex(isThere) + 1);
+}
+
+/** Absent values in the middle of a list come back as null. */
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 /** @param row `[type, at, detail]`, parsed. Throws `Malformed` when it is no event. */
 export function decodeEvent(row: unknown): JobEvent {
   const [code, time, rest] = list(row);
@@ -85,8 +93,9 @@ export function decodeEvent(row: unknown): JobEvent {
       return {
         type,
         at,
-        ...(detail.length > 0 && detail[0] !== null && { uploads: decodeUploads(detail[0]) }),
-        ...(detail.length > 1 && { skew: finite(detail[1]) }),
+        ...(isThere(detail[0]) && { uploads: decodeUploads(detail[0]) }),
+        ...(isThere(detail[1]) && { skew: finite(detail[1]) }),
+        ...(isThere(detail[2]) && { callbackUrl: text(detail[2]) }),
       };
     case 'accepted':
       return {

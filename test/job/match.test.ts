@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SentParameters } from '../../src/manifest/parameters.ts';
+import { callbackToken, callbackUrl } from '../../src/job/callback.ts';
 import { matchParameters, settle } from '../../src/job/match.ts';
 import type { TaskReport } from '../../src/job/task.ts';
 
@@ -89,6 +90,8 @@ const doubtOf = (key: string, parameters: SentParameters, later = 0) => ({
 });
 const noneClaimed = () => false;
 
+const markedUrl = (digit: string) => callbackUrl('https://public.example/hook', digit.repeat(32));
+
 describe('a submission in doubt', () => {
   test('gets the task that was made for it', () => {
     const task = taskOf('7', sent);
@@ -147,6 +150,37 @@ describe('a submission in doubt', () => {
     expect(settle([small], [], [task], noneClaimed).get('small')).toEqual({ kind: 'adopt', task });
   });
 
+  test('knows its own task by the mark that it carried, whatever else the list says', () => {
+    const ours = { ...doubtOf('job', sent), callbackUrl: markedUrl('a') };
+    const twin = { ...taskOf('7', sent, -5), callbackUrl: markedUrl('b') };
+    const unmarked = taskOf('8', sent, 1);
+    const mangled = { ...taskOf('9', undefined, -4000), callbackUrl: markedUrl('a') };
+    expect(settle([ours], [], [twin, unmarked, mangled], noneClaimed).get('job')).toEqual({
+      kind: 'adopt',
+      task: mangled,
+    });
+    const echoed = taskOf('10', { seed: 'cut', callbackUrl: markedUrl('a') });
+    expect(settle([ours], [], [unmarked, echoed], noneClaimed).get('job')).toEqual({
+      kind: 'adopt',
+      task: echoed,
+    });
+  });
+
+  test('never gets a task that bears the mark of another submission', () => {
+    const twin = { ...taskOf('7', sent), callbackUrl: markedUrl('b') };
+    const marked = { ...doubtOf('job', sent), callbackUrl: markedUrl('a') };
+    expect(settle([marked], [], [twin], noneClaimed).get('job')).toEqual({ kind: 'none' });
+    expect(settle([doubtOf('job', sent)], [], [twin], noneClaimed).get('job')).toEqual({
+      kind: 'none',
+    });
+  });
+
+  test('is known by its parameters where the list echoes no marks, or only those of others', () => {
+    const marked = { ...doubtOf('job', sent), callbackUrl: markedUrl('a') };
+    const task = { ...taskOf('7', sent), callbackUrl: 'https://elsewhere.example/hook' };
+    expect(settle([marked], [], [task], noneClaimed).get('job')).toEqual({ kind: 'adopt', task });
+  });
+
   test('never shares a task with another, however many there are of each', () => {
     const parameters = fc.constantFrom<SentParameters>({ seed: '1' }, { seed: '2' }, { seed: '3' });
     fc.assert(
@@ -167,4 +201,16 @@ describe('a submission in doubt', () => {
       }),
     );
   });
+});
+
+test('a mark is found in a callback URL however it was escaped, and nowhere else', () => {
+  const token = 'a'.repeat(32);
+  const url = callbackUrl('https://public.example/hook?x=1', token);
+  expect(url).toBe(`https://public.example/hook?x=1&songbatch=${token}`);
+  expect(callbackToken(url)).toBe(token);
+  expect(callbackToken(`/hook?x=1&songbatch=${token}`)).toBe(token);
+  expect(callbackToken(`https://a.example/?url=${encodeURIComponent(url)}`)).toBe(token);
+  expect(callbackToken(`/hook?songbatch=${token}0`)).toBeUndefined();
+  expect(callbackToken('/hook?songbatch=abc')).toBeUndefined();
+  expect(callbackToken('You can provide a callback URL')).toBeUndefined();
 });

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SentParameters } from '../../src/manifest/parameters.ts';
+import { callbackUrl } from '../../src/job/callback.ts';
 import type { SongApi } from '../../src/job/song-api.ts';
 import type { TaskReport, TaskState } from '../../src/job/task.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -20,6 +21,7 @@ import { emptyDisk, memoryStore, recordsOn } from './memory-store.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 
 const cost = 5n;
+const webhook = 'https://public.example/hook';
 
 interface ServerTask {
   readonly id: string;
@@ -27,6 +29,8 @@ interface ServerTask {
   readonly createdAt: number;
   readonly endsAt: number;
   readonly succeeds: boolean;
+  /** Somebody else's, who buys the same songs at the same time. */
+  readonly isForeign?: boolean;
 }
 
 /** What becomes of a Run. */
@@ -42,8 +46,17 @@ class Server {
   readonly wait: number;
   /** How many of each song the manifest wants. */
   readonly copies: number;
+  /** Submissions carry a mark, and another batch of the account buys whatever this one buys. */
+  readonly hasRival: boolean;
 
-  constructor(fates: readonly Fate[], lag: number, wait: number, copies: number) {
+  constructor(
+    fates: readonly Fate[],
+    lag: number,
+    wait: number,
+    copies: number,
+    hasRival: boolean,
+  ) {
+    this.hasRival = hasRival;
     this.#fates = [...fates].values();
     this.lag = lag;
     this.wait = wait;
@@ -71,12 +84,18 @@ class Server {
   }
 
   #create(parameters: SentParameters, now: number, succeeds: boolean): ServerTask {
-    const same = this.tasks.filter((task) => task.parameters['seed'] === parameters['seed']);
+    const same = this.tasks.filter(
+      (task) => !task.isForeign && task.parameters['seed'] === parameters['seed'],
+    );
     // The promise: no task of this job lives, none was billed.
     const paid = same.filter((task) => task.succeeds || task.endsAt > now);
     expect(paid.length).toBeLessThan(this.copies);
     const id = String(this.tasks.length + 1);
     const task = { id, parameters, createdAt: now, endsAt: now + 90_000, succeeds };
+    if (this.hasRival) {
+      const marked = { ...parameters, callbackUrl: callbackUrl(webhook, 'f'.repeat(32)) };
+      this.tasks.push({ ...task, id: `${id} foreign`, parameters: marked, isForeign: true });
+    }
     this.tasks.push(task);
     return task;
   }
@@ -112,6 +131,7 @@ const dead = new Promise<never>(() => undefined);
 function portsOf(server: Server, disk: Disk, start: number, crash: Crash | undefined) {
   const clock = createVirtualClock(start);
   const events: RunEvent[] = [];
+  let marks = 0;
   let steps = 0;
   const step = async <Value>(effect: () => Value | Promise<Value>): Promise<Value> => {
     steps++;
@@ -165,6 +185,9 @@ function portsOf(server: Server, disk: Disk, start: number, crash: Crash | undef
     store: { ...store, append: (job, event) => step(() => store.append(job, event)) },
     outputs,
     clock,
+    ...(server.hasRival && {
+      callbackUrl: () => callbackUrl(webhook, `${start + marks++}`.padStart(32, '0')),
+    }),
     emit: (event) => {
       events.push(event);
       const { jobs, spent: _, ...standing } = event.tally;
@@ -219,11 +242,12 @@ test('nothing is bought twice and nothing is lost, wherever the process dies and
       fc.constantFrom(1, 2),
       fc.constantFrom(0, 4000),
       fc.constantFrom(0, 20_000),
-      async (fates, crashes, seedCount, copies, lag, wait) => {
+      fc.boolean(),
+      async (fates, crashes, seedCount, copies, lag, wait, hasRival) => {
         const plan = planOf(seedCount, copies);
         const { jobs } = plan;
         // An earlier song of somebody else: the list is never empty, so that it can prove something.
-        const server = new Server(fates, lag, wait, copies);
+        const server = new Server(fates, lag, wait, copies, hasRival);
         server.tasks.push({
           id: 'x',
           parameters: { seed: 'other' },
@@ -243,8 +267,12 @@ test('nothing is bought twice and nothing is lost, wherever the process dies and
         expect(stopped).toBeUndefined();
         expect(tally).toMatchObject({ jobs, done: jobs, failed: 0 });
 
-        const billed = server.tasks.filter(({ id, succeeds }) => id !== 'x' && succeeds);
+        const billed = server.tasks.filter(
+          ({ id, succeeds, isForeign }) => id !== 'x' && succeeds && !isForeign,
+        );
         expect(billed).toHaveLength(jobs);
+        const foreign = server.tasks.filter(({ isForeign }) => isForeign);
+        expect(foreign.filter(({ id }) => memoryStore(disk).claims(id))).toEqual([]);
         expect(tally.spent).toBe(BigInt(jobs) * cost);
         const saved = [...recordsOn(disk).values()].map(({ attempts }) => attempts.at(-1)?.stage);
         expect(saved).toEqual(Array.from({ length: jobs }, () => 'saved'));

@@ -79,6 +79,7 @@ export const handful: fc.Arbitrary<Handful> = fc.record({
       at: time,
       uploads: fc.record({ inputAudioUrl: longWords }, { requiredKeys: [] }),
       skew: fc.integer({ min: -1e7, max: 1e7 }),
+      callbackUrl: longWords,
     },
     { requiredKeys: ['type', 'at'] },
   ),
