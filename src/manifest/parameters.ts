@@ -43,6 +43,9 @@ export type ParameterSource = ParameterValue | LocalFile;
 export type ParameterSources = Readonly<Partial<Record<ParameterName, ParameterSource>>> &
   Readonly<Record<string, ParameterSource>>;
 
+/** What a Run sends. Keys left out are the model's to choose. */
+export type SentParameters = Readonly<Record<string, ParameterValue>>;
+
 /**
  * What a manifest may pass on. It begins with a letter, so that no name is one that JavaScript gives a
  * meaning to (`__proto__`), and is a plain word, so that it can be shown, stored and sent as it is.
