@@ -2,16 +2,17 @@
  * The calls of the API: what each takes and answers. By the time one gets here its caller is known
  * and its body is read.
  */
-import { type Answer, invalid, no, noTask, required, yes } from './answer.ts';
+import type { ModelDescription } from '../manifest/model.ts';
+import { type Answer, invalid, no, noTask, notANumber, required, yes } from './answer.ts';
 import type { FaultInjector } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import { hasEnded } from './lifecycle.ts';
 import type { ListLag } from './list-lag.ts';
 import type { FormPart } from './multipart.ts';
 import { readRun } from './run-input.ts';
-import { describeFile, describeTask, modelOwner, modelProject } from './task-answer.ts';
+import { describeFile, describeTask } from './task-answer.ts';
 import type { SentFields, Task } from './task.ts';
-import { describedTool } from './tool-answer.ts';
+import { describeTool } from './tool-answer.ts';
 import type { UploadStore } from './uploads.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -23,7 +24,11 @@ export interface Call {
   readonly origin: string;
 }
 
+/** The models that are served, by their lower-case `owner/model`. */
+export type Models = ReadonlyMap<string, ModelDescription>;
+
 export interface Office {
+  readonly models: Models;
   readonly ledger: Ledger;
   readonly workshop: Workshop;
   readonly uploads: UploadStore;
@@ -46,22 +51,23 @@ export const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint
   ['File/Upload', upload],
 ]);
 
-export function isModel(owner: string, project: string): boolean {
-  return owner.toLowerCase() === modelOwner && project.toLowerCase() === modelProject;
-}
+const noModel = no(1, 'slug-owner-project-not-exist');
 
-export const noModel = no(1, 'slug-owner-project-not-exist');
-
-export function run(office: Office, call: Call): Answer {
+/** @param name `owner/model`, in any case */
+export function run(name: string, office: Office, call: Call): Answer {
   const { ledger, workshop, referenceOf, faults, listLag } = office;
-  const input = readRun(call.fields, referenceOf);
+  const model = office.models.get(name.toLowerCase());
+  if (!model) return noModel;
+  const input = readRun(call.fields, referenceOf, model);
   switch (input.kind) {
     case 'missing':
       return required(input.parameter);
+    case 'not-a-number':
+      return notANumber(input.parameter);
     case 'invalid':
       return invalid(input.why);
     case 'song': {
-      const task = ledger.create(call.account, call.fields);
+      const task = ledger.create(call.account, call.fields, model.model);
       workshop.enqueue(task);
       const { dice } = faults;
       if (dice?.strikes('list.lag')) listLag.conceal(task, dice.lagSeconds);
@@ -76,7 +82,7 @@ function detail({ ledger }: Office, call: Call): Answer {
   return task ? yes({ total: '1', ...taskList([task], call) }) : noTask;
 }
 
-function list({ ledger, listLag }: Office, call: Call): Answer {
+function list({ ledger, listLag, models }: Office, call: Call): Answer {
   const { fields } = call;
   const type = textOf(fields['type']) ?? 'model';
   if (type !== 'model') return invalid('[type] is not model');
@@ -90,9 +96,8 @@ function list({ ledger, listLag }: Office, call: Call): Answer {
   if (typeof limit !== 'number') return limit;
 
   // Tasks are kept in the order of their ids, which is that of their times too.
-  const tasks = namesModel(textOf(fields['modelName']))
-    ? listLag.visible(ledger.tasksOf(call.account))
-    : [];
+  const wanted = namedModel(textOf(fields['modelName']), models);
+  const tasks = listLag.visible(ledger.tasksOf(call.account, wanted));
   const page =
     order === 'ASC'
       ? tasks.slice(start, start + limit)
@@ -138,12 +143,13 @@ function deleteFiles({ ledger }: Office, call: Call): Answer {
   return yes({});
 }
 
-function toolDetail(_: Office, call: Call): Answer {
+function toolDetail({ models }: Office, call: Call): Answer {
   const owner = textOf(call.fields['slugowner']);
   const project = textOf(call.fields['slugproject']);
   if (owner === undefined) return required('slugowner');
   if (project === undefined) return required('slugproject');
-  return isModel(owner, project) ? yes({ tool: [describedTool] }) : noModel;
+  const model = models.get(`${owner}/${project}`.toLowerCase());
+  return model ? yes({ tool: [describeTool(model)] }) : noModel;
 }
 
 async function upload({ ledger, uploads, now }: Office, call: Call): Promise<Answer> {
@@ -189,14 +195,15 @@ function numberOf(
 ): number | Answer {
   const text = textOf(fields[name]);
   if (text === undefined) return absent;
-  if (!/^-?\d+$/.test(text)) return no(0, `Request parameter [${name}] must be integer or float`);
+  if (!/^-?\d+$/.test(text)) return notANumber(name);
   const value = Number(text);
   if (value >= min && value <= max) return value;
   return no(0, `Request parameter [${name}] must be between ${min} and ${max}`);
 }
 
-/** Clients name the model with or without its owner. */
-function namesModel(name: string | undefined): boolean {
+/** Clients name a model with or without its owner. */
+function namedModel(name: string | undefined, models: Models): string | undefined {
   const wanted = name?.toLowerCase();
-  return wanted === undefined || [modelProject, `${modelOwner}/${modelProject}`].includes(wanted);
+  if (wanted === undefined || wanted.includes('/')) return wanted;
+  return models.keys().find((model) => model.endsWith(`/${wanted}`)) ?? wanted;
 }

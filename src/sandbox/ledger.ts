@@ -4,8 +4,9 @@
  */
 import { hash, randomUUID } from 'node:crypto';
 
+import { yueModel } from '../manifest/yue.ts';
 import type { FaultName } from './faults.ts';
-import type { EndedTask, Entry, Journal } from './journal.ts';
+import type { BornTask, EndedTask, Entry, Journal } from './journal.ts';
 import { hasEnded, type TaskStatus } from './lifecycle.ts';
 import { costOf, twelveDecimals } from './price.ts';
 import { randomText } from './random-text.ts';
@@ -15,6 +16,7 @@ export interface BookedTask {
   readonly id: string;
   /** Seconds since 1970. */
   readonly createtime: number;
+  readonly model: string;
   readonly status: TaskStatus;
   readonly parameters: SentFields;
   /** USD, twelve decimals. */
@@ -61,12 +63,17 @@ export type Outcome =
 
 const newTask = { status: 'task_queue', exit: '0', seconds: 0, cost: 0n, error: '' } as const;
 
+function bornTask(born: BornTask): Task {
+  return { ...newTask, model: yueModel, ...born, times: {}, output: undefined };
+}
+
 export class Ledger {
   readonly #now: () => number;
   readonly #tasks: Task[] = [];
   readonly #byId = new Map<string, Task>();
   readonly #byToken = new Map<string, Task>();
   readonly #byAccessKey = new Map<string, Task>();
+  /** By account, and by account and model. */
   readonly #byAccount = new Map<string, Task[]>();
   readonly #uploads = new Map<string, Upload>();
   readonly #bought = new Set<string>();
@@ -98,23 +105,24 @@ export class Ledger {
 
   /** Takes in what an earlier server wrote down. Tasks that had not ended are queued again. */
   replay(entry: Entry): void {
-    if ('task' in entry) this.#add({ ...newTask, ...entry.task, times: {}, output: undefined });
+    if ('task' in entry) this.#add(bornTask(entry.task));
     else if ('upload' in entry) this.#uploads.set(entry.upload.accessKey, entry.upload);
     else if ('deleted' in entry) this.#dropOutput(this.#byId.get(entry.deleted.id));
     else this.#takeEnd(entry.ended);
   }
 
-  create(account: string, parameters: SentFields): Task {
+  create(account: string, parameters: SentFields, model: string): Task {
     const born = {
       id: String(this.#lastId + 1),
       token: randomText(),
       uuid: randomUUID(),
       account,
+      model,
       parameters,
       createdAt: this.#now(),
     };
     this.#write({ task: born });
-    return this.#add({ ...newTask, ...born, times: {}, output: undefined });
+    return this.#add(bornTask(born));
   }
 
   /** The account's task with this id or socket token. */
@@ -126,9 +134,9 @@ export class Ledger {
     return task?.account === account ? task : undefined;
   }
 
-  /** All tasks of an account, oldest first. */
-  tasksOf(account: string): readonly Task[] {
-    return this.#byAccount.get(account) ?? [];
+  /** The tasks of an account, oldest first: all of them, or those of one model. */
+  tasksOf(account: string, model?: string): readonly Task[] {
+    return this.#byAccount.get(model === undefined ? account : `${account} ${model}`) ?? [];
   }
 
   /** Tasks that have not ended, oldest first. Looks at all: for the start of the server. */
@@ -221,6 +229,7 @@ export class Ledger {
       tasks: this.#tasks.slice(start, start + limit).map((task) => ({
         id: task.id,
         createtime: Math.floor(task.createdAt / 1000),
+        model: task.model,
         status: task.status,
         parameters: task.parameters,
         billed: twelveDecimals(task.cost),
@@ -241,12 +250,14 @@ export class Ledger {
     this.#tasks.push(task);
     this.#byId.set(task.id, task);
     this.#byToken.set(task.token, task);
-    const ofAccount = this.#byAccount.get(task.account);
-    if (ofAccount) ofAccount.push(task);
-    else this.#byAccount.set(task.account, [task]);
+    for (const key of [task.account, `${task.account} ${task.model}`]) {
+      const tasks = this.#byAccount.get(key);
+      if (tasks) tasks.push(task);
+      else this.#byAccount.set(key, [task]);
+    }
     this.#lastId = Math.max(this.#lastId, Number(task.id));
     this.#statuses.set(task.status, (this.#statuses.get(task.status) ?? 0) + 1);
-    const bought = `${task.account} ${digest(task.parameters)}`;
+    const bought = `${task.account} ${task.model} ${digest(task.parameters)}`;
     if (this.#bought.has(bought)) this.#duplicates++;
     else this.#bought.add(bought);
     return task;

@@ -9,6 +9,8 @@
 import type { Server } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
 
+import type { ModelDescription } from '../manifest/model.ts';
+import { yue } from '../manifest/yue.ts';
 import { fileFinder } from './downloads.ts';
 import { createEnginePool, type RenderedSong } from './engine/pool.ts';
 import type { SongParameters } from './engine/song-parameters.ts';
@@ -17,11 +19,11 @@ import { lockFolder } from './folder-lock.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { type Books, type BooksPage, Ledger } from './ledger.ts';
 import { createListLag } from './list-lag.ts';
-import { readRun } from './run-input.ts';
+import { songOf } from './run-input.ts';
 import { refusedBySystem, SandboxError } from './sandbox-error.ts';
+import type { Models } from './endpoints.ts';
 import { createSandboxServer } from './server.ts';
 import { createSongShelf } from './song-shelf.ts';
-import type { Task } from './task.ts';
 import { createUploadStore } from './uploads.ts';
 import { openWorkshop } from './workshop.ts';
 
@@ -46,6 +48,11 @@ export interface SandboxOptions {
   readonly now?: () => number;
   /** What goes wrong, and how often; nothing if left out. */
   readonly faults?: Faults;
+  /**
+   * Models that are served beside YuE, or YuE as it is described here. The engine makes of their inputs
+   * what it makes of YuE's, and knows no others.
+   */
+  readonly models?: readonly ModelDescription[];
 }
 
 export interface Sandbox {
@@ -84,10 +91,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const upload = accessKey === undefined ? undefined : ledger.upload(accessKey);
     return upload ? `sha256:${upload.sha256}` : url;
   };
-  const shelf = createSongShelf(async (task) => render(songOf(task, referenceOf)));
+  const shelf = createSongShelf(async (task) => render(songOf(task.parameters, referenceOf)));
   const workshop = openWorkshop({ workers, speed, ledger, render: shelf.render, faults });
   const server = createSandboxServer({
     office: {
+      models: modelsOf(options.models ?? []),
       ledger,
       workshop,
       uploads,
@@ -189,11 +197,8 @@ function openBooks(folder: string, ledger: Ledger): { close: () => void } {
   };
 }
 
-function songOf(task: Task, referenceOf: (url: string) => string): SongParameters {
-  const input = readRun(task.parameters, referenceOf);
-  // What Run took is a song, but a journal may come from a version that took more.
-  if (input.kind !== 'song') throw new Error('the parameters are no longer understood');
-  return input.song;
+function modelsOf(models: readonly ModelDescription[]): Models {
+  return new Map([yue, ...models].map((each) => [each.model.toLowerCase(), each]));
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -7,9 +7,6 @@ import type { TaskStatus } from './lifecycle.ts';
 import { statedRate, twelveDecimals } from './price.ts';
 import type { Output, Task } from './task.ts';
 
-export const modelOwner = 'wiro';
-export const modelProject = 'text-to-song-with-reference-yue';
-
 export const outputName = '0.wav';
 export const outputType = 'audio/wav';
 
