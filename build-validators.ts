@@ -12,8 +12,11 @@ const require = createRequire(import.meta.url);
 
 export function validatorsCode(): string {
   const { ajv, ...validators } = source;
-  const ids = Object.entries(validators).map(([name, { schema }]) => [name, idOf(schema)]);
-  return head + standalone.default(ajv, Object.fromEntries(ids) as Record<string, string>);
+  // Sorted: equal schemas give equal code, whatever loaded the module.
+  const ids = Object.entries(validators)
+    .map(([name, { schema }]): [string, string] => [name, idOf(schema)])
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return head + standalone.default(ajv, Object.fromEntries(ids));
 }
 
 function idOf(schema: unknown): string {
