@@ -1,7 +1,8 @@
 /** Compiles src/ to dist/, from nothing, so that no file of an earlier shape is left behind. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { validatorsCode } from './build-validators.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -13,4 +14,6 @@ execFileSync(
     stdio: 'inherit',
   },
 );
+writeFileSync(at('dist/schemas/validators.js'), validatorsCode());
+rmSync(at('dist/schemas/validators.js.map'));
 chmodSync(at('dist/cli/songbatch.js'), 0o755);

@@ -2,10 +2,8 @@
  * The configuration file, found by cosmiconfig from the working directory up to the project's root,
  * and checked against `schemas/config.schema.json` before anything of it is used.
  */
-import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import ajvFormats from 'ajv-formats';
 import { cosmiconfig } from 'cosmiconfig';
+import { validateConfig } from '../schemas/validators.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Config {
@@ -48,12 +46,8 @@ export async function loadConfig(workingDirectory: string): Promise<Config> {
 }
 
 function checkConfig(config: unknown, file: string): Config {
-  const ajv = new Ajv2020({ allErrors: true });
-  ajvFormats.default(ajv);
-  const schema = readFileSync(new URL('../../schemas/config.schema.json', import.meta.url), 'utf8');
-  const validate = ajv.compile<Config>(JSON.parse(schema) as object);
-  if (validate(config)) return config;
-  const problems = (validate.errors ?? []).map(({ instancePath, message, params }) => {
+  if (validateConfig(config)) return config as Config;
+  const problems = (validateConfig.errors ?? []).map(({ instancePath, message, params }) => {
     const where = instancePath === '' ? 'top level' : instancePath.slice(1).replaceAll('/', '.');
     const key: unknown = params['additionalProperty'];
     return `  ${where}: ${typeof key === 'string' ? `unknown key "${key}"` : (message ?? 'is not valid')}`;

@@ -14,6 +14,31 @@ export function addBatchFlags(command: Command): Command {
     .option('--shard <i/n>', 'the i-th of n parts, by job id: for n runners', parseShard);
 }
 
+/** Flags of whatever works on a batch: `WorkFlags` in `work-on-batch.ts`. */
+export function addWorkFlags(command: Command): Command {
+  return addBatchFlags(command)
+    .addOption(sandboxFlag())
+    .addOption(
+      new Option(
+        '--settle-grace <time>',
+        'how long an accepted task may take to show up in the task list',
+      )
+        .default(15_000, '15s')
+        .argParser(parseTime),
+    )
+    .option(
+      '--same-account',
+      'the API key or the base URL is new since the last run, and the account is the same',
+    )
+    .addOption(
+      new Option('--log-format <format>', 'how to tell of progress on stderr').choices([
+        'text',
+        'json',
+      ]),
+    )
+    .addOption(jsonFlag());
+}
+
 export const jsonFlag = () => new Option('--json', 'print the result as JSON on stdout');
 
 export const sandboxFlag = () =>

@@ -1,5 +1,4 @@
 /** The command line: reads the process's world, runs a command, and turns what comes of it into an exit code. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ApiFault } from '../job/api-fault.ts';
 import { DiskFault } from '../job/disk-fault.ts';
@@ -20,6 +19,7 @@ import { ManifestError } from './manifest-error.ts';
 import type { Terminal } from './terminal.ts';
 import { processTerminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
+import { ownVersion } from './version.ts';
 
 /** @param words what follows `songbatch` on the command line */
 export async function main(words: readonly string[]): Promise<ExitCode> {
@@ -58,12 +58,6 @@ function createProgram(invocation: Invocation): Command {
   addCancelCommand(program, invocation);
   addSandboxCommand(program, invocation);
   return program;
-}
-
-function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { version: string };
-  return version;
 }
 
 /** Errors of the user and of the world are explained; only a bug shows where it happened. */

@@ -1,8 +1,6 @@
 /** Who makes the songs: Wiro (or whatever WIRO_BASE_URL names), or the embedded server. */
 import type { SongApi } from '../job/song-api.ts';
 import { parseDuration } from '../manifest/quantities.ts';
-import { startSandbox } from '../sandbox/sandbox.ts';
-import { createWiroClient } from '../wiro/client.ts';
 import type { Config } from './config.ts';
 import { createSilenceReport } from './silence.ts';
 import { UsageError } from './usage-error.ts';
@@ -90,6 +88,7 @@ export async function connect(
   requestsPerSecond: number,
   options: ConnectOptions = {},
 ): Promise<Service> {
+  const { createWiroClient } = await import('../wiro/client.ts');
   if (choice.kind === 'api') {
     const { base, key, secret, timeout } = choice;
     const { tell } = options;
@@ -106,6 +105,7 @@ export async function connect(
   }
   const { workers, speed } = choice;
   const { booksFolder } = options;
+  const { startSandbox } = await import('../sandbox/sandbox.ts');
   const sandbox = await startSandbox({
     workers,
     speed,

@@ -4,13 +4,19 @@
  * that an old Node says what is needed instead of stumbling over what it does not know.
  */
 const needed = 24;
+const words = process.argv.slice(2);
 
 if (Number.parseInt(process.versions.node, 10) < needed) {
   process.stderr.write(
     `songbatch needs Node.js ${needed} or newer, and this is ${process.version}: install it from https://nodejs.org or with your version manager\n`,
   );
   process.exitCode = 2;
+} else if (words.length === 1 && words[0] === '--version') {
+  // The command line has this option too; but to load that takes as long as it takes Node to start.
+  const { processTerminal } = await import('./terminal.ts');
+  const { ownVersion } = await import('./version.ts');
+  processTerminal(process.env).print(ownVersion());
 } else {
   const { main } = await import('./main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(words);
 }

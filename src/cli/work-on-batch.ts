@@ -3,9 +3,6 @@
  * service connected, work is done, and its outcome is written and told, however it ended.
  */
 import { dirname, join } from 'node:path';
-import type { Command } from 'commander';
-import { Option } from 'commander';
-import { pino } from 'pino';
 import type { Store } from '../job/store.ts';
 import type { Limits } from '../manifest/manifest.ts';
 import { parseDuration } from '../manifest/quantities.ts';
@@ -24,7 +21,6 @@ import { writeBatchFiles } from './batch-files.ts';
 import { realClock } from './clock.ts';
 import { loadConfig } from './config.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { addBatchFlags, jsonFlag, parseTime, sandboxFlag } from './flags.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Invocation } from './invocation.ts';
 import type { LimitFlags } from './limits.ts';
@@ -42,30 +38,6 @@ export interface WorkFlags extends BatchFlags, LimitFlags {
   readonly sameAccount?: true;
   readonly onInterrupt?: InFlightChoice;
   readonly logFormat?: 'text' | 'json';
-}
-
-export function addWorkFlags(command: Command): Command {
-  return addBatchFlags(command)
-    .addOption(sandboxFlag())
-    .addOption(
-      new Option(
-        '--settle-grace <time>',
-        'how long an accepted task may take to show up in the task list',
-      )
-        .default(15_000, '15s')
-        .argParser(parseTime),
-    )
-    .option(
-      '--same-account',
-      'the API key or the base URL is new since the last run, and the account is the same',
-    )
-    .addOption(
-      new Option('--log-format <format>', 'how to tell of progress on stderr').choices([
-        'text',
-        'json',
-      ]),
-    )
-    .addOption(jsonFlag());
 }
 
 /** What the work is done with. */
@@ -124,7 +96,7 @@ export async function workOnBatch(
     });
     try {
       const outputs = outputsIn(batch.outputDir, downloader);
-      const emit = reporterFor(format, terminal);
+      const emit = await reporterFor(format, terminal);
       const ports: RunPorts = { api: service.api, store, outputs, clock: realClock, emit };
       const { signal } = interrupt;
       const outcome = await work({ batch, limits, service, store, ports, interrupt: signal });
@@ -145,8 +117,12 @@ export async function workOnBatch(
   }
 }
 
-function reporterFor(format: 'text' | 'json', { screen }: Terminal): (event: RunEvent) => void {
+async function reporterFor(
+  format: 'text' | 'json',
+  { screen }: Terminal,
+): Promise<(event: RunEvent) => void> {
   if (format === 'text') return createTextReport(screen);
+  const { pino } = await import('pino');
   const logger = pino({ name: 'songbatch', timestamp: pino.stdTimeFunctions.isoTime }, screen);
   return createLogReport(logger);
 }

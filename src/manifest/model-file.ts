@@ -3,10 +3,9 @@
  * `songbatch schema --refresh --write` has kept of the model as it is today. Where there is one it holds,
  * instead of what ships with songbatch or what the API says. `schemas/model.schema.json` is its format.
  */
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
+import { validateModel } from '../schemas/validators.ts';
 import type { ModelDescription, ModelParameter } from './model.ts';
-import { modelSchemaText } from './schema.ts';
 import type { Unreadable } from './sources.ts';
 
 export interface ModelFile extends ModelDescription {
@@ -37,14 +36,17 @@ interface Stored extends Pick<ModelFile, 'model' | 'price' | 'readAt'> {
 
 /** @param model `owner/model`, lower case: the one that the file must be about */
 export function readModelFile(text: string, model: string): ModelFile | Unreadable {
-  let stored: unknown;
+  let value: unknown;
   try {
-    stored = JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     return { unreadable: `it is not JSON: ${error instanceof Error ? error.message : ''}` };
   }
-  const validate = validator();
-  if (!validate(stored)) return { unreadable: (validate.errors ?? []).map(clause).join('; ') };
+  if (!validateModel(value)) {
+    const clauses = (validateModel.errors ?? []).map(clause);
+    return { unreadable: clauses.slice(0, 5).join('; ') };
+  }
+  const stored = value as Stored;
   if (stored.model.toLowerCase() !== model) {
     return { unreadable: `it describes another model, "${stored.model}"` };
   }
@@ -71,14 +73,6 @@ export function readModelFile(text: string, model: string): ModelFile | Unreadab
 export function modelFileText({ model, price, readAt, parameters }: ModelFile): string {
   const $schema = 'https://songbatch.dev/schemas/model.schema.json';
   return `${JSON.stringify({ $schema, model, readAt, price, parameters }, undefined, 2)}\n`;
-}
-
-let compiled: ValidateFunction<Stored> | undefined;
-
-function validator(): ValidateFunction<Stored> {
-  return (compiled ??= new Ajv2020({ strict: true }).compile<Stored>(
-    JSON.parse(modelSchemaText()) as AnySchemaObject,
-  ));
 }
 
 function clause({ instancePath, message = 'is not valid', params }: ErrorObject): string {

@@ -4,18 +4,16 @@
  * Every constrained part of the schema has a `title`: a noun phrase that follows "expected". So the
  * schema alone says what is right, to editors and here.
  */
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import type { AnySchemaObject, ErrorObject } from 'ajv/dist/2020.js';
+import { validateManifest } from '../schemas/validators.ts';
 import { listed, quoted, type Findings } from './findings.ts';
 import { didYouMean, likely } from './nearest.ts';
 import type { SourceRange } from './problem.ts';
-import { manifestSchemaText } from './schema.ts';
 import { entriesOf, fieldOf, headOf, itemsOf, plainOf, type Written } from './written.ts';
 
 export function checkShape(root: Written, findings: Findings): void {
-  const validate = validator();
-  if (validate(plainOf(root))) return;
-  const errors = validate.errors ?? [];
+  if (validateManifest(plainOf(root))) return;
+  const errors = validateManifest.errors ?? [];
   const incomplete = new Set(
     errors.filter(({ keyword }) => keyword === 'required').map(({ instancePath }) => instancePath),
   );
@@ -31,21 +29,6 @@ export function checkShape(root: Written, findings: Findings): void {
 /** The branches of a oneOf, and that a condition held: the oneOf itself, or what follows, speaks. */
 function isEcho(error: ErrorObject): boolean {
   return /\/oneOf\/\d+\//.test(error.schemaPath) || error.keyword === 'if';
-}
-
-let compiled: ValidateFunction | undefined;
-
-/** Compiled when first needed: it takes a tenth of a second, and most commands need it not at all. */
-function validator(): ValidateFunction {
-  const options = {
-    allErrors: true,
-    verbose: true,
-    strict: true,
-    strictRequired: false,
-    allowUnionTypes: true,
-  };
-  compiled ??= new Ajv2020(options).compile(JSON.parse(manifestSchemaText()) as AnySchemaObject);
-  return compiled;
 }
 
 /** @param pointer a JSON pointer: `/matrix/tags/0` */

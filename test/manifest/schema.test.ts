@@ -3,8 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { axisNames } from '../../src/manifest/manifest.ts';
 import { parameterNames } from '../../src/manifest/parameters.ts';
-import { manifestSchemaText } from '../../src/manifest/schema.ts';
 import { cloneTypes } from '../../src/manifest/vocabulary.ts';
+import { schemaText } from '../../src/schemas/text.ts';
 
 interface Schema {
   readonly $ref?: string;
@@ -21,7 +21,7 @@ interface Schema {
   readonly default?: unknown;
 }
 
-const schema = JSON.parse(manifestSchemaText()) as Schema & { $id: string; $schema: string };
+const schema = JSON.parse(schemaText('manifest')) as Schema & { $id: string; $schema: string };
 
 /** Every part, with its path. */
 function* parts(part: Schema, path: string): Generator<[string, Schema]> {

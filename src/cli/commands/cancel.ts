@@ -1,12 +1,8 @@
 /** `songbatch cancel`: stops what is in flight on the server, and brings home what ended meanwhile. */
 import type { Command } from 'commander';
-import type { RunOutcome } from '../../run/events.ts';
-import { cancelBatch } from '../../run/run.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { addWorkFlags } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
-import type { WorkFlags, Workplace } from '../work-on-batch.ts';
-import { addWorkFlags, workOnBatch } from '../work-on-batch.ts';
+import type { WorkFlags } from '../work-on-batch.ts';
 
 export function addCancelCommand(program: Command, invocation: Invocation): void {
   const command = program
@@ -25,22 +21,7 @@ Examples:
   songbatch cancel batch.yaml && songbatch retry batch.yaml --cancelled`,
     )
     .action(async (path: string, flags: WorkFlags) => {
-      const work = (workplace: Workplace) => stop(workplace, flags);
-      invocation.exitWith(await workOnBatch(path, flags, invocation, work, exitCodeOf));
+      const { stopTasks } = await import('../actions/cancel.ts');
+      invocation.exitWith(await stopTasks(path, flags, invocation));
     });
-}
-
-function stop(
-  { batch, limits, ports, interrupt }: Workplace,
-  { settleGrace }: WorkFlags,
-): Promise<RunOutcome> {
-  const { plan, selection } = batch;
-  const settings = { plan, selection, tasks: limits.tasks, settleGrace, resubmitUnknown: false };
-  return cancelBatch(settings, ports, interrupt);
-}
-
-/** What was asked for is done when nothing is in flight any more. */
-function exitCodeOf({ tally }: RunOutcome): ExitCode {
-  const open = tally.doubt + tally.running + tally.fetching;
-  return open > 0 ? exitCodes.stopped : exitCodes.done;
 }

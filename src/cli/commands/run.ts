@@ -1,24 +1,11 @@
 /** `songbatch run`: makes the batch, or goes on with it. Running it again always converges. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { RunOutcome } from '../../run/events.ts';
-import { runBatch } from '../../run/run.ts';
-import { takeStock } from '../../run/standing.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import type { RunFlags } from '../actions/run.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { parseCount, parseMoney, parseTime } from '../flags.ts';
+import { addWorkFlags, parseCount, parseMoney, parseTime } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
-import { countOpen } from '../account.ts';
-import { askPrice } from '../ask-price.ts';
-import type { WorkFlags, Workplace } from '../work-on-batch.ts';
-import { addWorkFlags, workOnBatch } from '../work-on-batch.ts';
-import { showPlan } from './plan.ts';
-
-interface RunFlags extends WorkFlags {
-  readonly dryRun?: true;
-  readonly maxJobs?: number;
-  readonly resubmitUnknown?: true;
-}
+import { shownJobs } from './plan.ts';
 
 export function addRunCommand(program: Command, invocation: Invocation): void {
   const command = program
@@ -72,48 +59,12 @@ Examples:
     )
     .action(async (path: string, flags: RunFlags) => {
       if (flags.dryRun) {
-        await showPlan(path, flags, invocation);
+        const { showPlan } = await import('../actions/plan.ts');
+        await showPlan(path, { ...flags, limit: shownJobs }, invocation);
         invocation.exitWith(exitCodes.done);
         return;
       }
-      const work = (workplace: Workplace) => make(workplace, flags);
-      invocation.exitWith(await workOnBatch(path, flags, invocation, work, exitCodeOf));
+      const { makeSongs } = await import('../actions/run.ts');
+      invocation.exitWith(await makeSongs(path, flags, invocation));
     });
-}
-
-async function make(
-  { batch, limits, service, store, ports, interrupt }: Workplace,
-  { settleGrace, maxJobs, resubmitUnknown }: RunFlags,
-): Promise<RunOutcome> {
-  const { plan, selection, manifest } = batch;
-  const { tally } = takeStock(plan, selection, store, manifest.retry);
-  const price =
-    tally.waiting > 0
-      ? await askPrice({
-          service,
-          model: manifest.model,
-          isUnderWay: countOpen(store) > 0,
-          interrupt,
-          warn: (message) => {
-            ports.emit({ type: 'trouble', message, tally });
-          },
-        })
-      : undefined;
-  const settings = {
-    plan,
-    selection,
-    tasks: limits.tasks,
-    settleGrace,
-    resubmitUnknown: resubmitUnknown === true,
-    ...(limits.budget !== undefined && { budget: limits.budget }),
-    ...(limits.deadline !== undefined && { deadline: limits.deadline }),
-    ...(maxJobs !== undefined && { maxJobs }),
-    ...(price !== undefined && { price }),
-  };
-  return runBatch(settings, ports, interrupt);
-}
-
-function exitCodeOf({ stopped, tally }: RunOutcome): ExitCode {
-  if (stopped) return exitCodes.stopped;
-  return tally.failed > 0 ? exitCodes.failed : exitCodes.done;
 }

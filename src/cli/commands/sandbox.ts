@@ -1,8 +1,7 @@
 /** `songbatch sandbox`: the embedded server by itself, for trying out and for tests. */
 import type { Command } from 'commander';
-import type { Faults } from '../../sandbox/faults.ts';
 import { faultMeanings } from '../../sandbox/faults.ts';
-import { startSandbox } from '../../sandbox/sandbox.ts';
+import type { SandboxFlags } from '../actions/sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
 import {
   jsonFlag,
@@ -12,22 +11,7 @@ import {
   parsePositive,
   parseSeed,
 } from '../flags.ts';
-import { listenForInterrupt } from '../interrupt.ts';
 import type { Invocation } from '../invocation.ts';
-
-interface SandboxFlags {
-  readonly host: string;
-  readonly port: number;
-  readonly key?: string;
-  readonly secret?: string;
-  readonly workers: number;
-  readonly speed: number;
-  readonly folder?: string;
-  readonly fault?: Faults['rates'];
-  readonly faultSeed?: number;
-  readonly faultLag?: number;
-  readonly json?: true;
-}
 
 export function addSandboxCommand(program: Command, invocation: Invocation): void {
   program
@@ -76,42 +60,8 @@ ${Object.entries(faultMeanings)
     )
     .action(async (flags: SandboxFlags) => {
       invocation.terminal.outliveReaders();
+      const { serve } = await import('../actions/sandbox.ts');
       await serve(flags, invocation);
       invocation.exitWith(exitCodes.done);
     });
-}
-
-async function serve(flags: SandboxFlags, { terminal }: Invocation): Promise<void> {
-  const { json, fault: rates, faultSeed: seed, faultLag: lagSeconds, ...options } = flags;
-  const sandbox = await startSandbox({
-    ...options,
-    ...(rates && {
-      faults: {
-        rates,
-        ...(seed !== undefined && { seed }),
-        ...(lagSeconds !== undefined && { lagSeconds }),
-      },
-    }),
-  });
-  const interrupt = listenForInterrupt('leave', () => undefined);
-  const { url } = sandbox;
-  const { key = 'any', secret } = options;
-  if (json) {
-    terminal.print(JSON.stringify({ url, key, secret: secret ?? null }));
-  } else {
-    terminal.print(`songbatch sandbox (not YuE): ${url}`);
-    terminal.tell(
-      `  export WIRO_BASE_URL=${url} WIRO_API_KEY=${flags.key === undefined ? 'any' : '…'}`,
-    );
-    terminal.tell('  Ctrl-C ends it');
-  }
-  if (!interrupt.signal.aborted) {
-    await new Promise<void>((resolve) => {
-      interrupt.signal.addEventListener('abort', () => {
-        resolve();
-      });
-    });
-  }
-  await sandbox.close();
-  interrupt.stopListening();
 }

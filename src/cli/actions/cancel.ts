@@ -1,0 +1,32 @@
+/** The work of `songbatch cancel`. */
+import type { RunOutcome } from '../../run/events.ts';
+import { cancelBatch } from '../../run/run.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Invocation } from '../invocation.ts';
+import type { WorkFlags, Workplace } from '../work-on-batch.ts';
+import { workOnBatch } from '../work-on-batch.ts';
+
+export function stopTasks(
+  path: string,
+  flags: WorkFlags,
+  invocation: Invocation,
+): Promise<ExitCode> {
+  const work = (workplace: Workplace) => stop(workplace, flags);
+  return workOnBatch(path, flags, invocation, work, exitCodeOf);
+}
+
+function stop(
+  { batch, limits, ports, interrupt }: Workplace,
+  { settleGrace }: WorkFlags,
+): Promise<RunOutcome> {
+  const { plan, selection } = batch;
+  const settings = { plan, selection, tasks: limits.tasks, settleGrace, resubmitUnknown: false };
+  return cancelBatch(settings, ports, interrupt);
+}
+
+/** What was asked for is done when nothing is in flight any more. */
+function exitCodeOf({ tally }: RunOutcome): ExitCode {
+  const open = tally.doubt + tally.running + tally.fetching;
+  return open > 0 ? exitCodes.stopped : exitCodes.done;
+}

@@ -1,0 +1,63 @@
+/** The work of `songbatch run`. */
+import type { RunOutcome } from '../../run/events.ts';
+import { runBatch } from '../../run/run.ts';
+import { takeStock } from '../../run/standing.ts';
+import { countOpen } from '../account.ts';
+import { askPrice } from '../ask-price.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Invocation } from '../invocation.ts';
+import type { WorkFlags, Workplace } from '../work-on-batch.ts';
+import { workOnBatch } from '../work-on-batch.ts';
+
+export interface RunFlags extends WorkFlags {
+  readonly dryRun?: true;
+  readonly maxJobs?: number;
+  readonly resubmitUnknown?: true;
+}
+
+export function makeSongs(
+  path: string,
+  flags: RunFlags,
+  invocation: Invocation,
+): Promise<ExitCode> {
+  const work = (workplace: Workplace) => make(workplace, flags);
+  return workOnBatch(path, flags, invocation, work, exitCodeOf);
+}
+
+async function make(
+  { batch, limits, service, store, ports, interrupt }: Workplace,
+  { settleGrace, maxJobs, resubmitUnknown }: RunFlags,
+): Promise<RunOutcome> {
+  const { plan, selection, manifest } = batch;
+  const { tally } = takeStock(plan, selection, store, manifest.retry);
+  const price =
+    tally.waiting > 0
+      ? await askPrice({
+          service,
+          model: manifest.model,
+          isUnderWay: countOpen(store) > 0,
+          interrupt,
+          warn: (message) => {
+            ports.emit({ type: 'trouble', message, tally });
+          },
+        })
+      : undefined;
+  const settings = {
+    plan,
+    selection,
+    tasks: limits.tasks,
+    settleGrace,
+    resubmitUnknown: resubmitUnknown === true,
+    ...(limits.budget !== undefined && { budget: limits.budget }),
+    ...(limits.deadline !== undefined && { deadline: limits.deadline }),
+    ...(maxJobs !== undefined && { maxJobs }),
+    ...(price !== undefined && { price }),
+  };
+  return runBatch(settings, ports, interrupt);
+}
+
+function exitCodeOf({ stopped, tally }: RunOutcome): ExitCode {
+  if (stopped) return exitCodes.stopped;
+  return tally.failed > 0 ? exitCodes.failed : exitCodes.done;
+}

@@ -1,0 +1,27 @@
+/** The work of `songbatch status`: reads the state and shows where the batch stands. */
+import { statusJson, statusText } from '../../report/status-report.ts';
+import { takeStock } from '../../run/standing.ts';
+import { openStoreReader } from '../../state/sqlite-store.ts';
+import type { BatchFlags } from '../batch.ts';
+import { loadBatch } from '../batch.ts';
+import type { Invocation } from '../invocation.ts';
+
+export interface StatusFlags extends BatchFlags {
+  readonly json?: true;
+}
+
+export function showStatus(path: string, flags: StatusFlags, invocation: Invocation): void {
+  const { terminal, workingDirectory } = invocation;
+  const batch = loadBatch(path, flags, workingDirectory, terminal);
+  const store = openStoreReader(batch.statePath);
+  try {
+    const { plan, selection, manifest, statePath } = batch;
+    const stock = takeStock(plan, selection, store, manifest.retry);
+    const facts = { manifest, statePath, store, now: Date.now(), ...stock };
+    terminal.print(
+      flags.json ? JSON.stringify(statusJson(facts), undefined, 2) : statusText(facts),
+    );
+  } finally {
+    store?.close();
+  }
+}
