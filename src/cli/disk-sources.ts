@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, globSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { audioContentOf, audioHeadLength } from '../manifest/audio-content.ts';
 import { largestModelFile, modelFilePath } from '../manifest/model-file.ts';
 import type { LocalFile } from '../manifest/parameters.ts';
 import {
@@ -64,8 +65,16 @@ export function decodeText(bytes: Uint8Array): string | Unreadable {
 
 function identify(path: string): LocalFile | Unreadable {
   const hash = createHash('sha256');
-  const size = eachChunk(path, largestReference, (chunk) => hash.update(chunk));
-  return typeof size === 'number' ? { file: path, sha256: hash.digest('hex'), bytes: size } : size;
+  let head: Uint8Array | undefined;
+  const size = eachChunk(path, largestReference, (chunk) => {
+    head ??= Uint8Array.from(chunk.subarray(0, audioHeadLength));
+    hash.update(chunk);
+  });
+  if (typeof size !== 'number') return size;
+  if (audioContentOf(head ?? new Uint8Array()) === undefined) {
+    return { unreadable: 'by its content it is no mp3, wav or m4a' };
+  }
+  return { file: path, sha256: hash.digest('hex'), bytes: size };
 }
 
 /** Reads a file piece by piece; the pieces share their memory. Answers its size in bytes. */

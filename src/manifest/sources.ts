@@ -31,6 +31,9 @@ export interface Sources {
    * @param model `owner/model`, lower case; a name for which `isModelName` holds
    */
   readonly modelFile: (model: string, base: string) => FoundText | undefined;
-  /** Hash and size of a file of at most `largestReference` bytes; larger ones are not read. */
+  /**
+   * Hash and size of a song of at most `largestReference` bytes; larger ones are not read. What is no
+   * mp3, wav or m4a by its content (`audio-content.ts`) is unreadable.
+   */
   readonly identify: (path: string) => LocalFile | Unreadable;
 }

@@ -1,166 +1,141 @@
 /**
- * The Wiro API over HTTP. Every call is a POST; bodies and answers are JSON. Three layers lie
- * between a call and the socket: a bound on requests in flight, a rate limit over all of them, and
- * one connection pool. Reads are repeated until they are answered, a Run never is, by any layer.
+ * The Wiro API over HTTP: what each call asks and what its answer means. Every call is a POST; bodies
+ * and answers are JSON, an upload is a form. How calls get to the socket is `caller.ts`. Reads are
+ * repeated until they are answered, a Run never is, by any layer.
  */
 import pLimit from 'p-limit';
-import { Pool } from 'undici';
-import { ApiFault } from '../job/api-fault.ts';
+import { ApiFault, apiReasonOf } from '../job/api-fault.ts';
 import type { RunAnswer, SongApi, StopAnswer, TaskPage } from '../job/song-api.ts';
+import type { TaskReport } from '../job/task.ts';
+import { createCaller, skewOf } from './caller.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createCredentials } from './credentials.ts';
-import { exchange, type Exchange, type OutgoingRequest } from './exchange.ts';
-import { asList, asNumber, asObject, asText, asWebUrl, type JsonObject } from './loose-json.ts';
+import { asList, asNumber, asObject, asWebUrl, type JsonObject } from './loose-json.ts';
+import { parseTool, type Tool } from './model-description.ts';
 import { parsePrice } from './price.ts';
-import { createRateLimit } from './rate-limit.ts';
-import { classifyRead, type ReadAnswer, type Take } from './read-answer.ts';
-import { defaultRetryLimits, untilAnswered, type RetryLimits } from './retry.ts';
+import type { ReadAnswer, Take } from './read-answer.ts';
+import { defaultRetryLimits, type RetryLimits } from './retry.ts';
 import { classifyRun } from './run-answer.ts';
 import { parseTasks } from './task-report.ts';
 import { uploadForm } from './upload-form.ts';
-import { oneLine } from './server-words.ts';
-import { codes } from './verdict.ts';
 
+/** Whom to ask, as whom, and how patiently. Times are milliseconds. */
 export interface WiroOptions {
-  /** `https://api.wiro.ai/v1`; may carry a path. */
+  /** `https://api.wiro.ai/v1`; http or https, may carry a path. */
   readonly baseUrl: string;
+  /** Printable ASCII without spaces. Sent to the base URL's origin and to no other host. */
   readonly key: string;
-  /** Present for signed projects only. */
+  /** Present for signed projects only: then every request is signed, with a nonce of its own. */
   readonly secret?: string;
+  /** Above 0, may be a fraction; over all calls of this client. After a pause one second's calls may go at once. */
   readonly requestsPerSecond: number;
+  /** From 1 on; 32 unless given. As many connections are kept at most. */
   readonly requestsInFlight?: number;
+  /** For all calls but `run`: waits from 0 to 500, doubling to 15,000, for 120,000 in all unless given. */
   readonly readRetry?: Partial<RetryLimits>;
-  /** Milliseconds until the head of an answer must be there. */
+  /** Until the head of an answer must be there, counted from the last byte of the request; 30,000 unless given. */
   readonly headersTimeout?: number;
-  /** Milliseconds between two pieces of an answer's body. */
+  /** Between two pieces of an answer's body; 30,000 unless given. A whole answer may take 300,000. */
   readonly bodyTimeout?: number;
   /** Told of every read that was not answered and is tried again, see `retry.ts`. */
   readonly onFault?: (call: string, message: string, until: number) => void;
+  /** The system's unless given. */
   readonly clock?: Clock;
-  /** From 0 to below 1. */
+  /** From 0 to below 1; `Math.random` unless given. */
   readonly random?: () => number;
 }
 
+/** What became of Task/InputOutputDelete. */
+export type DeleteAnswer =
+  /** The files are gone, now or from an earlier time. */
+  | { readonly kind: 'deleted' }
+  /** The task has not ended, or there is no such task. `apiReasonOf(code)` names the code. */
+  | { readonly kind: 'refused'; readonly code: number; readonly message: string };
+
 /**
- * Calls reject with `ApiFault`, or with the signal's reason; `run` never rejects.
- * @throws ApiFault when base URL or key cannot be used at all
+ * The whole API. All calls but `run` reject with `ApiFault` when there is no usable answer, and with the
+ * signal's reason when that is aborted.
  */
-export function createWiroClient(options: WiroOptions): SongApi {
-  const base = parseBaseUrl(options.baseUrl);
-  const credentials = createCredentials(options.key, options.secret);
+export interface WiroClient extends SongApi {
+  /** @param token `socketaccesstoken`; undefined when the API says that there is no such task */
+  readonly taskByToken: (token: string, signal?: AbortSignal) => Promise<TaskReport | undefined>;
+  /** For a task that runs. @param token `socketaccesstoken` */
+  readonly killByToken: (token: string, signal?: AbortSignal) => Promise<StopAnswer>;
+  /**
+   * Deletes what an ended task made, and the files that were uploaded for it. The task itself stays.
+   * @param token `socketaccesstoken`
+   */
+  readonly deleteFiles: (token: string, signal?: AbortSignal) => Promise<DeleteAnswer>;
+  /**
+   * What a model takes and what it costs; undefined when the API says that it has no such model.
+   * @param model `owner/name`
+   */
+  readonly model: (model: string, signal?: AbortSignal) => Promise<Tool | undefined>;
+}
+
+/**
+ * A client for one account. Its calls share a rate limit and a connection pool: make one and keep it,
+ * and close it in the end.
+ * @throws ApiFault `misconfigured` for a base URL, `denied` for a key that cannot be used at all
+ */
+export function createWiroClient(options: WiroOptions): WiroClient {
   const clock = options.clock ?? systemClock;
-  const requestsInFlight = options.requestsInFlight ?? 32;
-  const inFlight = pLimit(requestsInFlight);
-  // Each holds its file in memory.
-  const uploads = pLimit(2);
-  const rate = createRateLimit(options.requestsPerSecond, clock);
-  const surroundings = {
-    limits: { ...defaultRetryLimits, ...options.readRetry },
+  const credentials = createCredentials(options.key, options.secret);
+  const { sendOnce, ask, presentable, clockSkew, close } = createCaller({
+    base: parseBaseUrl(options.baseUrl),
+    credentials,
     clock,
     random: options.random ?? Math.random,
-  };
-  const pool = new Pool(base.origin, {
-    connections: requestsInFlight,
-    pipelining: 1,
-    // Over HTTP/2 a client may repeat streams that the server turned away.
-    allowH2: false,
-    connectTimeout: 10_000,
+    requestsPerSecond: options.requestsPerSecond,
+    requestsInFlight: options.requestsInFlight ?? 32,
+    readRetry: { ...defaultRetryLimits, ...options.readRetry },
     headersTimeout: options.headersTimeout ?? 30_000,
     bodyTimeout: options.bodyTimeout ?? 30_000,
+    onFault: options.onFault,
   });
+  // They take long; most connections are for the calls on which money hangs.
+  const uploads = pLimit(2);
 
-  let skew: number | undefined;
-
-  /**
-   * The one way to the socket. Never rejects.
-   *
-   * @param waiting takes it back until it is sent
-   * @param sent also breaks off what was sent
-   */
-  function send(
-    path: string,
-    body: OutgoingRequest['body'],
-    waiting: AbortSignal | undefined,
-    sent = waiting,
-  ): Promise<Exchange> {
-    return inFlight(async () => {
-      try {
-        await rate(waiting);
-        waiting?.throwIfAborted();
-      } catch {
-        return { kind: 'not-sent', message: 'cancelled before it was sent' };
-      }
-      const headers = {
-        accept: 'application/json',
-        // A form brings its own, with its boundary.
-        ...(typeof body === 'string' && { 'content-type': 'application/json' }),
-        ...credentials.headers(),
-      };
-      const outcome = await exchange(pool, { path: `${base.path}/${path}`, headers, body }, sent);
-      if (outcome.kind === 'answered') skew = skewOf(outcome.headers, clock.now()) ?? skew;
-      return outcome;
-    });
-  }
-
-  /** A call that does no harm when repeated. */
-  async function ask<Value>(
-    call: string,
-    body: JsonObject | (() => Promise<OutgoingRequest['body']>),
-    take: Take<Value>,
+  /** An answer without the task is not "no such task", which would write off a paid one. */
+  async function askForTask(
+    question: JsonObject,
+    isMeant: (task: TaskReport) => boolean,
     signal: AbortSignal | undefined,
-  ): Promise<ReadAnswer<Value>> {
-    try {
-      const attempt = async () => {
-        const outgoing = typeof body === 'function' ? await body() : JSON.stringify(body);
-        return classifyRead(await send(call, outgoing, signal), take, clock.now());
-      };
-      const onFault = (message: string, until: number) => {
-        options.onFault?.(call, presentable({ message }).message, until);
-      };
-      const answer = await untilAnswered(call, attempt, { ...surroundings, onFault }, signal);
-      return answer.kind === 'no' ? presentable(answer) : answer;
-    } catch (error) {
-      throw error instanceof ApiFault ? presentableFault(error) : error;
-    }
+  ): Promise<TaskReport | undefined> {
+    const take = (answer: JsonObject) => parseTasks(answer, credentials.redact)?.find(isMeant);
+    const answer = await ask('Task/Detail', question, take, signal);
+    if (answer.kind === 'no' && apiReasonOf(answer.code) === 'not-found') return undefined;
+    return valueOf('Task/Detail', answer);
   }
 
   async function askToStop(
     call: string,
-    taskId: string,
+    question: JsonObject,
     signal: AbortSignal | undefined,
   ): Promise<StopAnswer> {
-    const answer = await ask(call, { taskid: taskId }, () => true, signal);
-    if (answer.kind === 'yes') return { kind: 'stopped' };
-    return { kind: 'refused', code: answer.code, message: answer.message };
+    const answer = await ask(call, question, () => true, signal);
+    return answer.kind === 'yes' ? { kind: 'stopped' } : refusal(answer);
   }
 
-  /** Redacted before it is cut, so that no piece of a key is left at the end. */
-  function presentable<Answer extends { readonly message: string }>(answer: Answer): Answer {
-    return { ...answer, message: oneLine(credentials.redact(answer.message)) };
-  }
-
-  function presentableFault({ kind, code, message }: ApiFault): ApiFault {
-    const words = presentable({ message }).message;
-    return new ApiFault(kind, words, code === undefined ? {} : { code });
+  function askAboutModel<Value>(
+    model: string,
+    take: Take<Value>,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadAnswer<Value>> {
+    const [slugowner, slugproject] = model.split('/');
+    return ask('Tool/Detail', { slugowner, slugproject }, take, signal);
   }
 
   return {
     run: async (model, parameters, signal): Promise<RunAnswer> => {
-      const never = new AbortController().signal;
-      const body = JSON.stringify(parameters);
-      const outcome = await send(`Run/${pathOf(model)}`, body, signal, never);
+      const outcome = await sendOnce(`Run/${pathOf(model)}`, JSON.stringify(parameters), signal);
       const answer = classifyRun(outcome, clock.now());
       return answer.kind === 'accepted' ? answer : presentable(answer);
     },
 
-    task: async (taskId, signal) => {
-      // An answer without the task is not "no such task", which would write off a paid one.
-      const take = (answer: JsonObject) =>
-        parseTasks(answer, credentials.redact)?.find(({ id }) => id === taskId);
-      const answer = await ask('Task/Detail', { taskid: taskId }, take, signal);
-      if (answer.kind === 'no' && answer.code === codes.notFound) return undefined;
-      return valueOf('Task/Detail', answer);
-    },
+    task: (taskId, signal) => askForTask({ taskid: taskId }, ({ id }) => id === taskId, signal),
+    taskByToken: (token, signal) =>
+      askForTask({ tasktoken: token }, (task) => task.token === token, signal),
 
     tasks: async (model, { start, limit }, signal) => {
       const question = {
@@ -174,23 +149,40 @@ export function createWiroClient(options: WiroOptions): SongApi {
       const take: Take<TaskPage> = (answer, headers) => {
         const tasks = parseTasks(answer, credentials.redact);
         if (!tasks) return undefined;
-        const clockSkew = skewOf(headers, clock.now());
+        const skew = skewOf(headers, clock.now());
         return {
           total: asNumber(answer['total']) ?? tasks.length,
           tasks,
-          ...(clockSkew !== undefined && { clockSkew }),
+          ...(skew !== undefined && { clockSkew: skew }),
         };
       };
       return valueOf('Task/List', await ask('Task/List', question, take, signal));
     },
 
-    cancel: (taskId, signal) => askToStop('Task/Cancel', taskId, signal),
-    kill: (taskId, signal) => askToStop('Task/Kill', taskId, signal),
+    cancel: (taskId, signal) => askToStop('Task/Cancel', { taskid: taskId }, signal),
+    kill: (taskId, signal) => askToStop('Task/Kill', { taskid: taskId }, signal),
+    killByToken: (token, signal) => askToStop('Task/Kill', { socketaccesstoken: token }, signal),
 
-    price: async (model, signal) => {
-      const [slugowner, slugproject] = model.split('/');
-      const answer = await ask('Tool/Detail', { slugowner, slugproject }, parsePrice, signal);
-      return valueOf('Tool/Detail', answer);
+    deleteFiles: async (token, signal) => {
+      const call = 'Task/InputOutputDelete';
+      const answer = await ask(call, { tasktoken: token }, () => true, signal);
+      return answer.kind === 'yes' ? { kind: 'deleted' } : refusal(answer);
+    },
+
+    price: async (model, signal) =>
+      valueOf('Tool/Detail', await askAboutModel(model, parsePrice, signal)),
+
+    model: async (model, signal) => {
+      const take = (answer: JsonObject) => {
+        const tool = parseTool(answer, model);
+        // A list with nothing in it says that there is none.
+        return tool ?? (Array.isArray(answer['tool']) ? 'none' : undefined);
+      };
+      const answer = await askAboutModel(model, take, signal);
+      // The code is that of a model which exists but may not be used, too: that is for the user to read.
+      if (answer.kind === 'no' && answer.message.includes('not-exist')) return undefined;
+      const tool = valueOf('Tool/Detail', answer);
+      return tool === 'none' ? undefined : tool;
     },
 
     upload: (file, signal) =>
@@ -200,24 +192,15 @@ export function createWiroClient(options: WiroOptions): SongApi {
         return valueOf('File/Upload', await ask('File/Upload', form, take, signal));
       }),
 
-    clockSkew: () => skew,
-    close: () => pool.close(),
+    clockSkew,
+    close,
   };
-}
-
-/** The header counts whole seconds: this is right to about one. */
-function skewOf(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  now: number,
-): number | undefined {
-  const skew = now - Date.parse(asText(headers['date']));
-  return Number.isNaN(skew) ? undefined : Math.round(skew);
 }
 
 function parseBaseUrl(text: string): { origin: string; path: string } {
   const url = URL.parse(asWebUrl(text) ?? '');
   if (!url) {
-    throw new ApiFault('refused', `the base URL "${text}" is not an http or https URL`);
+    throw new ApiFault('misconfigured', `the base URL "${text}" is not an http or https URL`);
   }
   return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') };
 }
@@ -227,9 +210,18 @@ function pathOf(model: string): string {
   return model.split('/').map(encodeURIComponent).join('/');
 }
 
+type No = Extract<ReadAnswer<unknown>, { kind: 'no' }>;
+
+function refusal({ code, message }: No): {
+  readonly kind: 'refused';
+  readonly code: number;
+  readonly message: string;
+} {
+  return { kind: 'refused', code, message };
+}
+
 function valueOf<Value>(call: string, answer: ReadAnswer<Value>): Value {
   if (answer.kind === 'yes') return answer.value;
-  throw new ApiFault('refused', `${call}: ${answer.message} (code ${answer.code})`, {
-    code: answer.code,
-  });
+  const { code, message } = answer;
+  throw new ApiFault(apiReasonOf(code), `${call}: ${message} (code ${code})`, { code });
 }

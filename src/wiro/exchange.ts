@@ -6,13 +6,17 @@
  * before that (DNS, connect, TLS, an abort in the queue) certainly reached nobody; a list of error
  * codes would say so less surely. What fails after it may have been carried out.
  */
-import type { Dispatcher, FormData } from 'undici';
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
 
 export interface OutgoingRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text, or a form with a file. */
-  readonly body: string | FormData;
+  /**
+   * Text, or pieces that are asked for no faster than the server takes them. Where the pieces throw, the
+   * request is broken off; with a `content-length` the server then knows that it has not all of it.
+   */
+  readonly body: string | AsyncIterable<Uint8Array>;
 }
 
 export type Exchange =
@@ -29,6 +33,9 @@ export type Exchange =
 /** Bytes. A full page of a hundred tasks with their lyrics and logs is far below it. */
 const largestAnswer = 16 * 1024 * 1024;
 
+/** Milliseconds for one that trickles in, piece by piece, always just in time. */
+const longestAnswer = 300_000;
+
 /** Never rejects, never sends twice, follows no redirect. */
 export function exchange(
   dispatcher: Dispatcher,
@@ -41,6 +48,7 @@ export function exchange(
     let headers: Extract<Exchange, { kind: 'answered' }>['headers'] = {};
     const chunks: Buffer[] = [];
     let bytes = 0;
+    let answeredAt = 0;
 
     const settle = (outcome: Exchange) => {
       signal?.removeEventListener('abort', cancel);
@@ -64,7 +72,10 @@ export function exchange(
         method: 'POST',
         path: request.path,
         headers: { ...request.headers },
-        body: request.body,
+        body:
+          typeof request.body === 'string'
+            ? request.body
+            : Readable.from(request.body, { objectMode: false }),
         idempotent: false,
       },
       {
@@ -81,11 +92,17 @@ export function exchange(
         onResponseStart: (_controller, code, fields) => {
           status = code;
           headers = fields;
+          answeredAt = performance.now();
         },
         onResponseData: (controller, chunk) => {
           bytes += chunk.length;
-          if (bytes <= largestAnswer) chunks.push(chunk);
-          else controller.abort(new Error(`the answer is longer than ${largestAnswer} bytes`));
+          if (bytes > largestAnswer) {
+            controller.abort(new Error(`the answer is longer than ${largestAnswer} bytes`));
+          } else if (performance.now() - answeredAt > longestAnswer) {
+            controller.abort(new Error(`the answer takes more than ${longestAnswer / 1000} s`));
+          } else {
+            chunks.push(chunk);
+          }
         },
         onResponseEnd: () => {
           settle({ kind: 'answered', status, headers, body: Buffer.concat(chunks).toString() });

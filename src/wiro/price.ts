@@ -32,7 +32,7 @@ function flatPrice(rows: readonly unknown[]): Picodollars | undefined {
 }
 
 /** Zero stands for "not known": nothing here is free. */
-function amount(raw: unknown): Picodollars | undefined {
+export function amount(raw: unknown): Picodollars | undefined {
   const price = parseUsd(asText(raw));
   return price === 0n ? undefined : price;
 }

@@ -2,7 +2,7 @@
  * What one try at a call that may be repeated came to: an answer, a no that is final, or a fault
  * that another try may mend.
  */
-import { ApiFault } from '../job/api-fault.ts';
+import { ApiFault, apiReasonOf } from '../job/api-fault.ts';
 import type { Exchange } from './exchange.ts';
 import type { JsonObject } from './loose-json.ts';
 import { isDenial, readVerdict } from './verdict.ts';
@@ -25,7 +25,7 @@ export interface Fault {
 
 /**
  * @param now milliseconds since 1970, for a Retry-After that names a date
- * @throws ApiFault `denied`, or `refused` where no other try could do better
+ * @throws ApiFault where the credentials are not accepted, or no other try could do better
  */
 export function classifyRead<Value>(
   outcome: Exchange,
@@ -38,9 +38,10 @@ export function classifyRead<Value>(
   const verdict = readVerdict(body);
   if (status === 401 || (verdict.kind === 'no' && isDenial(verdict.code))) {
     const words = verdict.kind === 'yes' ? body : verdict.message;
-    throw new ApiFault('denied', `the API does not accept these credentials: ${words}`, {
-      code: verdict.kind === 'no' ? verdict.code : status,
-    });
+    const code = verdict.kind === 'no' ? verdict.code : status;
+    // A 401 comes with code 0, which tells nothing.
+    const reason = isDenial(code) ? apiReasonOf(code) : 'denied';
+    throw new ApiFault(reason, `the API does not accept these credentials: ${words}`, { code });
   }
   if (status >= 500 || status === 429 || status === 408) {
     const retryAfter = parseRetryAfter(headers['retry-after'], now);
@@ -53,7 +54,7 @@ export function classifyRead<Value>(
   if (verdict.kind === 'no') return verdict;
   if (status >= 300) {
     throw new ApiFault(
-      'refused',
+      'not-the-api',
       `HTTP ${status} from a server that does not answer like the API; check the base URL`,
       { code: status },
     );

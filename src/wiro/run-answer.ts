@@ -7,7 +7,7 @@ import type { RunAnswer } from '../job/song-api.ts';
 import type { Exchange } from './exchange.ts';
 import { asTaskId, asText } from './loose-json.ts';
 import { parseRetryAfter } from './read-answer.ts';
-import { codes, readVerdict } from './verdict.ts';
+import { readVerdict } from './verdict.ts';
 
 type Answered = Extract<Exchange, { kind: 'answered' }>;
 
@@ -28,7 +28,7 @@ function classifyAnswer({ status, headers, body }: Answered, now: number): RunAn
   const words = verdict.kind === 'yes' ? body : verdict.message;
 
   // Both are said before a request is looked at, by the API or by a proxy in front of it.
-  if (status === 401) return { kind: 'refused', code: codes.signIn, message: words };
+  if (status === 401) return { kind: 'refused', code: status, message: words };
   if (status === 429) {
     const retryAfter = parseRetryAfter(headers['retry-after'], now);
     const wait = retryAfter !== undefined && { retryAfter };

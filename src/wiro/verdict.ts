@@ -3,10 +3,8 @@
  * under HTTP 200 as well. What has no `result` did not come from the API. Messages hold the server's
  * words as they came: `client.ts` makes them presentable.
  */
+import { apiReasonOf } from '../job/api-fault.ts';
 import { asList, asNumber, asObject, asText, parseJson, type JsonObject } from './loose-json.ts';
-
-/** The codes that decisions hang on; 0 and 1 are "general" and "not found or not allowed". */
-export const codes = { notFound: 1, signIn: 98, bearerToken: 99 } as const;
 
 export type Verdict =
   | { readonly kind: 'yes'; readonly answer: JsonObject }
@@ -21,7 +19,7 @@ export function readVerdict(body: string): Verdict {
 }
 
 export function isDenial(code: number): boolean {
-  return code === codes.signIn || code === codes.bearerToken;
+  return ['denied', 'sign-in-required', 'bearer-token'].includes(apiReasonOf(code));
 }
 
 function refusal(errors: unknown): Verdict {

@@ -87,14 +87,23 @@ describe('a text file', () => {
 
 describe('a reference song', () => {
   test('is known by its content', () => {
-    const content = Buffer.alloc(3_000_001, 7);
+    const content = Buffer.alloc(3_000_001, 7).fill('ID3', 0, 3);
     const path = file('a.mp3', content);
     expect(diskSources.identify(path)).toEqual({
       file: path,
       sha256: createHash('sha256').update(content).digest('hex'),
       bytes: 3_000_001,
     });
-    expect(diskSources.identify(file('empty.mp3'))).toMatchObject({ bytes: 0 });
+  });
+
+  test.each([
+    ['empty.mp3', ''],
+    ['page.mp3', '<html>not found</html>'],
+    ['pointer.wav', 'version https://git-lfs.github.com/spec/v1\n'],
+  ])('that is none by its content is refused: %s', (name, content) => {
+    expect(diskSources.identify(file(name, content))).toEqual({
+      unreadable: 'by its content it is no mp3, wav or m4a',
+    });
   });
 
   test('over 100 MB is refused by its size, without being read', () => {

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { inspect } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { ApiFault } from '../../src/job/api-fault.ts';
 import { createWiroClient } from '../../src/wiro/client.ts';
@@ -45,15 +45,17 @@ test('never makes a nonce twice, and makes growing ones', () => {
   expect(times.every((time, n) => n === 0 || time > (times[n - 1] ?? 0n))).toBe(true);
 });
 
-test('makes other nonces in another process', () => {
+test('makes other nonces in other processes at the same time', async () => {
   const script = `
     import { createNonces } from ${JSON.stringify(import.meta.resolve('../../src/wiro/credentials.ts'))};
     const next = createNonces();
     for (let n = 0; n < 500; n += 1) console.log(next());`;
-  const run = () =>
-    execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-  const nonces = [...run().trim().split('\n'), ...run().trim().split('\n')];
-  expect(new Set(nonces).size).toBe(1000);
+  const run = promisify(execFile);
+  const processes = await Promise.all(
+    [1, 2, 3].map(() => run(process.execPath, ['--input-type=module', '-e', script])),
+  );
+  const nonces = processes.flatMap(({ stdout }) => stdout.trim().split('\n'));
+  expect(new Set(nonces).size).toBe(1500);
 });
 
 test.each(['', 'two words', 'line\nbreak', 'schlüssel'])('refuses the key "%s"', (bad) => {
@@ -98,6 +100,10 @@ test.each(indiscreet)('keeps key and secret out of what it says after %s', async
     () => api.cancel('1'),
     () => api.kill('1'),
     () => api.price('wiro/yue'),
+    () => api.taskByToken('1'),
+    () => api.killByToken('1'),
+    () => api.deleteFiles('1'),
+    () => api.model('wiro/yue'),
   ];
   for (const call of calls) {
     const outcome: unknown = await call().catch((error: unknown) => error);

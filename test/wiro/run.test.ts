@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { RunAnswer } from '../../src/job/song-api.ts';
 import { createWiroClient, type WiroOptions } from '../../src/wiro/client.ts';
 import { exchange } from '../../src/wiro/exchange.ts';
@@ -61,7 +61,7 @@ const refusals: [name: string, reply: Reply, code: number, message: string][] = 
   ['an empty balance', no(97, 'no balance'), 97, 'no balance'],
   ['a no without a reason', json({ result: false }), 0, 'the API gave no reason'],
   ['a code that comes as text', json({ result: false, errors: [{ code: '96' }] }), 96, 'the API'],
-  ['HTTP 401 in plain text', text('Unauthorized', 401), 98, 'Unauthorized'],
+  ['HTTP 401 in plain text', text('Unauthorized', 401), 401, 'Unauthorized'],
   ['HTTP 400 with an envelope', no(0, 'Request parameters are invalid.', 400), 0, 'Request'],
   ['HTTP 404 with an envelope', no(0, 'Error parsing url.', 404), 0, 'Error parsing url.'],
   ['HTTP 429 of a proxy', text('<h1>slow down</h1>', 429), 429, 'slow down'],
@@ -230,6 +230,29 @@ test('stops a request that was cancelled in the queue when its turn comes', asyn
   const outcome = await exchange(slow, { path: '/', headers: {}, body: '{}' }, stop.signal);
   expect(outcome.kind).toBe('not-sent');
   expect(abort).toHaveBeenCalledOnce();
+});
+
+test('gives up on an answer that trickles in for minutes', async () => {
+  const elapsed = vi.spyOn(performance, 'now');
+  onTestFinished(() => {
+    elapsed.mockRestore();
+  });
+  const abort = vi.fn<(reason: Error) => void>();
+  const controller = controllerWith(abort);
+  const trickling = clientThat((handler) => {
+    handler.onRequestStart?.(controller, {});
+    elapsed.mockReturnValue(1000);
+    handler.onResponseStart?.(controller, 200, {}, 'OK');
+    elapsed.mockReturnValue(300_000);
+    handler.onResponseData?.(controller, Buffer.from('{'));
+    expect(abort).not.toHaveBeenCalled();
+    elapsed.mockReturnValue(302_000);
+    handler.onResponseData?.(controller, Buffer.from(' '));
+    expect(abort).toHaveBeenCalledOnce();
+    handler.onResponseError?.(controller, new Error('aborted'));
+  });
+  const outcome = await exchange(trickling, { path: '/', headers: {}, body: '{}' });
+  expect(outcome.kind).toBe('lost');
 });
 
 test('gives up on an answer that has no end', async () => {
