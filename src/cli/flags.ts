@@ -44,7 +44,7 @@ export const jsonFlag = () => new Option('--json', 'print the result as JSON on 
 export const sandboxFlag = () =>
   new Option('--sandbox', "use the embedded server: real songs (not YuE's), no key, no cost");
 
-function collect(value: string, earlier: readonly string[] = []): string[] {
+export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
 }
 

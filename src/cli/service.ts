@@ -1,6 +1,8 @@
 /** Who makes the songs: Wiro (or whatever WIRO_BASE_URL names), or the embedded server. */
 import type { SongApi } from '../job/song-api.ts';
+import type { ModelDescription } from '../manifest/model.ts';
 import { parseDuration } from '../manifest/quantities.ts';
+import type { WiroClient } from '../wiro/client.ts';
 import type { Config } from './config.ts';
 import { createSilenceReport } from './silence.ts';
 import { UsageError } from './usage-error.ts';
@@ -23,6 +25,8 @@ export type ServiceChoice = {
 
 export interface Service {
   readonly api: SongApi;
+  /** What a model takes and costs, as the API says it; undefined where it has no such model. */
+  readonly describe: WiroClient['model'];
   /** Base URL, for the metadata. */
   readonly url: string;
   /** Milliseconds that whatever can go on without an answer waits for one. */
@@ -79,6 +83,8 @@ function baseUrlOf(text: string): URL {
 export interface ConnectOptions {
   /** Where the embedded server keeps its tasks; in memory unless given. */
   readonly booksFolder?: string;
+  /** What the embedded server serves beside YuE, or in its place. */
+  readonly models?: readonly ModelDescription[];
   /** Told when the API does not answer and is asked again. */
   readonly tell?: (text: string) => void;
 }
@@ -101,14 +107,15 @@ export async function connect(
       ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
     });
     const patience = Math.min(longestPatience, timeout ?? longestPatience);
-    return { api, url: addressOf(base), patience, close: api.close };
+    return { api, describe: api.model, url: addressOf(base), patience, close: api.close };
   }
   const { workers, speed } = choice;
-  const { booksFolder } = options;
+  const { booksFolder, models = [] } = options;
   const { startSandbox } = await import('../sandbox/sandbox.ts');
   const sandbox = await startSandbox({
     workers,
     speed,
+    models,
     ...(booksFolder !== undefined && { folder: booksFolder }),
   });
   // The embedded server is ours: nobody is spared by asking it less often.
@@ -117,7 +124,7 @@ export async function connect(
     await api.close();
     await sandbox.close();
   };
-  return { api, url: 'embedded', patience: longestPatience, close };
+  return { api, describe: api.model, url: 'embedded', patience: longestPatience, close };
 }
 
 export function noAnswer({ patience }: Service): string {

@@ -15,8 +15,9 @@ import type { RunPorts } from '../run/ports.ts';
 import { describeHolder } from '../state/holder.ts';
 import { openStore } from '../state/sqlite-store.ts';
 import { settleAccount } from './account.ts';
+import { askAboutModel } from './ask-about-model.ts';
 import type { Batch, BatchFlags } from './batch.ts';
-import { loadBatch, shownPath } from './batch.ts';
+import { loadDescribedBatch, shownPath } from './batch.ts';
 import { writeBatchFiles } from './batch-files.ts';
 import { realClock } from './clock.ts';
 import { loadConfig } from './config.ts';
@@ -59,7 +60,8 @@ export async function workOnBatch(
 ): Promise<ExitCode> {
   const { terminal, environment, workingDirectory, version } = invocation;
   terminal.outliveReaders();
-  const batch = loadBatch(path, flags, workingDirectory, terminal);
+  const ask = askAboutModel(flags, invocation);
+  const batch = await loadDescribedBatch(path, flags, workingDirectory, terminal, ask);
   const config = await loadConfig(workingDirectory);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
@@ -88,7 +90,11 @@ export async function workOnBatch(
       await settleAccount(store, account, flags.sameAccount ?? false, state);
     }
     const booksFolder = join(dirname(batch.statePath), '.sandbox');
-    const service = await connect(choice, limits.requestsPerSecond, { booksFolder, tell });
+    const service = await connect(choice, limits.requestsPerSecond, {
+      booksFolder,
+      tell,
+      models: [batch.model],
+    });
     const timeout = parseDuration(config.timeouts?.download ?? '');
     const downloader = createDownloader({
       maxBytes: limits.outputSize,

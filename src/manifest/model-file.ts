@@ -34,8 +34,8 @@ interface Stored extends Pick<ModelFile, 'model' | 'price' | 'readAt'> {
     Partial<Omit<ModelParameter, 'id' | 'type'>>)[];
 }
 
-/** @param model `owner/model`, lower case: the one that the file must be about */
-export function readModelFile(text: string, model: string): ModelFile | Unreadable {
+/** @param model `owner/model`, lower case: the one that the file must be about, if it must be about one */
+export function readModelFile(text: string, model?: string): ModelFile | Unreadable {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -47,15 +47,16 @@ export function readModelFile(text: string, model: string): ModelFile | Unreadab
     return { unreadable: clauses.slice(0, 5).join('; ') };
   }
   const stored = value as Stored;
-  if (stored.model.toLowerCase() !== model) {
-    return { unreadable: `it describes another model, "${stored.model}"` };
+  const described = stored.model.toLowerCase();
+  if (model !== undefined && described !== model) {
+    return { unreadable: `it describes another model, "${described}"` };
   }
   const ids = stored.parameters.map(({ id }) => id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) return { unreadable: `it has the parameter "${twice}" twice` };
   const { price, readAt } = stored;
   return {
-    model,
+    model: described,
     ...(price !== undefined && { price }),
     ...(readAt !== undefined && { readAt }),
     parameters: stored.parameters.map(({ id, type, label, required, options, note, ...rest }) => ({
@@ -70,9 +71,14 @@ export function readModelFile(text: string, model: string): ModelFile | Unreadab
   };
 }
 
+/** Keeps what the format has a place for. */
 export function modelFileText({ model, price, readAt, parameters }: ModelFile): string {
   const $schema = 'https://songbatch.dev/schemas/model.schema.json';
-  return `${JSON.stringify({ $schema, model, readAt, price, parameters }, undefined, 2)}\n`;
+  const stored = parameters.map(({ id, type, label, required, options, note, ...rest }) => {
+    return { id, type, label, required, default: rest.default, options, note };
+  });
+  const file = { $schema, model, readAt, price, parameters: stored };
+  return `${JSON.stringify(file, undefined, 2)}\n`;
 }
 
 function clause({ instancePath, message = 'is not valid', params }: ErrorObject): string {

@@ -11,7 +11,7 @@ import { readDefaults } from './defaults.ts';
 import { readExclusions, readInclusions, type Matrix } from './entries.ts';
 import { collectFindings, listed } from './findings.ts';
 import type { AxisName, AxisValue, Inclusion, Manifest, NamePart } from './manifest.ts';
-import { knownModel, requiredParameters } from './known-model.ts';
+import { knownModel, requiredParameters, type KnownModel } from './known-model.ts';
 import type { ModelDescription } from './model.ts';
 import { warnOfUnknown } from './model-check.ts';
 import { likely } from './nearest.ts';
@@ -45,8 +45,8 @@ export interface ParsedManifest {
   /** Present exactly when there is no error among the problems. */
   readonly manifest?: Manifest;
   readonly problems: readonly Problem[];
-  /** The model of the manifest, where nothing is known of it: the API may be asked. */
-  readonly undescribed?: string;
+  /** The manifest's model, and what is known of it; where nothing is, the API may be asked. */
+  readonly model?: KnownModel;
 }
 
 export function parseManifest(input: ManifestText, sources: Sources): ParsedManifest {
@@ -57,10 +57,9 @@ export function parseManifest(input: ManifestText, sources: Sources): ParsedMani
   checkShape(root, findings);
   const { path, shownAs, text } = input;
   const model = knownModel(root, path, input.described, { findings, sources });
-  const undescribed = model.description ? {} : { undescribed: model.name };
   const manifest = readManifest(root, input, { path, shownAs, text, findings, sources, model });
-  if (findings.hasErrors()) return { problems: findings.sorted(), ...undescribed };
-  return { manifest, problems: findings.sorted(), ...undescribed };
+  if (findings.hasErrors()) return { problems: findings.sorted(), model };
+  return { manifest, problems: findings.sorted(), model };
 }
 
 function readManifest(root: Written, input: ManifestText, reading: Reading): Manifest {

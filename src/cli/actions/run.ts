@@ -7,6 +7,7 @@ import { askPrice } from '../ask-price.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
+import { UsageError } from '../usage-error.ts';
 import type { WorkFlags, Workplace } from '../work-on-batch.ts';
 import { workOnBatch } from '../work-on-batch.ts';
 
@@ -31,6 +32,12 @@ async function make(
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
   const { tally } = takeStock(plan, selection, store, manifest.retry);
+  if (batch.noSuchModel !== undefined && tally.waiting > 0 && countOpen(store) === 0) {
+    throw new UsageError(
+      `the model ${manifest.model} cannot be run: ${batch.noSuchModel}`,
+      'look for it at https://wiro.ai/models; it is written owner/name',
+    );
+  }
   const price =
     tally.waiting > 0
       ? await askPrice({

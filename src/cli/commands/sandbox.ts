@@ -4,6 +4,7 @@ import { faultMeanings } from '../../sandbox/faults.ts';
 import type { SandboxFlags } from '../actions/sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
 import {
+  collect,
   jsonFlag,
   parseCount,
   parseFaultRates,
@@ -30,6 +31,11 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
       'how many times faster than the real API time passes',
       parsePositive,
       100,
+    )
+    .option(
+      '--model <file>',
+      'serve the model that this file describes too (songbatch schema model is its format); may be repeated',
+      collect,
     )
     .option('--folder <folder>', 'keep tasks here, so that they survive a restart')
     .option(
