@@ -87,6 +87,7 @@ function sentValue(node: Written, reading: Reading): ParameterValue | undefined 
 function sentText(node: Written, { findings }: Reading): string | undefined {
   if (node.kind !== 'scalar' || node.value === null) return undefined;
   const { value } = node;
+  if (typeof value === 'number' && !Number.isFinite(value)) return undefined;
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
     findings.error(node.range, 'this number has more digits than are kept', 'put it into quotes');
     return undefined;
