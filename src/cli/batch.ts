@@ -1,6 +1,7 @@
 /** A manifest file and the flags about it, turned into what every command works with. */
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { axisNames } from '../manifest/manifest.ts';
+import { refreshCommand } from '../manifest/known-model.ts';
 import type { AxisName, Manifest } from '../manifest/manifest.ts';
 import type { ModelDescription } from '../manifest/model.ts';
 import { nearest } from '../manifest/nearest.ts';
@@ -51,17 +52,17 @@ export function loadBatch(
   return batchOf(path, readManifest(path, workingDirectory), flags, workingDirectory, terminal);
 }
 
-/** The same; a model of which nothing is known is asked about first. */
+/** The same; a model of which nothing is known is asked about first, where there is whom to ask. */
 export async function loadDescribedBatch(
   path: string,
   flags: BatchFlags,
   workingDirectory: string,
   terminal: Terminal,
-  ask: AskAboutModel,
+  ask: AskAboutModel | undefined,
 ): Promise<Batch> {
   const first = readManifest(path, workingDirectory);
   const { manifest, model } = first;
-  if (!manifest || !model || model.description) {
+  if (!manifest || !model || model.description || !ask) {
     return batchOf(path, first, flags, workingDirectory, terminal);
   }
   const about = await ask(model.name);
@@ -74,7 +75,7 @@ export async function loadDescribedBatch(
       severity: 'warning',
       file: path,
       message: `nothing is known of the model ${model.name} (${about.why}): its parameters are sent unchecked`,
-      hint: `"songbatch schema --refresh --model ${model.name} --write" keeps what the API says of it`,
+      hint: `"${refreshCommand(model.name)} --write" keeps what the API says of it`,
     }),
   );
   const batch = batchOf(path, first, flags, workingDirectory, terminal);

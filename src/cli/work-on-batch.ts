@@ -15,7 +15,7 @@ import type { RunPorts } from '../run/ports.ts';
 import { describeHolder } from '../state/holder.ts';
 import { openStore } from '../state/sqlite-store.ts';
 import { settleAccount } from './account.ts';
-import { askAboutModel } from './ask-about-model.ts';
+import type { AskAboutModel } from './ask-about-model.ts';
 import type { Batch, BatchFlags } from './batch.ts';
 import { loadDescribedBatch, shownPath } from './batch.ts';
 import { writeBatchFiles } from './batch-files.ts';
@@ -51,16 +51,17 @@ export interface Workplace {
   readonly interrupt: AbortSignal;
 }
 
+/** @param ask where something may be bought: what is not known of the model is asked for first */
 export async function workOnBatch(
   path: string,
   flags: WorkFlags,
   invocation: Invocation,
   work: (workplace: Workplace) => Promise<RunOutcome>,
   exitCodeOf: (outcome: RunOutcome) => ExitCode,
+  ask?: AskAboutModel,
 ): Promise<ExitCode> {
   const { terminal, environment, workingDirectory, version } = invocation;
   terminal.outliveReaders();
-  const ask = askAboutModel(flags, invocation);
   const batch = await loadDescribedBatch(path, flags, workingDirectory, terminal, ask);
   const config = await loadConfig(workingDirectory);
   const limits = limitsInForce(batch.manifest.limits, flags, config);

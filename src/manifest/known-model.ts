@@ -3,7 +3,7 @@
  * songbatch ships, else by what the API said.
  */
 import { dirname } from 'node:path';
-import { quoted, type Findings } from './findings.ts';
+import type { Findings } from './findings.ts';
 import type { ModelDescription } from './model.ts';
 import { isModelName, readModelFile } from './model-file.ts';
 import type { Sources } from './sources.ts';
@@ -38,8 +38,8 @@ export function knownModel(
   if (file && read && 'unreadable' in read) {
     findings.error(
       node?.range ?? headOf(root),
-      `the description of ${name} in ${quoted(file.path)} cannot be used: ${read.unreadable}`,
-      'mend it or remove it; "songbatch schema --refresh --write" writes it anew',
+      `the description of ${name} in ${file.path} cannot be used: ${read.unreadable}`,
+      `mend it or remove it; "${refreshCommand(name)} --write" writes it anew`,
     );
   }
   const own = read && 'model' in read ? read : undefined;
@@ -54,4 +54,9 @@ export function requiredParameters({ isYue, description }: KnownModel): readonly
   if (isYue) return ['prompt'];
   const parameters = description?.parameters ?? [];
   return parameters.filter((each) => each.required && each.default === '').map(({ id }) => id);
+}
+
+/** What shows how the model is today. */
+export function refreshCommand(model: string): string {
+  return `songbatch schema --refresh${model === yueModel ? '' : ` --model ${model}`}`;
 }

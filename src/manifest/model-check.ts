@@ -3,6 +3,7 @@
  * is sent as it is, with a warning; where nothing is known there is nothing to say.
  */
 import { listed, quoted, type Findings } from './findings.ts';
+import { refreshCommand } from './known-model.ts';
 import type { AxisName } from './manifest.ts';
 import type { ModelParameter } from './model.ts';
 import { didYouMean, nearest } from './nearest.ts';
@@ -23,7 +24,7 @@ export function warnOfUnknown(root: Written, { model, findings }: Reading): void
       range,
       `${quoted(name)} is not a parameter that ${model.name} is known to have: it is sent unchecked`,
       didYouMean(name, known) ??
-        `known are ${listed(known.slice(0, 12), 'and')}; "songbatch schema --refresh" shows what is new`,
+        `known are ${listed(known.slice(0, 12), 'and')}; "${refreshCommand(model.name)}" shows what is new`,
     );
   }
 }
@@ -43,7 +44,7 @@ function* axisParameters(axes: Written | undefined): Generator<readonly [string,
     const values = value.kind === 'list' ? value.items : [value];
     const name = Object.hasOwn(parameterOf, key) ? parameterOf[key] : undefined;
     if (name !== undefined) yield [name, keyRange];
-    if (key === 'parameters') for (const each of values) yield* plainNames(each);
+    if (key === 'parameters') for (const each of values) yield* plainNames(each, 'id');
     if (key !== 'tags') continue;
     for (const each of values) {
       for (const kind of tagKinds) {
@@ -54,10 +55,13 @@ function* axisParameters(axes: Written | undefined): Generator<readonly [string,
   }
 }
 
-/** In the axis `parameters` the label is no parameter. */
-function* plainNames(node: Written | undefined): Generator<readonly [string, SourceRange]> {
+/** @param label the key that names a value of the axis, and is no parameter */
+function* plainNames(
+  node: Written | undefined,
+  label?: string,
+): Generator<readonly [string, SourceRange]> {
   for (const [key, { keyRange }] of entriesOf(node)) {
-    if (key !== 'id' && isPlainName(key)) yield [key, keyRange];
+    if (key !== label && isPlainName(key)) yield [key, keyRange];
   }
 }
 

@@ -3,6 +3,7 @@ import type { RunOutcome } from '../../run/events.ts';
 import { runBatch } from '../../run/run.ts';
 import { takeStock } from '../../run/standing.ts';
 import { countOpen } from '../account.ts';
+import { askAboutModel } from '../ask-about-model.ts';
 import { askPrice } from '../ask-price.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -23,7 +24,8 @@ export function makeSongs(
   invocation: Invocation,
 ): Promise<ExitCode> {
   const work = (workplace: Workplace) => make(workplace, flags);
-  return workOnBatch(path, flags, invocation, work, exitCodeOf);
+  const ask = askAboutModel(flags, invocation);
+  return workOnBatch(path, flags, invocation, work, exitCodeOf, ask);
 }
 
 async function make(
