@@ -6,6 +6,7 @@ test('the package exports these names; each is a promise to its users', () => {
     [
       "ApiFault",
       "StateError",
+      "apiReasonOf",
       "cancelBatch",
       "createDownloader",
       "createWiroClient",

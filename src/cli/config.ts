@@ -8,6 +8,9 @@ import { UsageError } from './usage-error.ts';
 
 export interface Config {
   readonly baseUrl?: string;
+  /** Or `none`. */
+  readonly socketUrl?: string;
+  readonly webhook?: { readonly url: string; readonly listen?: string };
   readonly limits?: {
     readonly tasks?: number;
     readonly requestsPerSecond?: number;

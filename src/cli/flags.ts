@@ -77,6 +77,12 @@ export function parseMoney(text: string): bigint {
   return amount;
 }
 
+/** USD as a number: for the embedded server, which takes no real money. */
+export function parseUsd(text: string): number {
+  parseMoney(text);
+  return Number(text.replace(/^\$/, ''));
+}
+
 /** Milliseconds. */
 export function parseTime(text: string): number {
   const milliseconds = parseDuration(text);

@@ -29,6 +29,8 @@ export interface Service {
   readonly describe: WiroClient['model'];
   /** Base URL, for the metadata. */
   readonly url: string;
+  /** Base URL, as it is asked. */
+  readonly base: URL;
   /** Milliseconds that whatever can go on without an answer waits for one. */
   readonly patience: number;
   readonly close: () => Promise<void>;
@@ -107,7 +109,8 @@ export async function connect(
       ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
     });
     const patience = Math.min(longestPatience, timeout ?? longestPatience);
-    return { api, describe: api.model, url: addressOf(base), patience, close: api.close };
+    const { model: describe, close } = api;
+    return { api, describe, url: addressOf(base), base, patience, close };
   }
   const { workers, speed } = choice;
   const { booksFolder, models = [] } = options;
@@ -124,7 +127,8 @@ export async function connect(
     await api.close();
     await sandbox.close();
   };
-  return { api, describe: api.model, url: 'embedded', patience: longestPatience, close };
+  const base = new URL(sandbox.url);
+  return { api, describe: api.model, url: 'embedded', base, patience: longestPatience, close };
 }
 
 export function noAnswer({ patience }: Service): string {

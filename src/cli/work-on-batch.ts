@@ -28,11 +28,16 @@ import type { LimitFlags } from './limits.ts';
 import { limitsInForce } from './limits.ts';
 import { refuseLostState } from './lost-state.ts';
 import { outputsIn, prepareOutputs } from './outputs-port.ts';
+import type { Push } from './push.ts';
+import { openPush } from './push.ts';
+import type { PushFlags } from './push-choice.ts';
+import { choosePush } from './push-choice.ts';
 import type { Service } from './service.ts';
 import { addressOf, chooseService, connect } from './service.ts';
 import type { Terminal } from './terminal.ts';
+import { uploadsBeside } from './uploads-port.ts';
 
-export interface WorkFlags extends BatchFlags, LimitFlags {
+export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags {
   readonly sandbox?: true;
   readonly json?: true;
   readonly settleGrace: number;
@@ -66,6 +71,7 @@ export async function workOnBatch(
   const config = await loadConfig(workingDirectory);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
+  const pushChoice = choosePush(flags.sandbox ?? false, flags, config, environment);
   const format = flags.logFormat ?? config.logFormat ?? 'text';
   const tell = (text: string) => {
     if (format === 'text') terminal.tell(text);
@@ -101,10 +107,22 @@ export async function workOnBatch(
       maxBytes: limits.outputSize,
       ...(timeout !== undefined && { timeout }),
     });
+    let push: Push | undefined;
+    // The embedded server is another one in every run: what one was given is unknown to the next.
+    const uploads = choice.kind === 'api' ? uploadsBeside(batch.statePath, choice) : undefined;
     try {
+      push = await openPush(pushChoice, service.base, tell);
       const outputs = outputsIn(batch.outputDir, downloader);
       const emit = await reporterFor(format, terminal);
-      const ports: RunPorts = { api: service.api, store, outputs, clock: realClock, emit };
+      const ports: RunPorts = {
+        api: service.api,
+        store,
+        outputs,
+        clock: realClock,
+        emit,
+        ...push.ports,
+        ...(uploads && { uploads }),
+      };
       const { signal } = interrupt;
       const outcome = await work({ batch, limits, service, store, ports, interrupt: signal });
       await writeBatchFiles(batch, store, { service: service.url, version });
@@ -115,7 +133,9 @@ export async function workOnBatch(
       );
       return (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome);
     } finally {
+      await push?.close();
       await downloader.close();
+      await uploads?.close();
       await service.close();
     }
   } finally {

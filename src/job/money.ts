@@ -9,10 +9,11 @@ const perDollar = 10n ** BigInt(digits);
 
 /**
  * Reads a decimal amount of USD: `"0.003510000000"`, `"25"`, `25.5`, `5.85e-7`. Digits beyond the
- * twelfth round up, so that a cost is never understated. `undefined` if it is not an amount.
+ * twelfth round up, so that a cost is never understated. `undefined` if it is not an amount; nothing
+ * that has more than fifty digits is one.
  */
 export function parseUsd(text: string | number): Picodollars | undefined {
-  const match = /^\s*(\d+)(?:\.(\d*))?(?:e([+-]?\d{1,2}))?\s*$/i.exec(String(text));
+  const match = /^\s*(\d{1,50})(?:\.(\d{0,50}))?(?:e([+-]?\d{1,2}))?\s*$/i.exec(String(text));
   if (!match) return undefined;
   const [, whole = '', fraction = '', exponent = '0'] = match;
   const shift = digits - fraction.length + Number(exponent);

@@ -1,44 +1,82 @@
 /**
  * When to look at tasks in flight. Looking costs a request, not looking costs time; how long tasks of
- * this batch take tells where looking pays: rarely while they are young, often near their usual end.
+ * this batch take tells where looking pays: not while they are young, often near their usual end, ever
+ * more rarely once one takes longer than all before it.
+ *
+ * With tasks that end one by one, looking every g milliseconds finds an end g / 2 late, at the price of
+ * one request for each g that passes, however many have ended in it. Looking twenty times in the
+ * usual duration (every 9 s for tasks of three minutes) costs a hundred tasks in flight 0.2 requests each.
  */
 
 /** Durations of the last tasks are remembered, so that a change of load is followed. */
 const remembered = 200;
+const share = 1 / 20;
+
+/** Milliseconds. */
+const shortestGap = 2;
+const firstGap = 20;
+/** While nothing is known, and so the most that the first end can be late. */
+const longestBlindGap = 10_000;
+/** For a task that takes longer than any before. */
+const longestOverdueGap = 60_000;
 
 export interface Pace {
-  /** Milliseconds from acceptance to end, the newest last. */
+  /** Estimates, in milliseconds from acceptance, of when tasks that went well ended; the newest last. */
   readonly durations: readonly number[];
+  /** Undefined while no task has ended. */
+  readonly known?: {
+    /** Hardly any task ends before this age. */
+    readonly early: number;
+    readonly usual: number;
+    /** No task has taken longer. */
+    readonly late: number;
+  };
 }
 
 export const unknownPace: Pace = { durations: [] };
 
-export function learn(pace: Pace, duration: number): Pace {
-  return { durations: [...pace.durations.slice(1 - remembered), Math.max(0, duration)] };
+/**
+ * @param seenAt age at which the task was last seen to go on; 0 for never
+ * @param foundAt age at which it was found to have ended
+ */
+export function learn(pace: Pace, seenAt: number, foundAt: number): Pace {
+  // Found at the first look: it may have ended long before. Unless that is allowed for, looking late would
+  // be a reason to look as late again.
+  const duration = seenAt > 0 ? (seenAt + foundAt) / 2 : foundAt * 0.8;
+  const durations = [...pace.durations.slice(1 - remembered), duration];
+  const sorted = durations.toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.floor((sorted.length - 1) * part)] ?? 0;
+  const usual = at(0.5);
+  return { durations, known: { early: at(0.1) - usual * share, usual, late: at(1) } };
 }
 
-/** Milliseconds: never look more often, nor more rarely. */
-const shortestGap = 2;
-const longestGap = 10_000;
+/** A task in flight. Times are milliseconds on one clock. */
+export interface InFlight {
+  readonly acceptedAt: number;
+  /** When it was last seen to go on; its acceptance until then. */
+  readonly seenAt: number;
+}
 
 /**
- * How long to wait before the next look.
+ * Milliseconds between two looks at tasks that may have ended.
  *
- * @param ages milliseconds since acceptance, of every task in flight
+ * @param oldest age of the oldest of them: while nothing is known, it has taken at least as long
  */
-export function nextLook(pace: Pace, ages: Iterable<number>): number {
-  const early = pace.durations.toSorted((a, b) => a - b)[Math.floor(pace.durations.length / 10)];
-  const median = usualDuration(pace);
-  let soonest = longestGap;
-  for (const age of ages) {
-    // Near the end: often. Long before: not at all. Nothing learnt yet: half its age.
-    const gap = median === undefined ? age / 2 : Math.max(median / 40, (early ?? 0) - age);
-    soonest = Math.min(soonest, gap);
-  }
-  return Math.max(shortestGap, soonest);
+export function gapBetweenLooks({ known }: Pace, oldest: number): number {
+  if (known) return Math.max(shortestGap, known.usual * share);
+  return Math.min(longestBlindGap, Math.max(firstGap, oldest));
+}
+
+/** From when on it pays to look at a task, gaps between looks apart. */
+export function dueAt(pace: Pace, { acceptedAt, seenAt }: InFlight): number {
+  const { known } = pace;
+  if (!known) return seenAt;
+  const overdue = seenAt - acceptedAt - known.late;
+  if (overdue > 0) return seenAt + Math.min(longestOverdueGap, overdue / 4);
+  return Math.max(seenAt, acceptedAt + known.early);
 }
 
 /** Milliseconds that a task of this batch usually takes; undefined while none has ended. */
-export function usualDuration(pace: Pace): number | undefined {
-  return pace.durations.toSorted((a, b) => a - b)[Math.floor(pace.durations.length / 2)];
+export function usualDuration({ known }: Pace): number | undefined {
+  return known?.usual;
 }

@@ -11,7 +11,10 @@ import type { TaskReport } from './task.ts';
 /** What became of one POST Run. There is no idempotency key: sending it twice buys twice. */
 export type RunAnswer =
   | { readonly kind: 'accepted'; readonly taskId: string; readonly token: string }
-  /** The API read it and said no: certainly no task. 96: too many tasks; 97: no balance. */
+  /**
+   * The API read it and said no: certainly no task. `apiReasonOf(code)` names the code, which is an HTTP
+   * status (401, 429) where the request was turned away before it was looked at.
+   */
   | {
       readonly kind: 'refused';
       readonly code: number;
@@ -26,7 +29,7 @@ export type RunAnswer =
 
 export type StopAnswer =
   | { readonly kind: 'stopped' }
-  /** "Task is not in a cancellable state.", or it is not known. */
+  /** "Task is not in a cancellable state.", or it is not known. `apiReasonOf(code)` names the code. */
   | { readonly kind: 'refused'; readonly code: number; readonly message: string };
 
 export interface TaskPage {
@@ -44,8 +47,16 @@ export interface Price {
   readonly perTask?: Picodollars;
 }
 
+/**
+ * The calls that a batch needs. All but `run`, which never rejects, and `clockSkew` reject with `ApiFault`
+ * when there is no usable answer, and with the signal's reason when that is aborted.
+ */
 export interface SongApi {
-  /** @param signal takes it back while it waits to be sent; what was sent is waited for */
+  /**
+   * Buys one song.
+   * @param model `owner/name`
+   * @param signal takes it back while it waits to be sent; what was sent is waited for
+   */
   readonly run: (
     model: string,
     parameters: SentParameters,
@@ -53,7 +64,7 @@ export interface SongApi {
   ) => Promise<RunAnswer>;
   /** Undefined when the API says that there is no such task. */
   readonly task: (taskId: string, signal?: AbortSignal) => Promise<TaskReport | undefined>;
-  /** @param page `start` from 0, `limit` at most 100 */
+  /** Tasks of one model, newest first. @param page `start` from 0, `limit` from 1 to 100 */
   readonly tasks: (
     model: string,
     page: { readonly start: number; readonly limit: number },
@@ -63,13 +74,18 @@ export interface SongApi {
   readonly cancel: (taskId: string, signal?: AbortSignal) => Promise<StopAnswer>;
   /** For a task that runs. */
   readonly kill: (taskId: string, signal?: AbortSignal) => Promise<StopAnswer>;
+  /** What a task of the model costs, as far as that is told before it runs. */
   readonly price: (model: string, signal?: AbortSignal) => Promise<Price>;
-  /** Puts a local song where the model can fetch it; answers its URL. */
+  /**
+   * Puts a local song (mp3, wav or m4a, at most 100,000,000 bytes) where the model can fetch it; answers
+   * its URL. Rejects with `ApiFault` `unfit-file` where the file is not what it was when it was hashed.
+   */
   readonly upload: (file: LocalFile, signal?: AbortSignal) => Promise<string>;
   /**
    * This machine's clock minus the server's, in milliseconds, by the last answer that told the time;
    * undefined before the first.
    */
   readonly clockSkew: () => number | undefined;
+  /** Waits for Runs that were sent; any other call ends with `ApiFault` `closed`. */
   readonly close: () => Promise<void>;
 }

@@ -59,6 +59,23 @@ export interface TaskHints {
   readonly close: () => Promise<void>;
 }
 
+/**
+ * Where songs of this machine were uploaded to by earlier runs and other batches. A memory that cannot be
+ * used throws `DiskFault`: songs are then uploaded once more.
+ */
+export interface UploadMemory {
+  /**
+   * Resolves when nobody else who shares the memory is uploading this content, or takes too long over
+   * it. Call what it returns when that is done.
+   */
+  readonly reserve: (sha256: string, signal: AbortSignal) => Promise<() => void>;
+  /** The file may be gone from there since. */
+  readonly recall: (sha256: string) => string | undefined;
+  readonly remember: (sha256: string, url: string) => void;
+  /** Whether a URL certainly has no file any more. One that does not answer counts as good. */
+  readonly isGone: (url: string, signal: AbortSignal) => Promise<boolean>;
+}
+
 export interface RunPorts {
   readonly api: SongApi;
   readonly store: Store;
@@ -68,4 +85,6 @@ export interface RunPorts {
   readonly hints?: TaskHints;
   /** Makes a callback URL with a fresh token (`job/callback.ts`), where submissions are to carry one. */
   readonly callbackUrl?: () => string;
+  /** Absent: a song is uploaded once in every run. */
+  readonly uploads?: UploadMemory;
 }

@@ -207,10 +207,10 @@ async function watch(
 async function endOfTask(
   { watcherOf, ports }: JobRunner,
   { model }: Job,
-  { taskId, acceptedAt }: StepOf<'watch'>['attempt'],
+  attempt: StepOf<'watch'>['attempt'],
   signal: AbortSignal,
 ): Promise<JobEvent> {
-  const report = await watcherOf(model).ended(taskId, acceptedAt, signal);
+  const report = await watcherOf(model).ended(attempt, attempt.acceptedAt, signal);
   return endOf(report, ports.clock.now());
 }
 

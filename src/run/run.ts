@@ -18,6 +18,7 @@ import { takeStock } from './standing.ts';
 import type { JobRunner } from './run-job.ts';
 import { createSubmitter } from './submission.ts';
 import { createTurns } from './turns.ts';
+import { createUploads } from './uploads.ts';
 import { createWatcher } from './watcher.ts';
 
 export interface RunSettings {
@@ -102,7 +103,9 @@ async function work(
     if (message !== undefined) gate.close({ kind: 'halt', message });
   });
   const grace = settings.settleGrace;
-  const watcherOf = perModel((model) => createWatcher(api, model, clock, grace, progress.trouble));
+  const watcherOf = perModel((model) =>
+    createWatcher(api, clock, { model, grace, hints: ports.hints, onTrouble: progress.trouble }),
+  );
   const settlerOf = perModel((model) =>
     createSettler(api, clock, {
       model,
@@ -130,6 +133,7 @@ async function work(
     maxJobs: settings.maxJobs ?? Infinity,
     sending: (model, run) => settlerOf(model).sending(run),
     onThrottled: progress.throttled,
+    urlOf: createUploads(ports, gate.signal, progress.trouble),
   });
   const runner: JobRunner = {
     ports,

@@ -53,14 +53,15 @@ export interface SubmitterOptions {
   /** Told of a Run that is on its way; what it returns is called when that is answered. */
   readonly sending: (model: string, run: SentRun) => () => void;
   readonly onThrottled: (limit: number, message: string) => void;
+  /** The URL that stands for a local file (`uploads.ts`). */
+  readonly urlOf: (file: LocalFile) => Promise<string>;
 }
 
 export function createSubmitter(
   { api, store, clock, callbackUrl: newCallbackUrl }: RunPorts,
-  { gate, admission, maxJobs, sending, onThrottled }: SubmitterOptions,
+  { gate, admission, maxJobs, sending, onThrottled, urlOf }: SubmitterOptions,
 ): Submitter {
   const submitted = new Set<JobId>();
-  const uploads = new Map<string, Promise<string>>();
   let count = 0;
   let failingSince: number | undefined;
   let inVain = 0;
@@ -178,31 +179,16 @@ export function createSubmitter(
     const urls: Partial<Record<ParameterName, string>> = {};
     try {
       for (const [name, source] of Object.entries(job.parameters)) {
-        if (isLocalFile(source)) urls[name as ParameterName] = await uploadOnce(source);
+        if (isLocalFile(source)) urls[name as ParameterName] = await urlOf(source);
       }
       return urls;
     } catch (error) {
+      if (gate.closed()) return undefined;
       if (!(error instanceof ApiFault)) throw error;
       const kind = error.kind === 'denied' ? 'denied' : 'unreachable';
       gate.close({ kind, message: `a reference song cannot be uploaded: ${error.message}` });
       return undefined;
     }
-  }
-
-  /** Once per content: the state remembers it, and jobs that want it at the same time share it. */
-  async function uploadOnce(file: LocalFile): Promise<string> {
-    const fact = `upload:${file.sha256}`;
-    const known = store.fact(fact);
-    if (known !== undefined) return known;
-    let upload = uploads.get(fact);
-    if (!upload) {
-      upload = api.upload(file).then(async (url) => {
-        await store.setFact(fact, url);
-        return url;
-      });
-      uploads.set(fact, upload);
-    }
-    return upload;
   }
 
   return { submit, count: () => count, isExhausted: () => submitted.size >= maxJobs };

@@ -1,14 +1,14 @@
 /**
- * Waits for tasks to end: one loop for all tasks in flight. One Task/List call tells of up to 100 of
- * them; Task/Detail is asked for a single task, for what the list does not show and before a task is
- * believed to have failed or to have cost nothing (a list that leaves a field out must cost neither a
- * paid song nor an honest bill).
+ * Waits for tasks to end: one loop for all tasks in flight. `job/pace.ts` says when it pays to look,
+ * `look.ts` looks. Word from outside (a socket, a webhook) that a task has ended only brings a look at it
+ * forward: what a task came to is what List and Detail say, and without any word it is found out too.
  */
 import type { SongApi } from '../job/song-api.ts';
 import type { TaskReport } from '../job/task.ts';
 import { ApiFault } from '../job/api-fault.ts';
-import { learn, nextLook, unknownPace, usualDuration } from '../job/pace.ts';
-import type { Clock } from './ports.ts';
+import { dueAt, gapBetweenLooks, learn, unknownPace, usualDuration } from '../job/pace.ts';
+import { lookAt, type Sought } from './look.ts';
+import type { Clock, FollowedTask, TaskHints } from './ports.ts';
 
 export interface Watcher {
   /**
@@ -16,7 +16,7 @@ export interface Watcher {
    * Rejects with the signal's reason when that is aborted, with `ApiFault` when access is denied.
    */
   readonly ended: (
-    taskId: string,
+    task: FollowedTask,
     acceptedAt: number,
     signal: AbortSignal,
   ) => Promise<TaskReport | undefined>;
@@ -26,39 +26,58 @@ export interface Watcher {
 
 /** "There is no task yet": believed only of a task that is older than this, and twice. */
 const unknownAfter = 60_000;
-/** Wiro's limit for a page. */
-const longestPage = 100;
 /** Milliseconds between looks that the API refuses, at first and at most. */
 const firstPause = 500;
 const longestPause = 15_000;
-/** Deeper than this, tasks are asked for one by one. */
-const mostPages = 20;
+/** Milliseconds: words that come together are confirmed by one look. */
+const gathering = 100;
+/** After a word that proves premature: the end may take a moment to show. */
+const secondLook = 250;
+const mostLooksForAWord = 4;
+/** So many ends in a row came with a word: looking without one is only a safety net, and that much rarer. */
+const trustedAfter = 3;
+const patienceWithTrust = 4;
 
 interface Waiter {
   readonly resolve: (report: TaskReport | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
-interface Awaited {
-  readonly acceptedAt: number;
+interface Awaited extends Sought {
+  seenAt: number;
   /** Mostly one; two where a server gave one task to two Runs. */
   readonly waiters: Set<Waiter>;
+  unfollow: () => void;
+  /** Somebody says that it has ended: when to look, and how often that was in vain. */
+  word?: { readonly lookAt: number; readonly vain: number };
   timesUnknown: number;
   /** When it was first seen as ended well, but without outputs. */
   emptySince?: number;
 }
 
-/** @param grace milliseconds for which the outputs of a task may be behind its end */
+export interface WatcherOptions {
+  readonly model: string;
+  /** Milliseconds for which the list may be behind an acceptance, and the outputs behind the end. */
+  readonly grace: number;
+  readonly hints?: TaskHints | undefined;
+  readonly onTrouble: (message: string) => void;
+  /** From 0 to below 1: many who were refused together must not come back together. */
+  readonly random?: () => number;
+}
+
 export function createWatcher(
   api: SongApi,
-  model: string,
   clock: Clock,
-  grace: number,
-  onTrouble: (message: string) => void,
+  { model, grace, hints, onTrouble, random = Math.random }: WatcherOptions,
 ): Watcher {
+  const begunAt = clock.now();
   const awaited = new Map<string, Awaited>();
   let pace = unknownPace;
+  /** When tasks were last looked at because it was time, not because of a word. */
+  let lookedAt = -Infinity;
+  let announced = 0;
   let pause = 0;
+  let pausedUntil = 0;
   let lastTrouble = '';
   let isLooking = false;
   let wake = new AbortController();
@@ -68,95 +87,111 @@ export function createWatcher(
   /** Runs while there is a task to wait for; `isLooking` says so, without a gap at either end. */
   async function loop(): Promise<void> {
     isLooking = true;
-    let lookedAt = clock.now();
     while (awaited.size > 0) {
       // A task that comes or goes wakes the sleep: when to look depends on what is in flight.
       wake = new AbortController();
-      const wait = lookedAt + Math.max(pause, nextLook(pace, ages())) - clock.now();
+      const wait = nextLookAt() - clock.now();
       if (wait > 0) await clock.sleep(wait, wake.signal);
       if (wake.signal.aborted) continue;
       asking = new AbortController();
+      const { signal } = asking;
+      const listedBy = clock.now() - grace;
       try {
-        await look(asking.signal);
+        const look = { wanted: wanted(), inFlight: awaited, listedBy, take, signal };
+        await lookAt(api, model, look);
         pause = 0;
         lastTrouble = '';
       } catch (error) {
-        if (!asking.signal.aborted) giveUpOrGoOn(error);
+        if (!signal.aborted) giveUpOrGoOn(error);
       }
-      lookedAt = clock.now();
     }
     isLooking = false;
+  }
+
+  function nextLookAt(): number {
+    let due = Infinity;
+    let word = Infinity;
+    for (const task of awaited.values()) {
+      due = Math.min(due, dueAt(pace, task));
+      word = Math.min(word, task.word?.lookAt ?? Infinity);
+    }
+    return Math.max(pausedUntil, Math.min(word, Math.max(due, lookedAt + gap())));
+  }
+
+  function gap(): number {
+    let oldest = 0;
+    for (const { acceptedAt, seenAt } of awaited.values()) {
+      oldest = Math.max(oldest, seenAt - acceptedAt);
+    }
+    const patience = announced >= trustedAfter ? patienceWithTrust : 1;
+    return patience * gapBetweenLooks(pace, oldest);
+  }
+
+  function wanted(): Map<string, Awaited> {
+    const now = clock.now();
+    const usual = gap();
+    const isTime = now >= lookedAt + usual;
+    const chosen = new Map<string, Awaited>();
+    for (const [id, task] of awaited) {
+      // What is due in a moment goes along.
+      const isDue = isTime && dueAt(pace, task) <= now + usual / 2;
+      if (isDue) lookedAt = now;
+      if (isDue || (task.word && task.word.lookAt <= now)) chosen.set(id, task);
+    }
+    return chosen;
   }
 
   function giveUpOrGoOn(error: unknown): void {
     if (error instanceof ApiFault && error.kind !== 'denied') {
       pause = Math.min(Math.max(firstPause, pause * 2), longestPause);
+      pausedUntil = clock.now() + pause * (0.75 + random() / 2);
       if (error.message !== lastTrouble) onTrouble(error.message);
       lastTrouble = error.message;
       return;
     }
     const reason = error instanceof Error ? error : new Error(String(error));
-    for (const { waiters } of awaited.values()) for (const waiter of waiters) waiter.reject(reason);
-    awaited.clear();
-  }
-
-  function* ages(): Generator<number> {
-    const now = clock.now();
-    for (const task of awaited.values()) yield now - task.acceptedAt;
-  }
-
-  /** Where the list is refused, or one task, the others are asked for all the same. */
-  async function look(signal: AbortSignal): Promise<void> {
-    const unseen = new Set(awaited.keys());
-    const refusals: ApiFault[] = [];
-    if (unseen.size > 1) {
-      await lookThroughList(unseen, signal).catch(noteRefusal(refusals));
+    for (const [id, { waiters }] of awaited) {
+      forget(id);
+      for (const waiter of waiters) waiter.reject(reason);
     }
-    for (const id of unseen) {
-      const asked = api.task(id, signal).then((report) => {
-        take(id, report);
-      });
-      await asked.catch(noteRefusal(refusals));
-    }
-    if (refusals[0]) throw refusals[0];
-  }
-
-  async function lookThroughList(unseen: Set<string>, signal: AbortSignal): Promise<void> {
-    // Ours are mostly the newest; others on the account may stand between them.
-    const limit = Math.min(longestPage, unseen.size * 2);
-    for (let page = 0; page < mostPages && unseen.size > 0; page++) {
-      const start = page * limit;
-      const { tasks, total } = await api.tasks(model, { start, limit }, signal);
-      for (const report of tasks) {
-        if (!unseen.delete(report.id)) continue;
-        take(report.id, isIncomplete(report) ? await api.task(report.id, signal) : report);
-      }
-      if (tasks.length === 0 || start + tasks.length >= total) return;
-    }
-  }
-
-  /** Ended, but not as a task ends that went well and was billed. */
-  function isIncomplete({ state, cost }: TaskReport): boolean {
-    return state.kind === 'failed' || (state.kind === 'succeeded' && cost === 0n);
   }
 
   function take(id: string, report: TaskReport | undefined): void {
     const task = awaited.get(id);
     if (!task) return;
-    const age = clock.now() - task.acceptedAt;
+    const now = clock.now();
+    const { acceptedAt } = task;
+    const age = now - acceptedAt;
+    const seenAt = task.seenAt - acceptedAt;
+    task.seenAt = now;
     if (report === undefined) {
       task.timesUnknown++;
-      if (age < unknownAfter || task.timesUnknown < 2) return;
+      if (age < unknownAfter || task.timesUnknown < 2) {
+        doubtWord(task);
+        return;
+      }
     } else if (report.state.kind === 'queued' || report.state.kind === 'running') {
       task.timesUnknown = 0;
+      doubtWord(task);
       return;
     } else if (mayStillBringOutputs(report, task)) {
       return;
     } else {
-      pace = learn(pace, age);
+      announced = task.word ? announced + 1 : 0;
+      // Nobody watched the tasks of an earlier run when they ended.
+      const isTelling = report.state.kind === 'succeeded' && acceptedAt >= begunAt;
+      if (isTelling) pace = learn(pace, seenAt, age);
     }
-    awaited.delete(id);
+    forget(id);
     for (const waiter of task.waiters) waiter.resolve(report);
+  }
+
+  /** A word that proves premature is kept for a few more looks, then taken for a mistake. */
+  function doubtWord(task: Awaited): void {
+    if (!task.word || task.word.lookAt > clock.now()) return;
+    const vain = task.word.vain + 1;
+    if (vain === mostLooksForAWord) delete task.word;
+    else task.word = { lookAt: clock.now() + secondLook * 2 ** vain, vain };
   }
 
   /** A task that ended well without outputs may have them in a moment; taken at its word it is bought again. */
@@ -166,18 +201,43 @@ export function createWatcher(
     return clock.now() - task.emptySince < grace;
   }
 
+  function register(task: FollowedTask, acceptedAt: number): Awaited {
+    const known = awaited.get(task.taskId);
+    if (known) return known;
+    const created: Awaited = {
+      acceptedAt,
+      seenAt: acceptedAt,
+      isDeep: false,
+      waiters: new Set(),
+      unfollow: () => undefined,
+      timesUnknown: 0,
+    };
+    awaited.set(task.taskId, created);
+    const onEnd = () => {
+      created.word ??= { lookAt: clock.now() + gathering, vain: 0 };
+      wake.abort();
+    };
+    if (hints) created.unfollow = hints.follow(task, onEnd);
+    return created;
+  }
+
+  function forget(id: string): void {
+    awaited.get(id)?.unfollow();
+    awaited.delete(id);
+  }
+
   return {
     usualDuration: () => usualDuration(pace),
-    ended: (taskId, acceptedAt, signal) =>
+    ended: (followed, acceptedAt, signal) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) {
           reject(signal.reason as Error);
           return;
         }
-        const task = awaited.get(taskId) ?? { acceptedAt, waiters: new Set(), timesUnknown: 0 };
+        const task = register(followed, acceptedAt);
         const leave = () => {
           task.waiters.delete(waiter);
-          if (task.waiters.size === 0) awaited.delete(taskId);
+          if (task.waiters.size === 0) forget(followed.taskId);
           wake.abort();
           if (awaited.size === 0) asking.abort();
           reject(signal.reason as Error);
@@ -194,17 +254,8 @@ export function createWatcher(
         };
         signal.addEventListener('abort', leave, { once: true });
         task.waiters.add(waiter);
-        awaited.set(taskId, task);
         if (isLooking) wake.abort();
         else void loop();
       }),
-  };
-}
-
-/** Takes note of a no; what will not be mended by asking something else passes. */
-function noteRefusal(refusals: ApiFault[]): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof ApiFault) || error.kind !== 'refused') throw error;
-    refusals.push(error);
   };
 }

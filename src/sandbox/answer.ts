@@ -7,8 +7,8 @@ export interface Answer {
   readonly body: object;
 }
 
-/** Wiro's codes: 0 general, 1 not found or not allowed, 98 sign in. */
-export type Code = 0 | 1 | 98;
+/** Wiro's codes: 0 general, 1 not found or not allowed, 96 too many tasks, 97 no balance. */
+export type Code = 0 | 1 | 96 | 97;
 
 export function yes(fields: object): Answer {
   return { status: 200, body: { ...fields, errors: [], result: true } };

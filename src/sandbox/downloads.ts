@@ -1,10 +1,12 @@
 /**
- * `GET /files/<access key>/<name>`: songs and uploads, to whoever knows the key. No credentials.
+ * `GET /files/<access key>/<name>`: songs and uploads, to whoever knows the key, for as long as they
+ * are kept. No credentials.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 
 import { readRange } from './byte-range.ts';
+import type { IsExpired } from './expiry.ts';
 import type { Dice, FaultName } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import type { SongShelf } from './song-shelf.ts';
@@ -16,16 +18,24 @@ export interface ServedFile {
   readonly contentType: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** No longer kept: there was such a file, and that is all. */
+  readonly isGone: boolean;
   /** Sends bytes `first` to `last`, both included; false when they are no more. */
   readonly send: (response: ServerResponse, first: number, last: number) => Promise<boolean>;
 }
 
-export function fileFinder(ledger: Ledger, shelf: SongShelf, uploads: UploadStore) {
+export function fileFinder(
+  ledger: Ledger,
+  shelf: SongShelf,
+  uploads: UploadStore,
+  isExpired: IsExpired,
+) {
   return (accessKey: string, name: string): ServedFile | undefined => {
     const found = ledger.byAccessKey(accessKey);
     if (found && name === outputName) {
       return {
         ...found.output,
+        isGone: isExpired(found.output),
         contentType: outputType,
         send: async (response, first, last) => {
           const file = await shelf.fetch(found.task, found.output);
@@ -39,10 +49,12 @@ export function fileFinder(ledger: Ledger, shelf: SongShelf, uploads: UploadStor
     if (upload?.name !== name) return undefined;
     return {
       ...upload,
+      isGone: isExpired(upload),
       send: (response, first, last) => {
+        const file = uploads.open(upload, first, last);
         // A client that goes away in the middle is no trouble of ours.
-        pipeline(uploads.open(upload, first, last), response, () => undefined);
-        return Promise.resolve(true);
+        if (file) pipeline(file, response, () => undefined);
+        return Promise.resolve(file !== undefined);
       },
     };
   };

@@ -3,14 +3,17 @@
  * and its body is read.
  */
 import type { ModelDescription } from '../manifest/model.ts';
+import { refusalOf } from './allowance.ts';
 import { type Answer, invalid, no, noTask, notANumber, required, yes } from './answer.ts';
+import { type Bounds, usualBounds } from './bounds.ts';
 import type { FaultInjector } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import { hasEnded } from './lifecycle.ts';
 import type { ListLag } from './list-lag.ts';
 import type { FormPart } from './multipart.ts';
+import { statedPrice } from './price.ts';
 import { readRun } from './run-input.ts';
-import { describeFile, describeTask } from './task-answer.ts';
+import { describeTask, describeUpload } from './task-answer.ts';
 import type { SentFields, Task } from './task.ts';
 import { describeTool } from './tool-answer.ts';
 import type { UploadStore } from './uploads.ts';
@@ -36,6 +39,7 @@ export interface Office {
   readonly now: () => number;
   readonly faults: FaultInjector;
   readonly listLag: ListLag;
+  readonly bounds?: Bounds;
 }
 
 export type Endpoint = (office: Office, call: Call) => Answer | Promise<Answer>;
@@ -67,6 +71,8 @@ export function run(name: string, office: Office, call: Call): Answer {
     case 'invalid':
       return invalid(input.why);
     case 'song': {
+      const refusal = refuseTask(office, call.account);
+      if (refusal) return refusal;
       const task = ledger.create(call.account, call.fields, model.model);
       workshop.enqueue(task);
       const { dice } = faults;
@@ -76,13 +82,21 @@ export function run(name: string, office: Office, call: Call): Answer {
   }
 }
 
+/** Asked before every task: it looks at counters only. */
+function refuseTask({ ledger, bounds = usualBounds }: Office, account: string): Answer | undefined {
+  const refusal = refusalOf(ledger.stateOf(account));
+  if (refusal) return no(refusal.code, refusal.message);
+  if (ledger.created < bounds.tasks) return undefined;
+  return noRoom(`its books hold ${bounds.tasks} tasks`);
+}
+
 function detail({ ledger }: Office, call: Call): Answer {
-  const task = findTask(ledger, call, 'tasktoken');
-  if (task === 'unnamed') return required('taskid');
+  const task = findTask(ledger, call, 'tasktoken', 'socketaccesstoken');
+  if (task === 'unnamed') return no(0, 'taskid or socketaccesstoken is required');
   return task ? yes({ total: '1', ...taskList([task], call) }) : noTask;
 }
 
-function list({ ledger, listLag, models }: Office, call: Call): Answer {
+function list({ ledger, listLag }: Office, call: Call): Answer {
   const { fields } = call;
   const type = textOf(fields['type']) ?? 'model';
   if (type !== 'model') return invalid('[type] is not model');
@@ -96,8 +110,9 @@ function list({ ledger, listLag, models }: Office, call: Call): Answer {
   if (typeof limit !== 'number') return limit;
 
   // Tasks are kept in the order of their ids, which is that of their times too.
-  const wanted = namedModel(textOf(fields['modelName']), models);
-  const tasks = listLag.visible(ledger.tasksOf(call.account, wanted));
+  // Clients name a model with or without its owner, or by a part of its name.
+  const model = textOf(fields['modelName'])?.toLowerCase();
+  const tasks = listLag.visible(ledger.tasksOf(call.account, model));
   const page =
     order === 'ASC'
       ? tasks.slice(start, start + limit)
@@ -108,7 +123,7 @@ function list({ ledger, listLag, models }: Office, call: Call): Answer {
 }
 
 function cancel({ ledger }: Office, call: Call): Answer {
-  const task = findTask(ledger, call);
+  const task = findTask(ledger, call, 'tasktoken');
   if (task === 'unnamed') return required('taskid');
   if (!task) return noTask;
   if (task.status !== 'task_queue') return no(1, 'Task is not in a cancellable state.');
@@ -117,7 +132,7 @@ function cancel({ ledger }: Office, call: Call): Answer {
 }
 
 function kill({ ledger, workshop }: Office, call: Call): Answer {
-  const task = findTask(ledger, call, 'socketaccesstoken');
+  const task = findTask(ledger, call, 'tasktoken', 'socketaccesstoken');
   if (task === 'unnamed') return required('taskid');
   if (!task) return noTask;
   if (task.status === 'task_queue') {
@@ -137,46 +152,57 @@ function deleteFiles({ ledger }: Office, call: Call): Answer {
   const token = textOf(call.fields['tasktoken']);
   if (token === undefined) return required('tasktoken');
   const task = ledger.find(call.account, { token });
-  if (!task) return noTask;
-  if (!hasEnded(task.status)) return no(1, 'Task has not ended.');
+  if (!task) return no(1, 'task-not-exist');
+  if (!hasEnded(task.status)) {
+    return no(1, 'Task must be completed or cancelled before deleting files');
+  }
   ledger.deleteOutput(task);
   return yes({});
 }
 
-function toolDetail({ models }: Office, call: Call): Answer {
+function toolDetail({ models, ledger: { price } }: Office, call: Call): Answer {
   const owner = textOf(call.fields['slugowner']);
   const project = textOf(call.fields['slugproject']);
   if (owner === undefined) return required('slugowner');
   if (project === undefined) return required('slugproject');
   const model = models.get(`${owner}/${project}`.toLowerCase());
-  return model ? yes({ tool: [describeTool(model)] }) : noModel;
+  if (!model) return noModel;
+  const dynamicprice = price === undefined ? null : statedPrice(price);
+  return yes({ tool: [{ ...describeTool(model), dynamicprice }] });
 }
 
 async function upload({ ledger, uploads, now }: Office, call: Call): Promise<Answer> {
   const part = call.files.find(({ name }) => name === 'file');
-  if (!part) return required('file');
+  if (!part) return no(0, 'Request files [file] required');
   const kept = await uploads.keep(part, call.account, now());
-  if (!kept) return invalid('[file] is not mp3, wav or m4a');
-  ledger.addUpload(kept);
-  const { accessKey, name, contentType, bytes, addedAt } = kept;
-  return yes({
-    list: [describeFile(accessKey, name, contentType, bytes, addedAt, call.origin)],
-  });
+  switch (kept.kind) {
+    case 'wrong-type':
+      return invalid('[file] is not mp3, wav or m4a');
+    case 'no-room':
+      return noRoom(kept.why);
+    case 'kept':
+      ledger.addUpload(kept.upload);
+      return yes({ list: [describeUpload(kept.upload, call.origin)] });
+  }
+}
+
+function noRoom(why: string): Answer {
+  return no(0, `The sandbox has no room left: ${why}. Start another one.`);
 }
 
 function taskList(tasks: readonly Task[], call: Call): { tasklist: object[] } {
   return { tasklist: tasks.map((task) => describeTask(task, call.origin)) };
 }
 
-/** The task that a call names by id or, where it may, by its socket token. */
+/** The task that a call names by id or by its socket token, which goes by several names. */
 function findTask(
   ledger: Ledger,
   { account, fields }: Call,
-  tokenName?: 'tasktoken' | 'socketaccesstoken',
+  ...tokenNames: readonly ('tasktoken' | 'socketaccesstoken')[]
 ): Task | 'unnamed' | undefined {
   const id = textOf(fields['taskid']);
   if (id !== undefined) return ledger.find(account, { id });
-  const token = tokenName && textOf(fields[tokenName]);
+  const token = tokenNames.map((name) => textOf(fields[name])).find((text) => text !== undefined);
   return token === undefined ? 'unnamed' : ledger.find(account, { token });
 }
 
@@ -195,15 +221,8 @@ function numberOf(
 ): number | Answer {
   const text = textOf(fields[name]);
   if (text === undefined) return absent;
-  if (!/^-?\d+$/.test(text)) return notANumber(name);
-  const value = Number(text);
+  if (!/^-?\d+(\.\d+)?$/.test(text)) return notANumber(name);
+  const value = Math.trunc(Number(text));
   if (value >= min && value <= max) return value;
   return no(0, `Request parameter [${name}] must be between ${min} and ${max}`);
-}
-
-/** Clients name a model with or without its owner. */
-function namedModel(name: string | undefined, models: Models): string | undefined {
-  const wanted = name?.toLowerCase();
-  if (wanted === undefined || wanted.includes('/')) return wanted;
-  return models.keys().find((model) => model.endsWith(`/${wanted}`)) ?? wanted;
 }

@@ -37,6 +37,14 @@ export const faultMeanings = {
   'task.cancel': 'The task is cancelled by the system (`task_cancel`), unbilled.',
   'task.noOutputs': 'The task ends with `pexit` "0" but without an output, unbilled.',
   'task.hang': 'The task starts and never ends; it keeps no worker from others.',
+  'socket.refuse': 'HTTP 503 in place of a WebSocket.',
+  'socket.drop': 'The WebSocket is cut in place of a message about a task.',
+  'socket.mute': 'A message about a task is not sent.',
+  'socket.garbage': 'Text that is not JSON in place of a message about a task.',
+  'socket.binary': 'A binary frame before a message about a task.',
+  'webhook.drop': '`callbackUrl` is not called.',
+  'webhook.twice': '`callbackUrl` is called a second time.',
+  'webhook.early': '`callbackUrl` is called shortly before the task ends, and not again.',
 } as const;
 
 export type FaultName = keyof typeof faultMeanings;

@@ -2,9 +2,10 @@
  * One server a folder: `lock` in it holds the process id of the server. A lock whose process is gone
  * was left by a crash and is taken over.
  */
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { makeFolders } from './folders.ts';
 import { SandboxError } from './sandbox-error.ts';
 
 /** Process ids recur, in containers at once: a lock with our own id is ours only if it is in here. */
@@ -12,7 +13,7 @@ const held = new Set<string>();
 
 /** Makes the folder if need be, and answers how to let go of it. */
 export function lockFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   const path = join(realpathSync(folder), 'lock');
   for (;;) {
     try {

@@ -5,9 +5,11 @@
 import { hash, randomUUID } from 'node:crypto';
 
 import { yueModel } from '../manifest/yue.ts';
+import { Accounts, type BookedAccount } from './accounts.ts';
+import type { AccountState } from './allowance.ts';
 import type { FaultName } from './faults.ts';
 import type { BornTask, EndedTask, Entry, Journal } from './journal.ts';
-import { hasEnded, type TaskStatus } from './lifecycle.ts';
+import { hasEnded, type Progress, type TaskStatus } from './lifecycle.ts';
 import { costOf, twelveDecimals } from './price.ts';
 import { randomText } from './random-text.ts';
 import type { Output, SentFields, Task, Upload } from './task.ts';
@@ -34,8 +36,12 @@ export interface Books {
   readonly duplicates: number;
   /** Requests since the server started, refused ones too. */
   readonly requests: Readonly<Record<string, number>>;
+  /** What became of webhooks since the server started. */
+  readonly webhooks: Readonly<Record<WebhookEnd, number>>;
   /** How often each fault has struck since the server started. */
   readonly faults: Readonly<Partial<Record<FaultName, number>>>;
+  /** Those that have bought something, the first hundred. */
+  readonly accounts: readonly BookedAccount[];
   readonly start: number;
   readonly limit: number;
   /** Tasks from the `start`-th on, oldest first, at most `limit`. */
@@ -47,6 +53,13 @@ export interface BooksPage {
   readonly start?: number;
   /** 1 to 1000; 100 if left out. */
   readonly limit?: number;
+}
+
+export interface Terms {
+  /** What every account begins with, in 1e-12 USD; without end if left out. */
+  readonly balance?: bigint;
+  /** What a song costs, likewise; by the second if left out. */
+  readonly price?: bigint;
 }
 
 /** How an execution ended. */
@@ -61,6 +74,17 @@ export type Outcome =
   /** Ended well, by its own account, and made nothing. */
   | { readonly kind: 'nothing' };
 
+/** Taken by its receiver; given up; or not to be called, by the rule in `webhooks.ts`. */
+export type WebhookEnd = 'delivered' | 'failed' | 'refused';
+
+/** Told of tasks as things happen to them; not of what a journal replays. Must not throw. */
+export interface TaskObserver {
+  /** The task has come to `task.status`, and the books say so. */
+  readonly entered: (task: Task, progress?: Progress) => void;
+  /** The model wrote this to stderr. */
+  readonly complained: (task: Task, line: string) => void;
+}
+
 const newTask = { status: 'task_queue', exit: '0', seconds: 0, cost: 0n, error: '' } as const;
 
 function bornTask(born: BornTask): Task {
@@ -69,25 +93,30 @@ function bornTask(born: BornTask): Task {
 
 export class Ledger {
   readonly #now: () => number;
+  /** What a song costs, in 1e-12 USD; undefined: by the second. */
+  readonly price: bigint | undefined;
   readonly #tasks: Task[] = [];
   readonly #byId = new Map<string, Task>();
   readonly #byToken = new Map<string, Task>();
   readonly #byAccessKey = new Map<string, Task>();
-  /** By account, and by account and model. */
-  readonly #byAccount = new Map<string, Task[]>();
+  readonly #accounts: Accounts;
   readonly #uploads = new Map<string, Upload>();
   readonly #bought = new Set<string>();
   readonly #statuses = new Map<TaskStatus, number>();
   readonly #requests = new Map<string, number>();
   readonly #faults = new Map<FaultName, number>();
+  readonly #webhooks = { delivered: 0, failed: 0, refused: 0 };
+  #observer: TaskObserver | undefined;
   #billed = 0n;
   #duplicates = 0;
   #lastId: number;
   #journal: Journal | undefined;
   #fault: string | undefined;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, terms: Terms = {}) {
     this.#now = now;
+    this.price = terms.price;
+    this.#accounts = new Accounts(terms.balance);
     // A server without a folder must not give out ids again that one before it gave: a client may
     // still hold them and take another's task for its own. So ids begin at the milliseconds of 2026.
     this.#lastId = Math.max(0, Math.floor(now()) - Date.UTC(2026));
@@ -98,9 +127,23 @@ export class Ledger {
     this.#journal = journal;
   }
 
+  observeWith(observer: TaskObserver): void {
+    this.#observer = observer;
+  }
+
   /** Why the books can no longer be kept; a server with such books must not go on. */
   get fault(): string | undefined {
     return this.#fault;
+  }
+
+  /** Tasks of all accounts, ended ones too. */
+  get created(): number {
+    return this.#tasks.length;
+  }
+
+  /** All uploads, oldest first, expired ones too: songs that were made with one are made with it again. */
+  get uploads(): Upload[] {
+    return [...this.#uploads.values()];
   }
 
   /** Takes in what an earlier server wrote down. Tasks that had not ended are queued again. */
@@ -134,9 +177,19 @@ export class Ledger {
     return task?.account === account ? task : undefined;
   }
 
-  /** The tasks of an account, oldest first: all of them, or those of one model. */
-  tasksOf(account: string, model?: string): readonly Task[] {
-    return this.#byAccount.get(model === undefined ? account : `${account} ${model}`) ?? [];
+  /** Whose ever it is: who has the token may hear of the task. */
+  findByToken(token: string): Task | undefined {
+    return this.#byToken.get(token);
+  }
+
+  /** The tasks of an account, oldest first: of those models whose names have this in them. */
+  tasksOf(account: string, modelPart?: string): readonly Task[] {
+    return this.#accounts.tasksOf(account, modelPart);
+  }
+
+  /** What the account has left, and in flight. */
+  stateOf(account: string): AccountState {
+    return this.#accounts.stateOf(account);
   }
 
   /** Tasks that have not ended, oldest first. Looks at all: for the start of the server. */
@@ -159,9 +212,16 @@ export class Ledger {
   }
 
   /** Moves a task on to a status that is not its last. */
-  enter(task: Task, status: TaskStatus): void {
+  enter(task: Task, status: TaskStatus, progress?: Progress): void {
     task.times[status] = this.#now();
     this.#setStatus(task, status);
+    this.#observer?.entered(task, progress);
+  }
+
+  /** A line that the model wrote to stderr, which ends nothing. */
+  complain(task: Task, line: string): void {
+    task.error = line;
+    this.#observer?.complained(task, line);
   }
 
   /** The last status of a task that executed. Only a song is billed. */
@@ -175,7 +235,7 @@ export class Ledger {
       times: { ...task.times, task_postprocess_end: now },
       exit: message === undefined ? '0' : '1',
       seconds: sang ? outcome.seconds : 0,
-      cost: String(sang ? costOf(outcome.seconds) : 0n),
+      cost: String(sang ? (this.price ?? costOf(outcome.seconds)) : 0n),
       error: message ?? '',
       ...(sang && {
         output: {
@@ -196,8 +256,8 @@ export class Ledger {
 
   /** The task comes to nothing before it is executed. */
   breakDown(task: Task, error: string): void {
-    const { id, times, exit, seconds } = task;
-    this.#end({ id, status: 'task_error', times, exit, seconds, cost: '0', error });
+    const { id, times, seconds } = task;
+    this.#end({ id, status: 'task_error', times, exit: '1', seconds, cost: '0', error });
   }
 
   deleteOutput(task: Task): void {
@@ -214,16 +274,22 @@ export class Ledger {
     this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
   }
 
+  countWebhook(end: WebhookEnd): void {
+    this.#webhooks[end]++;
+  }
+
   books(page: BooksPage = {}): Books {
     const start = Math.max(0, page.start ?? 0);
     const limit = Math.min(1000, Math.max(1, page.limit ?? 100));
     return {
-      created: this.#tasks.length,
+      created: this.created,
       statuses: Object.fromEntries([...this.#statuses].filter(([, count]) => count > 0)),
       billed: twelveDecimals(this.#billed),
       duplicates: this.#duplicates,
       requests: Object.fromEntries(this.#requests),
+      webhooks: { ...this.#webhooks },
       faults: Object.fromEntries(this.#faults),
+      accounts: this.#accounts.books(),
       start,
       limit,
       tasks: this.#tasks.slice(start, start + limit).map((task) => ({
@@ -250,11 +316,7 @@ export class Ledger {
     this.#tasks.push(task);
     this.#byId.set(task.id, task);
     this.#byToken.set(task.token, task);
-    for (const key of [task.account, `${task.account} ${task.model}`]) {
-      const tasks = this.#byAccount.get(key);
-      if (tasks) tasks.push(task);
-      else this.#byAccount.set(key, [task]);
-    }
+    this.#accounts.add(task);
     this.#lastId = Math.max(this.#lastId, Number(task.id));
     this.#statuses.set(task.status, (this.#statuses.get(task.status) ?? 0) + 1);
     const bought = `${task.account} ${task.model} ${digest(task.parameters)}`;
@@ -265,12 +327,13 @@ export class Ledger {
 
   #end(ended: EndedTask): void {
     this.#write({ ended });
-    this.#takeEnd(ended);
+    const task = this.#takeEnd(ended);
+    if (task) this.#observer?.entered(task);
   }
 
-  #takeEnd(ended: EndedTask): void {
+  #takeEnd(ended: EndedTask): Task | undefined {
     const task = this.#byId.get(ended.id);
-    if (!task) return;
+    if (!task || hasEnded(task.status)) return undefined;
     this.#setStatus(task, ended.status);
     task.times = ended.times;
     task.exit = ended.exit;
@@ -279,7 +342,9 @@ export class Ledger {
     task.error = ended.error;
     task.output = ended.output;
     this.#billed += task.cost;
+    this.#accounts.settle(task, task.cost);
     if (task.output) this.#byAccessKey.set(task.output.accessKey, task);
+    return task;
   }
 
   #setStatus(task: Task, status: TaskStatus): void {

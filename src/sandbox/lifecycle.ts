@@ -27,6 +27,14 @@ export interface Step {
   readonly status: TaskStatus;
   /** Model seconds after the step before. */
   readonly after: number;
+  /** How far the execution has come: with `task_output`. */
+  readonly progress?: Progress;
+}
+
+/** Both in seconds of model time. */
+export interface Progress {
+  readonly elapsed: number;
+  readonly total: number;
 }
 
 /** What a task that has waited no longer waits for. */
@@ -42,9 +50,16 @@ export const preparation: readonly Step[] = [
 
 /** @param seconds of execution; the first output shows after a tenth of it */
 export function executionOf(seconds: number): readonly Step[] {
+  const output = (at: number, after: number): Step => ({
+    status: 'task_output',
+    after: seconds * after,
+    progress: { elapsed: seconds * at, total: seconds },
+  });
   return [
-    { status: 'task_output', after: seconds * 0.1 },
-    { status: 'task_output_full', after: seconds * 0.9 },
+    output(0.1, 0.1),
+    output(0.4, 0.3),
+    output(0.7, 0.3),
+    { status: 'task_output_full', after: seconds * 0.3 },
   ];
 }
 

@@ -4,6 +4,7 @@
  *
  *   POST /v1/Run/{owner}/{model}    POST /v1/Task/Detail, List, Cancel, Kill, InputOutputDelete
  *   POST /v1/Tool/Detail            POST /v1/File/Upload
+ *   GET  /v1 as a WebSocket         POST to a task's callbackUrl when it has ended
  *   GET  /files/<key>/<name>        GET  /sandbox/books?start=&limit=    POST /sandbox/faults
  */
 import type { Server } from 'node:http';
@@ -11,21 +12,27 @@ import { isIP, type AddressInfo } from 'node:net';
 
 import type { ModelDescription } from '../manifest/model.ts';
 import { yue } from '../manifest/yue.ts';
+import { type Bounds, usualBounds } from './bounds.ts';
 import { fileFinder } from './downloads.ts';
 import { createEnginePool, type RenderedSong } from './engine/pool.ts';
 import type { SongParameters } from './engine/song-parameters.ts';
+import { expiryAfter } from './expiry.ts';
 import { createFaultInjector, type Faults, readFaults } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { type Books, type BooksPage, Ledger } from './ledger.ts';
+import { type Books, type BooksPage, Ledger, type Terms } from './ledger.ts';
 import { createListLag } from './list-lag.ts';
+import { fromUsd } from './price.ts';
 import { songOf } from './run-input.ts';
 import { refusedBySystem, SandboxError } from './sandbox-error.ts';
 import type { Models } from './endpoints.ts';
 import { createSandboxServer } from './server.ts';
+import { openSockets } from './sockets.ts';
 import { createSongShelf } from './song-shelf.ts';
+import type { Task, Upload } from './task.ts';
 import { createUploadStore } from './uploads.ts';
-import { openWorkshop } from './workshop.ts';
+import { createWebhooks, hostnameOf } from './webhooks.ts';
+import { type FinishedSong, openWorkshop } from './workshop.ts';
 
 export interface SandboxOptions {
   /** Where to listen; 127.0.0.1 if left out. Beyond loopback a key is insisted on. */
@@ -53,6 +60,19 @@ export interface SandboxOptions {
    * what it makes of YuE's, and knows no others.
    */
   readonly models?: readonly ModelDescription[];
+  /** USD that every account begins with, see `allowance.ts`; without end if left out. */
+  readonly balance?: number;
+  /** USD a song; by the second of execution if left out. */
+  readonly price?: number;
+  /** Milliseconds for which songs and uploads are kept; as long as there is a server if left out. */
+  readonly keep?: number;
+  /** In place of the usual ones, see `bounds.ts`. */
+  readonly bounds?: Partial<Bounds>;
+  /**
+   * Hosts, without ports, that a `callbackUrl` may name. If left out: any, as long as the server
+   * listens on loopback; beyond it none.
+   */
+  readonly webhookHosts?: readonly string[];
 }
 
 export interface Sandbox {
@@ -70,8 +90,10 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', port = 0, workers = 2, speed = 1, now = Date.now } = options;
   checkOptions(options, host, workers, speed);
+  const bounds = { ...usualBounds, ...options.bounds };
+  const isExpired = expiryAfter(options.keep, now);
 
-  const ledger = new Ledger(now);
+  const ledger = new Ledger(now, readTerms(options));
   const faults = createFaultInjector((name) => {
     ledger.countFault(name);
   });
@@ -83,16 +105,32 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   if (options.faults) setFaults(options.faults);
 
   const books = options.folder === undefined ? undefined : keepBooks(options.folder, ledger);
-  const uploads = createUploadStore(options.folder);
+  const uploads = createUploadStore({
+    ...(options.folder !== undefined && { folder: options.folder }),
+    known: ledger.uploads,
+    isExpired,
+    bounds,
+  });
   const engine = createEnginePool(workers);
   const { render = engine.render } = options;
-  const referenceOf = (url: string): string => {
+  const uploadAt = (url: string): Upload | undefined => {
     const accessKey = /\/files\/([A-Za-z0-9]+)\/[^/]*$/.exec(url)?.[1];
-    const upload = accessKey === undefined ? undefined : ledger.upload(accessKey);
+    return accessKey === undefined ? undefined : ledger.upload(accessKey);
+  };
+  const referenceOf = (url: string): string => {
+    const upload = uploadAt(url);
     return upload ? `sha256:${upload.sha256}` : url;
   };
   const shelf = createSongShelf(async (task) => render(songOf(task.parameters, referenceOf)));
-  const workshop = openWorkshop({ workers, speed, ledger, render: shelf.render, faults });
+  const perform = async (task: Task): Promise<FinishedSong> => {
+    const url = task.parameters['inputAudioUrl'];
+    const reference = typeof url === 'string' ? uploadAt(url) : undefined;
+    // A song that was made is still made again for a download; a new one is not.
+    if (reference && isExpired(reference)) throw new Error('inputAudioUrl could not be downloaded');
+    return shelf.render(task);
+  };
+  const workshop = openWorkshop({ workers, speed, ledger, render: perform, faults });
+  const sockets = openSockets(ledger, faults);
   const server = createSandboxServer({
     office: {
       models: modelsOf(options.models ?? []),
@@ -103,19 +141,37 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       now,
       faults,
       listLag: createListLag(speed),
+      bounds,
     },
     credentials: options,
-    findFile: fileFinder(ledger, shelf, uploads),
+    findFile: fileFinder(ledger, shelf, uploads, isExpired),
+    admit: sockets.admit,
+  });
+  const webhooks = createWebhooks({
+    ledger,
+    faults,
+    speed,
+    hosts: options.webhookHosts ?? (isLoopback(host) ? 'any' : []),
+    origin: () => originOf(server),
+  });
+  ledger.observeWith({
+    entered: (task, progress) => {
+      sockets.entered(task, progress);
+      webhooks.entered(task);
+    },
+    complained: sockets.complained,
   });
 
   const closeAll = async (): Promise<void> => {
     workshop.close();
+    const goodbye = Promise.all([sockets.close(), webhooks.close()]);
     const closing = new Promise<void>((resolve) =>
       server.close(() => {
         resolve();
       }),
     );
     server.closeAllConnections();
+    await goodbye;
     await closing;
     await engine.close();
     uploads.close();
@@ -138,7 +194,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 function checkOptions(
-  { key, secret, port = 0 }: SandboxOptions,
+  { key, secret, port = 0, keep, webhookHosts = [] }: SandboxOptions,
   host: string,
   workers: number,
   speed: number,
@@ -159,9 +215,34 @@ function checkOptions(
   if (!Number.isInteger(workers) || workers < 1) {
     throw new SandboxError(`${workers} workers cannot be had: give a whole number from 1 on`);
   }
+  if (keep !== undefined && !(keep > 0)) {
+    throw new SandboxError(`files cannot be kept for ${keep} ms: give a time above 0`);
+  }
   if (!Number.isFinite(speed) || speed <= 0) {
     throw new SandboxError(`a speed of ${speed} cannot be had: 1 is that of the real thing`);
   }
+  const odd = webhookHosts.find((name) => hostnameOf(name) === undefined);
+  if (odd !== undefined) {
+    throw new SandboxError(
+      `"${odd}" is not a host that can be called: give its name or address, without a port`,
+    );
+  }
+}
+
+/** Money from here on is exact. */
+function readTerms({ balance, price }: SandboxOptions): Terms {
+  const start = balance === undefined ? undefined : fromUsd(balance);
+  if (balance !== undefined && start === undefined) {
+    throw new SandboxError(`a balance of ${balance} USD cannot be had: give 0 or more`);
+  }
+  const perTask = price === undefined ? undefined : fromUsd(price);
+  if (price !== undefined && !perTask) {
+    throw new SandboxError(`a price of ${price} USD cannot be had: give one above 0`);
+  }
+  return {
+    ...(start !== undefined && { balance: start }),
+    ...(perTask !== undefined && { price: perTask }),
+  };
 }
 
 function isLoopback(host: string): boolean {

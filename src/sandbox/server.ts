@@ -7,10 +7,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Credentials, identify } from './access.ts';
 import { type Answer, invalid, no, wrongPath, yes } from './answer.ts';
 import { readBody, receive } from './body.ts';
+import { usualBounds } from './bounds.ts';
 import { type ServedFile, serveFile } from './downloads.ts';
 import { type Endpoint, endpoints, type Office, run } from './endpoints.ts';
 import { readFaults } from './faults.ts';
 import { type Mishap, troubled } from './mishap.ts';
+import type { Sockets } from './sockets.ts';
 
 const bodyLimit = 1024 * 1024;
 /** 100 MB of file, and what a form puts around it. */
@@ -20,19 +22,36 @@ export interface ServerOptions {
   readonly office: Office;
   readonly credentials: Credentials;
   readonly findFile: (accessKey: string, name: string) => ServedFile | undefined;
+  readonly admit: Sockets['admit'];
 }
 
 export function createSandboxServer(options: ServerOptions): Server {
   const server = createServer(
     // An idle connection is kept longer than clients keep theirs, so that none is closed under a Run.
-    { keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 300_000 },
+    {
+      keepAliveTimeout: 75_000,
+      headersTimeout: 30_000,
+      requestTimeout: 300_000,
+      // Other upgrades are declined, as HTTP has it: some clients offer HTTP/2 with every request.
+      shouldUpgradeCallback: wantsSocket,
+    },
     (request, response) => {
       handle(options, request, response).catch((error: unknown) => {
         fail(response, error);
       });
     },
   );
+  server.maxConnections = (options.office.bounds ?? usualBounds).connections;
+  server.on('upgrade', (request, connection, head) => {
+    options.admit(request, connection, head, originOf(request));
+  });
   return server;
+}
+
+function wantsSocket({ method, url = '', headers }: IncomingMessage): boolean {
+  const [path = ''] = url.split('?', 1);
+  const isOffered = headers.upgrade?.toLowerCase() === 'websocket';
+  return isOffered && method === 'GET' && (path === '/v1' || path === '/v1/');
 }
 
 async function handle(
@@ -75,7 +94,7 @@ async function download(
       case undefined:
     }
   }
-  const served = file !== undefined && (await serveFile(request, response, file, dice));
+  const served = file?.isGone === false && (await serveFile(request, response, file, dice));
   if (served) return;
   for (const header of response.getHeaderNames()) response.removeHeader(header);
   send(response, file ? no(1, 'This file is no longer kept.', 410) : wrongPath);
@@ -123,7 +142,7 @@ async function setFaults(
 function refuseStranger(request: IncomingMessage, credentials: Credentials): Answer | undefined {
   if (credentials.key === undefined) return undefined;
   const caller = identify(request.headers, credentials);
-  return caller.kind === 'unknown' ? no(98, caller.why, 401) : undefined;
+  return caller.kind === 'unknown' ? no(0, caller.why, 401) : undefined;
 }
 
 async function callApi(
@@ -135,7 +154,7 @@ async function callApi(
   office.ledger.countRequest(target?.name ?? 'unknown');
   if (!target || request.method !== 'POST') return wrongPath;
   const caller = identify(request.headers, credentials);
-  if (caller.kind === 'unknown') return no(98, caller.why, 401);
+  if (caller.kind === 'unknown') return no(0, caller.why, 401);
   if (office.ledger.fault !== undefined) return cannotKeepBooks(office.ledger.fault);
 
   const limit = target.name === 'File/Upload' ? uploadLimit : bodyLimit;

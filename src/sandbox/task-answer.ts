@@ -3,9 +3,14 @@
  */
 import { hash } from 'node:crypto';
 
-import type { TaskStatus } from './lifecycle.ts';
+import { hasEnded, type TaskStatus } from './lifecycle.ts';
 import { statedRate, twelveDecimals } from './price.ts';
-import type { Output, Task } from './task.ts';
+import type { Output, Task, Upload } from './task.ts';
+
+export const modelCategories = ['tool', 'text-to-song', 'music-generation'];
+
+export const modelDescription =
+  "Songs by songbatch's sandbox engine, not by YuE. Nothing is charged.";
 
 export const outputName = '0.wav';
 export const outputType = 'audio/wav';
@@ -14,6 +19,7 @@ export const outputType = 'audio/wav';
 export function describeTask(task: Task, origin: string): object {
   const at = (status: TaskStatus): string => seconds(task.times[status]);
   const callback = task.parameters['callbackUrl'];
+  const [modelslugowner, modelslugproject] = task.model.split('/');
   return {
     id: task.id,
     uuid: task.uuid,
@@ -27,11 +33,15 @@ export function describeTask(task: Task, origin: string): object {
     elapsedseconds: task.seconds.toFixed(4),
     status: task.status,
     cps: statedRate,
-    totalcost: twelveDecimals(task.cost),
+    // Wiro's words for what was not billed.
+    totalcost: task.cost === 0n ? '0' : twelveDecimals(task.cost),
     guestid: null,
     projectid: '1',
     modelid: '1',
     description: '',
+    modeldescription: modelDescription,
+    modelslugowner,
+    modelslugproject,
     basemodelid: '0',
     runtype: 'model',
     modelfolderid: '',
@@ -46,11 +56,16 @@ export function describeTask(task: Task, origin: string): object {
     preprocessendtime: at('task_preprocess_end'),
     postprocessstarttime: at('task_postprocess_start'),
     postprocessendtime: at('task_postprocess_end'),
-    pexit: task.exit,
-    categories: '["tool","text-to-song","music-generation"]',
-    outputs: task.output ? [describeOutput(task, task.output, origin)] : [],
+    // Clients take "0" for a success wherever they find it: there is no exit code before the end.
+    pexit: hasEnded(task.status) ? task.exit : '',
+    categories: JSON.stringify(modelCategories),
+    outputs: describeOutputs(task, origin),
     size: String(task.output?.bytes ?? 0),
   };
+}
+
+export function describeOutputs(task: Task, origin: string): readonly object[] {
+  return task.output ? [describeOutput(task, task.output, origin)] : [];
 }
 
 function describeOutput(task: Task, output: Output, origin: string): object {
@@ -61,8 +76,16 @@ function describeOutput(task: Task, output: Output, origin: string): object {
   };
 }
 
-/** A file of this server: an output, or what somebody uploaded. */
-export function describeFile(
+export function describeUpload(upload: Upload, origin: string): object {
+  const { accessKey, name, contentType, bytes, addedAt, account } = upload;
+  return {
+    ...describeFile(accessKey, name, contentType, bytes, addedAt, origin),
+    // An account has one folder.
+    parentid: hash('md5', account),
+  };
+}
+
+function describeFile(
   accessKey: string,
   name: string,
   contentType: string,

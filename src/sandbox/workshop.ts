@@ -131,6 +131,7 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
   ): Promise<void> => {
     const outcome = await coming;
     if (!isOn(execution)) return;
+    if (outcome.kind === 'failed') ledger.complain(execution.task, outcome.message);
     const steps = outcome.kind === 'song' ? executionOf(outcome.seconds) : [];
     walk(execution, steps, () => {
       // A rendering that took longer than its model time delays what follows, too.
@@ -159,7 +160,7 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
       }
       execution.due = due;
       // The last step is the ledger's to conclude.
-      if (!hasEnded(step.status)) ledger.enter(execution.task, step.status);
+      if (!hasEnded(step.status)) ledger.enter(execution.task, step.status, step.progress);
     }
     after();
   };

@@ -142,8 +142,8 @@ export function createWiroClient(options: WiroOptions): WiroClient {
         type: 'model',
         sort: 'id',
         order: 'DESC',
-        start,
-        limit,
+        start: String(start),
+        limit: String(limit),
         modelName: model,
       };
       const take: Take<TaskPage> = (answer, headers) => {

@@ -116,7 +116,7 @@ export function exchange(
 }
 
 /** Several addresses that all fail make an AggregateError, whose own message is empty. */
-function describe(error: Error): string {
+export function describe(error: Error): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const first = error instanceof AggregateError ? (error.errors as unknown[])[0] : undefined;
   const message = error.message === '' && first instanceof Error ? first.message : error.message;

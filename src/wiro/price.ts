@@ -1,9 +1,11 @@
 /**
  * Tool/Detail -> what one task costs, as far as the API says so before any was run.
  *
- * `dynamicprice` is what is charged where it is there; of its methods only `cpr` (per request) under
- * no condition is a price for one task. Without it a task is charged by the second, and
- * `approximatelycost` is the average. Anything else is not a price that we could promise.
+ * `dynamicprice` is what is charged where it is there: rows of `{inputs, price, priceMethod}`, as JSON
+ * in a string. One row under no condition is a price for one task when it is per request (`cpr`; the
+ * method is missing in some answers), or per second (`cps`) and we know how many those usually are.
+ * Without rows a task is charged by the second, and `approximatelycost` is the average. Anything else
+ * depends on what is sent or made, and is not a price that we could promise.
  */
 import { parseUsd, type Picodollars } from '../job/money.ts';
 import type { Price } from '../job/song-api.ts';
@@ -14,7 +16,7 @@ export function parsePrice(answer: JsonObject): Price | undefined {
   const tool = asObject(asList(answer['tool'])[0]);
   if (!tool) return undefined;
   const rows = priceRows(tool['dynamicprice']);
-  const perTask = rows.length > 0 ? flatPrice(rows) : amount(tool['approximatelycost']);
+  const perTask = rows.length > 0 ? rowPrice(rows, tool) : amount(tool['approximatelycost']);
   return perTask === undefined ? {} : { perTask };
 }
 
@@ -22,13 +24,28 @@ function priceRows(raw: unknown): readonly unknown[] {
   return asList(typeof raw === 'string' ? parseJson(raw) : raw);
 }
 
-function flatPrice(rows: readonly unknown[]): Picodollars | undefined {
+function rowPrice(rows: readonly unknown[], tool: JsonObject): Picodollars | undefined {
   const row = asObject(rows[0]);
-  const isFlat =
-    rows.length === 1 &&
-    row?.['priceMethod'] === 'cpr' &&
-    Object.keys(asObject(row['inputs']) ?? {}).length === 0;
-  return isFlat ? amount(row['price']) : undefined;
+  const isConditional = Object.keys(asObject(row?.['inputs']) ?? {}).length > 0;
+  if (!row || rows.length > 1 || isConditional) return undefined;
+  const price = amount(row['price']);
+  switch (asText(row['priceMethod'])) {
+    case 'cpr':
+    case '':
+      return price;
+    case 'cps':
+      return price && usualCost(price, tool);
+    default:
+      return undefined;
+  }
+}
+
+/** `approximatelycost` is the usual seconds at the rate `cps`; this is them at another one, rounded up. */
+function usualCost(perSecond: Picodollars, tool: JsonObject): Picodollars | undefined {
+  const cost = amount(tool['approximatelycost']);
+  const rate = amount(tool['cps']);
+  if (cost === undefined || rate === undefined) return undefined;
+  return (perSecond * cost + rate - 1n) / rate;
 }
 
 /** Zero stands for "not known": nothing here is free. */

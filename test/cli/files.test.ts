@@ -205,7 +205,7 @@ test('a reference song that changed after it was hashed is not sent for the one 
     meddle: (path) => {
       // The price is asked for when the manifest has been read and nothing is submitted yet.
       if (path === '/Tool/Detail' && !isChanged) {
-        world.write('voice.wav', 'lo'.repeat(500));
+        world.write('voice.wav', 'RIFF\0\0\0\0WAVE'.padEnd(500, 'lo'));
         isChanged = true;
       }
       return 'pass';
@@ -216,7 +216,7 @@ test('a reference song that changed after it was hashed is not sent for the one 
     'matrix:\n  reference: [{ id: voice, file: voice.wav }]\n',
   );
   world.write('m.yaml', withReference);
-  world.write('voice.wav', 'la'.repeat(500));
+  world.write('voice.wav', 'RIFF\0\0\0\0WAVE'.padEnd(500, 'la'));
   const first = await world.songbatch('run', 'm.yaml');
   expect(isChanged).toBe(true);
   expect(first.stderr + first.stdout).toMatch(/voice\.wav has changed since the manifest was read/);

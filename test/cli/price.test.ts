@@ -72,6 +72,27 @@ describe('where the price is not told', () => {
 });
 
 describe('where credentials are wrong', () => {
+  const signed = { key: 'right-key', secret: 'right-secret' };
+
+  test.each([
+    ['no such key', { WIRO_API_KEY: 'wrong-key' }, 'Project authorization is not founded.'],
+    ['no signature', { WIRO_API_KEY: 'right-key' }, 'requires signature authentication'],
+    [
+      'a signature that is wrong',
+      { WIRO_API_KEY: 'right-key', WIRO_API_SECRET: 'wrong-secret' },
+      'Project authorization is not valid.',
+    ],
+  ])('%s: a run buys nothing and says what to check, exit 2', async (_, environment, words) => {
+    const world = await createWorld({ ...signed, environment });
+    world.write('m.yaml', manifestText());
+    const { code, stderr } = await world.songbatch('run', 'm.yaml');
+    expect(code).toBe(2);
+    expect(stderr).toContain('the API does not accept these credentials');
+    expect(stderr).toContain(words);
+    expect(stderr).toContain('check WIRO_API_KEY and WIRO_API_SECRET');
+    expect(world.server.books()).toMatchObject({ created: 0 });
+  });
+
   const denied: Meddling = {
     status: 401,
     body: '{"result":false,"errors":[{"code":98,"message":"Sign in, please."}]}',

@@ -52,7 +52,7 @@ export interface World {
   /** A folder of the test's own. */
   readonly folder: string;
   readonly server: Sandbox;
-  readonly write: (path: string, text: string) => string;
+  readonly write: (path: string, content: string | Uint8Array) => string;
   readonly read: (path: string) => string;
   readonly json: (path: string) => unknown;
   /** Runs the CLI in the folder until it ends. */
@@ -129,10 +129,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   return {
     folder,
     server,
-    write: (path, text) => {
+    write: (path, content) => {
       const file = join(folder, path);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
+      writeFileSync(file, content);
       return file;
     },
     read: (path) => readFileSync(join(folder, path), 'utf8'),

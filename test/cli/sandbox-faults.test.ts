@@ -1,19 +1,6 @@
-import { once } from 'node:events';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createWorld } from './rig.ts';
-
-/** Starts `songbatch sandbox` with these flags; answers its base URL. */
-async function serve(...flags: string[]): Promise<string> {
-  const world = await createWorld();
-  const { child, ended } = world.start('sandbox', '--port', '0', '--json', ...flags);
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    expect((await ended).code).toBe(0);
-  });
-  if (!child.stdout) throw new Error('the process has no stdout');
-  const [line] = (await once(child.stdout, 'data')) as [string];
-  return (JSON.parse(line) as { url: string }).url;
-}
+import { serve } from './serve.ts';
 
 async function statusOf(url: string, body = '{}'): Promise<number> {
   const response = await fetch(url, { method: 'POST', headers: { 'x-api-key': 'k' }, body });

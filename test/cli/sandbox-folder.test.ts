@@ -1,5 +1,6 @@
 /** A folder in which the embedded server cannot keep its books: exit 2, its path, and what to do. */
-import { mkdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createWorld, manifestText } from './rig.ts';
@@ -29,4 +30,26 @@ test('sandbox --folder with a file', async () => {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^error: the sandbox cannot keep its books in books: .*choose another/);
   expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+test('sandbox --folder where no folder can be made', async ({ skip }) => {
+  if (!existsSync('/proc')) skip();
+  const world = await createWorld();
+  const words = ['sandbox', '--port', '0', '--folder', '/proc/nope/books'];
+  const { code, stdout, stderr } = await world.songbatch(...words);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(
+    /^error: the sandbox cannot keep its books in \/proc\/nope\/books: ENOENT.*choose another folder$/m,
+  );
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+test('sandbox --folder makes the folders above it', async () => {
+  const world = await createWorld();
+  const { child, ended } = world.start('sandbox', '--port', '0', '--folder', 'a/b/books');
+  if (!child.stdout) throw new Error('the process has no stdout');
+  await once(child.stdout, 'data');
+  expect(existsSync(join(world.folder, 'a/b/books/journal.jsonl'))).toBe(true);
+  child.kill('SIGTERM');
+  expect((await ended).code).toBe(0);
 });

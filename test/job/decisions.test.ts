@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { canAfford } from '../../src/job/budget.ts';
 import { afterQuiet, afterRefusal, startingConcurrency } from '../../src/job/concurrency.ts';
 import { haltReason } from '../../src/job/halt.ts';
-import { learn, nextLook, unknownPace } from '../../src/job/pace.ts';
+import { dueAt, gapBetweenLooks, learn, unknownPace } from '../../src/job/pace.ts';
 
 describe('the budget', () => {
   test('counts what is spent, the worst of what is in flight, and the job itself', () => {
@@ -135,21 +135,36 @@ describe('halting', () => {
 describe('looking at tasks', () => {
   const minutes = (count: number) => count * 60_000;
   const learnt = [2.9, 3, 3, 3.1, 3.2].reduce(
-    (pace, time) => learn(pace, minutes(time)),
+    (pace, time) => learn(pace, minutes(time) - 1, minutes(time) + 1),
     unknownPace,
   );
+  const gap = minutes(3) / 20;
+  const taskSeenAt = (age: number) => ({ acceptedAt: 0, seenAt: age });
 
   test('waits for young ones until the earliest have ended before', () => {
-    expect(nextLook(learnt, [0])).toBe(10_000);
-    expect(nextLook(learnt, [minutes(2.9) - 6000])).toBe(6000);
+    expect(dueAt(learnt, taskSeenAt(0))).toBe(minutes(2.9) - gap);
+    expect(dueAt(learnt, taskSeenAt(minutes(1)))).toBe(minutes(2.9) - gap);
   });
 
-  test('is frequent near the usual end', () => {
-    expect(nextLook(learnt, [0, minutes(3)])).toBe(minutes(3) / 40);
+  test('is frequent near the usual end, at 0.2 requests for each of a hundred tasks', () => {
+    expect(dueAt(learnt, taskSeenAt(minutes(3)))).toBe(minutes(3));
+    expect(gapBetweenLooks(learnt, minutes(3))).toBe(gap);
+    expect(minutes(3) / gap / 100).toBe(0.2);
+    expect(gap / 2).toBeLessThan(5000);
   });
 
-  test('knowing nothing, waits half as long as it has waited', () => {
-    expect(nextLook(unknownPace, [4000])).toBe(2000);
-    expect(nextLook(unknownPace, [0])).toBeGreaterThan(0);
+  test('becomes ever rarer for a task that takes longer than all before', () => {
+    const waits = [3.2, 3.6, 4.4, 6, 30].map((age) => {
+      const seenAt = minutes(age);
+      return dueAt(learnt, { acceptedAt: 0, seenAt }) - seenAt;
+    });
+    expect(waits).toEqual([0, 6000, 18_000, 42_000, 60_000]);
+  });
+
+  test('knowing nothing, waits as long again as the oldest has taken, but no longer than 10 s', () => {
+    expect(gapBetweenLooks(unknownPace, 4000)).toBe(4000);
+    expect(gapBetweenLooks(unknownPace, 0)).toBe(20);
+    expect(gapBetweenLooks(unknownPace, minutes(5))).toBe(10_000);
+    expect(dueAt(unknownPace, taskSeenAt(4000))).toBe(4000);
   });
 });

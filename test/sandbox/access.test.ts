@@ -10,6 +10,13 @@ function signed(key: string, secret: string, nonce: string): Record<string, stri
   return { 'x-api-key': key, 'x-nonce': nonce, 'x-signature': signature };
 }
 
+const noProject = 'Project authorization is not founded.';
+const noSignature =
+  'Project requires signature authentication. x-signature and x-nonce headers are required.';
+const wrongSignature = 'Project authorization is not valid.';
+
+const denied = (message: string) => ({ result: false, errors: [{ code: 0, message }] });
+
 describe('a sandbox without a key', () => {
   it('takes any key', async () => {
     const sandbox = await start();
@@ -26,10 +33,7 @@ describe('a sandbox without a key', () => {
     const sandbox = await start();
     const { status, answer } = await post(sandbox, runPath, { prompt: lyrics }, {});
     expect(status).toBe(401);
-    expect(answer).toEqual({
-      result: false,
-      errors: [{ code: 98, message: 'The header x-api-key is missing.' }],
-    });
+    expect(answer).toEqual(denied(noProject));
     expect(sandbox.books().created).toBe(0);
   });
 });
@@ -40,7 +44,8 @@ describe('a sandbox with a key', () => {
     const statusOf = async (key: string): Promise<number> =>
       (await post(sandbox, 'Task/List', {}, { 'x-api-key': key })).status;
     expect(await statusOf('right')).toBe(200);
-    expect(await statusOf('wrong')).toBe(401);
+    const wrong = await post(sandbox, 'Task/List', {}, { 'x-api-key': 'wrong' });
+    expect(wrong).toEqual({ status: 401, answer: denied(noProject) });
     expect(await statusOf('right-and-more')).toBe(401);
 
     const books = new URL('/sandbox/books', sandbox.url);
@@ -62,16 +67,33 @@ describe('a sandbox with a secret', () => {
     expect(status).toBe(200);
   });
 
+  it.each(['(stdin)= ', 'SHA2-256(stdin)= ', 'HMAC-SHA256(stdin)= '])(
+    'takes a signature as openssl prints it, with "%s" before it',
+    async (prefix) => {
+      const sandbox = await start({ key: 'right', secret: 'hush' });
+      const statusOf = async (secret: string): Promise<number> => {
+        const headers = signed('right', secret, '1734513807');
+        const printed = { ...headers, 'x-signature': prefix + (headers['x-signature'] ?? '') };
+        return (await post(sandbox, 'Task/List', {}, printed)).status;
+      };
+      expect(await statusOf('hush')).toBe(200);
+      expect(await statusOf('loud')).toBe(401);
+    },
+  );
+
   it.each([
-    ['no signature', { 'x-api-key': 'right' }],
-    ['no nonce', { ...signed('right', 'hush', '1'), 'x-nonce': '' }],
-    ['another nonce', { ...signed('right', 'hush', '1'), 'x-nonce': '2' }],
-    ['another secret', signed('right', 'loud', '1')],
-    ['another key', signed('wrong', 'hush', '1')],
-    ['half a signature', { ...signed('right', 'hush', '1'), 'x-signature': 'abcd' }],
-  ])('answers 401 to %s', async (_, headers) => {
+    ['no signature', { 'x-api-key': 'right' }, noSignature],
+    ['no nonce', { ...signed('right', 'hush', '1'), 'x-nonce': '' }, noSignature],
+    ['another nonce', { ...signed('right', 'hush', '1'), 'x-nonce': '2' }, wrongSignature],
+    ['another secret', signed('right', 'loud', '1'), wrongSignature],
+    ['another key', signed('wrong', 'hush', '1'), noProject],
+    ['half a signature', { ...signed('right', 'hush', '1'), 'x-signature': 'a' }, wrongSignature],
+  ])('answers 401 to %s', async (_, headers, message) => {
     const sandbox = await start({ key: 'right', secret: 'hush' });
-    expect((await post(sandbox, 'Task/List', {}, headers)).status).toBe(401);
+    for (const path of [runPath, 'Task/List', 'Tool/Detail', 'File/Upload']) {
+      const refused = await post(sandbox, path, {}, headers);
+      expect(refused).toEqual({ status: 401, answer: denied(message) });
+    }
   });
 });
 
@@ -84,6 +106,11 @@ describe('options', () => {
     [{ workers: 0 }, /0 workers/],
     [{ speed: 0 }, /a speed of 0/],
     [{ port: 70_000 }, /70000 is not a port/],
+    [{ balance: -1 }, /a balance of -1 USD/],
+    [{ balance: NaN }, /a balance of NaN USD/],
+    [{ price: 0 }, /a price of 0 USD/],
+    [{ price: 1e-13 }, /a price of 1e-13 USD/],
+    [{ keep: 0 }, /kept for 0 ms/],
   ])('refuses %j', async (options, message) => {
     await expect(startSandbox(options)).rejects.toThrow(message);
   });

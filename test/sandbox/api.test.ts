@@ -126,7 +126,10 @@ describe('Task/Detail', () => {
       canceltime: '0',
       debugerror: '',
       size: '1000',
+      modelslugowner: 'wiro',
+      modelslugproject: 'text-to-song-with-reference-yue',
     });
+    expect(task['modeldescription']).toContain('not by YuE');
     const output = first(task.outputs);
     expect(output).toMatchObject({ name: '0.wav', contenttype: 'audio/wav', size: '1000' });
     expect(output.url).toBe(`${sandbox.url.replace('/v1', '')}/files/${output.accesskey}/0.wav`);
@@ -135,7 +138,11 @@ describe('Task/Detail', () => {
   it('finds a task by its token, and by an id that came as a number', async () => {
     const sandbox = await start();
     const { taskid, socketaccesstoken } = await call(sandbox, runPath, { prompt: lyrics });
-    for (const body of [{ tasktoken: socketaccesstoken }, { taskid: Number(taskid) }]) {
+    for (const body of [
+      { tasktoken: socketaccesstoken },
+      { socketaccesstoken },
+      { taskid: Number(taskid) },
+    ]) {
       const answer = await call(sandbox, 'Task/Detail', body);
       expect(answer).toMatchObject({ total: '1', errors: [], result: true });
       expect(first(answer.tasklist)['id']).toBe(taskid);
@@ -148,7 +155,7 @@ describe('Task/Detail', () => {
     expect(nothing).toEqual({ status: 200, answer: refused(1, 'There is no task yet.') });
     expect(await call(sandbox, 'Task/Detail', { tasktoken: 'x' })).toEqual(nothing.answer);
     expect(await call(sandbox, 'Task/Detail', {})).toEqual(
-      refused(0, 'Request parameter [taskid] required'),
+      refused(0, 'taskid or socketaccesstoken is required'),
     );
   });
 
@@ -158,7 +165,7 @@ describe('Task/Detail', () => {
     expect(task).toMatchObject({
       status: 'task_postprocess_end',
       pexit: '1',
-      totalcost: '0.000000000000',
+      totalcost: '0',
       debugerror: 'out of tune',
       outputs: [],
     });
@@ -181,7 +188,7 @@ describe('Task/List', () => {
     expect(seeds(newest)).toEqual([6, 5, 4]);
     expect(seeds(await page({ order: 'DESC', start: '5', limit: '3' }))).toEqual([1, 0]);
     expect(seeds(await page({ order: 'DESC', start: 7 }))).toEqual([]);
-    expect(seeds(await page({ order: 'ASC', start: 5, limit: 3 }))).toEqual([5, 6]);
+    expect(seeds(await page({ order: 'ASC', start: 5, limit: '3.0' }))).toEqual([5, 6]);
     expect(seeds(await page({}))).toEqual([6, 5, 4, 3, 2, 1, 0]);
   });
 
@@ -243,8 +250,10 @@ describe('Task/InputOutputDelete', () => {
     const sandbox = await start({ speed: 1 });
     const { socketaccesstoken } = await call(sandbox, runPath, { prompt: lyrics });
     const remove = (tasktoken?: string) => call(sandbox, 'Task/InputOutputDelete', { tasktoken });
-    expect(await remove(socketaccesstoken)).toEqual(refused(1, 'Task has not ended.'));
-    expect(await remove('x')).toEqual(refused(1, 'There is no task yet.'));
+    expect(await remove(socketaccesstoken)).toEqual(
+      refused(1, 'Task must be completed or cancelled before deleting files'),
+    );
+    expect(await remove('x')).toEqual(refused(1, 'task-not-exist'));
     expect(await remove()).toEqual(refused(0, 'Request parameter [tasktoken] required'));
   });
 });

@@ -153,7 +153,7 @@ describe('File/Upload', () => {
       /not mp3, wav or m4a/,
     );
     expect(await call(sandbox, 'File/Upload', {})).toMatchObject({
-      errors: [{ code: 0, message: 'Request parameter [file] required' }],
+      errors: [{ code: 0, message: 'Request files [file] required' }],
     });
   });
 

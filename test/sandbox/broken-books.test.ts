@@ -27,13 +27,18 @@ it('takes no song that it cannot write down, and says so from then on', async ()
     models: new Map([[yueModel, yue]]),
     ledger,
     workshop,
-    uploads: createUploadStore(undefined),
+    uploads: createUploadStore({}),
     referenceOf: (url: string) => url,
     now: Date.now,
     faults,
     listLag: createListLag(atOnce),
   };
-  const server = createSandboxServer({ office, credentials: {}, findFile: () => undefined });
+  const server = createSandboxServer({
+    office,
+    credentials: {},
+    findFile: () => undefined,
+    admit: () => undefined,
+  });
   later(() => {
     workshop.close();
     server.close();

@@ -6,10 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 
 import type { RenderedSong } from '../../src/sandbox/engine/pool.ts';
 import type { SongParameters } from '../../src/sandbox/engine/song-parameters.ts';
+import { faultMeanings, type FaultName, type Faults } from '../../src/sandbox/faults.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 
 /** Not real time at all: every stage is over when it begins. */
@@ -21,6 +22,30 @@ export const runPath = 'Run/wiro/text-to-song-with-reference-yue';
 export function instant(song: SongParameters): Promise<RenderedSong> {
   const file = new TextEncoder().encode(JSON.stringify(song).padEnd(1000, '.'));
   return Promise.resolve({ file, seconds: 2 });
+}
+
+/** A renderer that makes songs only when it is told to. */
+export function held(): {
+  render: () => Promise<RenderedSong>;
+  release: () => void;
+  asked: () => number;
+} {
+  const waiting: (() => void)[] = [];
+  let asked = 0;
+  return {
+    render: () => {
+      asked++;
+      return new Promise((resolve) => {
+        waiting.push(() => {
+          resolve({ file: new Uint8Array(4), seconds: 1 });
+        });
+      });
+    },
+    release: () => {
+      for (const go of waiting.splice(0)) go();
+    },
+    asked: () => asked,
+  };
 }
 
 const leftovers: (() => Promise<void> | void)[] = [];
@@ -122,4 +147,23 @@ export async function until(
     if (reached(task['status'] ?? '')) return task;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+export function always(...names: FaultName[]): Faults {
+  return { rates: Object.fromEntries(names.map((name) => [name, 1])) };
+}
+
+/**
+ * A fault that no test provokes is one that nobody knows to work. To be called at the end of a file;
+ * a test says by its name which faults it provokes.
+ */
+export function everyFaultIsTested(family: RegExp): void {
+  const provoked = new Set<string>();
+  const faults = Object.keys(faultMeanings).filter((name) => family.test(name));
+  afterEach(({ task }) => {
+    for (const name of faults) if (task.name.includes(name)) provoked.add(name);
+  });
+  test('every fault of this kind is tested here', () => {
+    expect(faults.filter((name) => !provoked.has(name))).toEqual([]);
+  });
 }

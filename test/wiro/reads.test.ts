@@ -164,7 +164,7 @@ test('lists tasks newest first, with their total and the skew of the clocks', as
   expect(page.tasks.map(({ id }) => id)).toEqual(['9', '8']);
   expect(server.seen[0]?.path).toBe('/v1/Task/List');
   expect(server.questions()).toEqual([
-    { type: 'model', sort: 'id', order: 'DESC', start: 100, limit: 100, modelName: model },
+    { type: 'model', sort: 'id', order: 'DESC', start: '100', limit: '100', modelName: model },
   ]);
 });
 
@@ -209,6 +209,30 @@ test.each([
     { dynamicprice: '[{"inputs":{},"price":0.13,"priceMethod":"cpr"}]', approximatelycost: '9' },
     130_000_000_000n,
   ],
+  [{ dynamicprice: [{ inputs: {}, price: '0.05', priceMethod: 'cpr' }] }, 50_000_000_000n],
+  // As Tool/List shows it.
+  [{ dynamicprice: '[{"inputs":{},"price":0.09}]' }, 90_000_000_000n],
+  [{ dynamicprice: '[]', approximatelycost: '0.2' }, 200_000_000_000n],
+  // By the second, at another rate than that of `approximatelycost`: 40 s at $0.003.
+  [
+    {
+      dynamicprice: '[{"inputs":{},"price":0.003,"priceMethod":"cps"}]',
+      cps: '0.001000000000',
+      approximatelycost: '0.040000000000',
+    },
+    120_000_000_000n,
+  ],
+  [{ dynamicprice: '[{"inputs":{},"price":0.003,"priceMethod":"cps"}]', cps: '0.001' }, undefined],
+  [
+    {
+      dynamicprice:
+        '[{"inputs":{"gender":"male"},"price":1,"priceMethod":"cpr"},{"inputs":{"gender":"female"},"price":2,"priceMethod":"cpr"}]',
+      approximatelycost: '0.2',
+    },
+    undefined,
+  ],
+  [{ dynamicprice: '[{"inputs":{},"price":1,"priceMethod":"cp-promptlength"}]' }, undefined],
+  [{ dynamicprice: '[{"inputs":{},"price":1,"priceMethod":"cp-audiosecondslength"}]' }, undefined],
   [{ dynamicprice: '[{"inputs":{"seed":"1"},"price":1,"priceMethod":"cpr"}]' }, undefined],
   [{ dynamicprice: '[{"inputs":{},"price":1,"priceMethod":"cpo"}]' }, undefined],
   [{ dynamicprice: 'tier-a', approximatelycost: 'about a cent' }, undefined],

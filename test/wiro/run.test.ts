@@ -62,6 +62,12 @@ const refusals: [name: string, reply: Reply, code: number, message: string][] = 
   ['a no without a reason', json({ result: false }), 0, 'the API gave no reason'],
   ['a code that comes as text', json({ result: false, errors: [{ code: '96' }] }), 96, 'the API'],
   ['HTTP 401 in plain text', text('Unauthorized', 401), 401, 'Unauthorized'],
+  [
+    'HTTP 401 with code 0',
+    no(0, 'Project authorization is not valid.', 401),
+    401,
+    'Project authorization is not valid.',
+  ],
   ['HTTP 400 with an envelope', no(0, 'Request parameters are invalid.', 400), 0, 'Request'],
   ['HTTP 404 with an envelope', no(0, 'Error parsing url.', 404), 0, 'Error parsing url.'],
   ['HTTP 429 of a proxy', text('<h1>slow down</h1>', 429), 429, 'slow down'],

@@ -1,5 +1,5 @@
 /** A file on its way to the API: whole or not at all, as it was hashed, and never in memory. */
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -15,12 +15,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LocalFile } from '../../src/manifest/parameters.ts';
 import { boundaryOf, readMultipart } from '../../src/sandbox/multipart.ts';
-import { exchange } from '../../src/wiro/exchange.ts';
-import { uploadForm } from '../../src/wiro/upload-form.ts';
 import { clientOf, faultOf } from './client-rig.ts';
 import { hangUp, json, no, scriptedServer } from './scripted-server.ts';
 
@@ -158,45 +155,6 @@ test.each([
   expect(fault.message).toContain('has changed since the manifest was read');
   expect(fault.reason).toBe('unfit-file');
   expect({ requests, whole }).toEqual({ requests: 1, whole: 0 });
-});
-
-test('no more of a file is read and kept in memory than the socket takes', async () => {
-  const source = fileOf(song(1024));
-  truncateSync(source.file, large);
-  // Hashed without a large buffer of the test's own, which could be given back in the meantime.
-  const sum = createHash('sha256').update(song(1024));
-  const nothing = Buffer.alloc(1024);
-  for (let bytes = 1024; bytes < large; bytes += nothing.length) sum.update(nothing);
-  let reader: IncomingMessage | undefined;
-  await using server = await rawServer((request, response) => {
-    reader = request;
-    request.on('end', () => response.end('{"result":true}'));
-  });
-  const form = await uploadForm({ ...source, sha256: sum.digest('hex'), bytes: large });
-  let read = 0;
-  async function* counted() {
-    for await (const piece of form.body) {
-      read += piece.length;
-      yield piece;
-    }
-  }
-  const client = new Client(new URL(server.baseUrl).origin);
-  const sending = exchange(client, { path: '/', headers: form.headers, body: counted() });
-
-  const before = process.memoryUsage().arrayBuffers;
-  // Until the client waits for the server, which does not read; or has read it all ahead.
-  for (let before = -1; before !== read || read === 0;) {
-    before = read;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  expect(read).toBeLessThan(large / 2);
-  // All that was ever read, whether it was collected as garbage by now or not.
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(large / 2);
-
-  reader?.resume();
-  expect(await sending).toMatchObject({ kind: 'answered', status: 200 });
-  expect(read).toBeGreaterThan(large);
-  await client.close();
 });
 
 test('an answer that comes before the form is through is heard', async () => {

@@ -13,7 +13,9 @@ export function stopTasks(
   invocation: Invocation,
 ): Promise<ExitCode> {
   const work = (workplace: Workplace) => stop(workplace, flags);
-  return workOnBatch(path, flags, invocation, work, exitCodeOf);
+  // Its listener's port may be taken by another run; there is little to wait for here.
+  const quiet = { ...flags, webhook: 'none' };
+  return workOnBatch(path, quiet, invocation, work, exitCodeOf);
 }
 
 function stop(

@@ -18,9 +18,13 @@ export interface SandboxFlags {
   readonly speed: number;
   readonly model?: readonly string[];
   readonly folder?: string;
+  readonly balance?: number;
+  readonly price?: number;
+  readonly keep?: number;
   readonly fault?: Faults['rates'];
   readonly faultSeed?: number;
   readonly faultLag?: number;
+  readonly webhookHost?: readonly string[];
   readonly json?: true;
 }
 
@@ -32,11 +36,13 @@ export async function serve(flags: SandboxFlags, invocation: Invocation): Promis
     fault: rates,
     faultSeed: seed,
     faultLag: lagSeconds,
+    webhookHost,
     ...options
   } = flags;
   const sandbox = await startSandbox({
     ...options,
     models: files.map((file) => describedIn(file, workingDirectory)),
+    ...(webhookHost && { webhookHosts: webhookHost }),
     ...(rates && {
       faults: {
         rates,

@@ -5,6 +5,7 @@ import type { RunFlags } from '../actions/run.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addWorkFlags, parseCount, parseMoney, parseTime } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
+import { readListenAddress, readWebhook } from '../push-choice.ts';
 import { shownJobs } from './plan.ts';
 
 export function addRunCommand(program: Command, invocation: Invocation): void {
@@ -40,6 +41,16 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
       '--resubmit-unknown',
       'submit again what stays in doubt, though it may have been bought: you may pay twice',
     )
+    .option(
+      '--webhook <url>',
+      'public URL that the service calls when a task ends, instead of webhook.url; none turns it off',
+      (text) => readWebhook(text),
+    )
+    .option(
+      '--webhook-listen <host:port>',
+      'where these calls arrive on this machine (8787: on 127.0.0.1), if it is songbatch that takes them',
+      (text) => readListenAddress(text),
+    )
     .option('--dry-run', 'show the plan instead (songbatch plan)')
     .addHelpText(
       'after',
@@ -51,11 +62,16 @@ Exit codes:
   3    stopped with work left (budget, balance, deadline, halt): the same command goes on
   130  interrupted (143: terminated), state saved
 
+Word that a task has ended comes over a WebSocket, too: WIRO_SOCKET_URL, or none to go without. By default it
+is wss://socket.wiro.ai/v1; with another WIRO_BASE_URL, the same host and path. Word that comes unasked is
+never believed, it is a reason to look: without it, everything works and takes a little longer.
+
 Examples:
   songbatch run batch.yaml --sandbox            try it: no key, no cost
   songbatch run batch.yaml --budget 5           stop before it costs more than $5
   songbatch run batch.yaml --only tags=dream-pop --max-jobs 3
-  songbatch run batch.yaml --shard 2/4          the second of four runners`,
+  songbatch run batch.yaml --shard 2/4          the second of four runners
+  songbatch run batch.yaml --webhook https://ci.example.com/songs --webhook-listen 0.0.0.0:8787`,
     )
     .action(async (path: string, flags: RunFlags) => {
       if (flags.dryRun) {

@@ -11,6 +11,8 @@ import {
   parsePort,
   parsePositive,
   parseSeed,
+  parseTime,
+  parseUsd,
 } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -39,6 +41,17 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
     )
     .option('--folder <folder>', 'keep tasks here, so that they survive a restart')
     .option(
+      '--balance <usd>',
+      'what every account begins with: it falls as songs are billed, and limits the tasks at once (code 96) and at last refuses any (code 97); no end unless given',
+      parseUsd,
+    )
+    .option('--price <usd>', 'what a song costs; by the second unless given', parseUsd)
+    .option(
+      '--keep <time>',
+      'how long songs and uploads can be fetched, as in 1h; as long as it serves unless given',
+      parseTime,
+    )
+    .option(
       '--fault <name=rate,...>',
       'what goes wrong, and how often (0 to 1); may be repeated',
       parseFaultRates,
@@ -49,6 +62,11 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
       'how late list.lag is, in model time (default: 20)',
       parsePositive,
     )
+    .option(
+      '--webhook-host <host>',
+      'host that a callbackUrl may name; may be repeated (default: any while --host is loopback, else none)',
+      collect,
+    )
     .addOption(jsonFlag())
     .addHelpText(
       'after',
@@ -57,6 +75,7 @@ Examples:
   songbatch sandbox
   WIRO_BASE_URL=http://127.0.0.1:4710/v1 WIRO_API_KEY=any songbatch run batch.yaml
   songbatch sandbox --port 0 --key K --secret S --json     # first line: {"url": ..., "key": ..., "secret": ...}
+  songbatch sandbox --balance 30 --price 0.05 --keep 1h    # at first three tasks at once
   songbatch sandbox --fault run.dropAfter=0.1,detail.500=0.05 --fault-seed 7
 
 Faults (also while it runs: POST {"rates": {"detail.500": 0.05}} to /sandbox/faults):
