@@ -105,7 +105,7 @@ export function connectSocket(
     });
     webSocket.addEventListener('close', ({ code }) => {
       void client.destroy();
-      const silent = isOpen ? `the connection was closed (${code})` : 'it does not speak WebSocket';
+      const silent = isOpen ? `the connection was closed (${code})` : 'it opens no WebSocket';
       end(failure ?? silent);
     });
 

@@ -334,7 +334,7 @@ describe('a connection on which nothing is heard any more', () => {
 
 describe('where no socket can be had', () => {
   test.each([
-    ['the upgrade is refused', 403, /does not speak WebSocket/],
+    ['the upgrade is refused', 403, /opens no WebSocket/],
     ['nobody answers', 'silence', /no answer within 10 s/],
   ] as const)(
     '%s: that is said once, and it is tried again in silence',
