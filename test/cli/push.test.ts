@@ -86,7 +86,7 @@ describe('the socket', () => {
 
   test('that cannot be reached is said once', async () => {
     const socket = await scriptedSocket();
-    socket.answer(403);
+    socket.answer({ status: 403 });
     const world = await createHeldWorld({ environment: { WIRO_SOCKET_URL: socket.url } });
     const run = world.start('run', 'm.yaml');
     await until(() => run.stderr().includes('cannot be reached'));
