@@ -162,7 +162,12 @@ matrix: { seed: { from: 0, to: ${seeds - 1} } }
   const nothing = { unreadable: 'there are no files here' };
   const { manifest } = parseManifest(
     { path: '/watching.yaml', shownAs: 'watching.yaml', text, sha256: '', workingDirectory: '/' },
-    { glob: () => [], readText: () => nothing, identify: () => nothing },
+    {
+      glob: () => [],
+      readText: () => nothing,
+      modelFile: () => undefined,
+      identify: () => nothing,
+    },
   );
   const plan = manifest && makePlan(manifest);
   if (!plan || 'problems' in plan) throw new Error('the manifest of this bench is wrong');

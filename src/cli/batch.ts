@@ -1,13 +1,17 @@
 /** A manifest file and the flags about it, turned into what every command works with. */
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { axisNames } from '../manifest/manifest.ts';
+import { refreshCommand } from '../manifest/known-model.ts';
 import type { AxisName, Manifest } from '../manifest/manifest.ts';
+import type { ModelDescription } from '../manifest/model.ts';
 import { nearest } from '../manifest/nearest.ts';
 import { hasErrors } from '../manifest/problem.ts';
 import { renderProblem } from '../manifest/frame.ts';
+import type { ParsedManifest } from '../manifest/parse.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { LabelFilter, Selection } from '../plan/selection.ts';
+import type { AskAboutModel } from './ask-about-model.ts';
 import { ManifestError } from './manifest-error.ts';
 import { readManifest } from './manifest-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -32,6 +36,10 @@ export interface Batch {
   readonly outputDir: string;
   /** Absolute. */
   readonly statePath: string;
+  /** What is known of the model; without parameters where that is nothing. */
+  readonly model: ModelDescription;
+  /** Why no job of it can be made: the API says that there is no such model. */
+  readonly noSuchModel?: string;
 }
 
 /** Throws `ManifestError` with all that is wrong; tells warnings. */
@@ -41,7 +49,46 @@ export function loadBatch(
   workingDirectory: string,
   terminal: Terminal,
 ): Batch {
-  const { manifest: written, problems } = readManifest(path, workingDirectory);
+  return batchOf(path, readManifest(path, workingDirectory), flags, workingDirectory, terminal);
+}
+
+/** The same; a model of which nothing is known is asked about first, where there is whom to ask. */
+export async function loadDescribedBatch(
+  path: string,
+  flags: BatchFlags,
+  workingDirectory: string,
+  terminal: Terminal,
+  ask: AskAboutModel | undefined,
+): Promise<Batch> {
+  const first = readManifest(path, workingDirectory);
+  const { manifest, model } = first;
+  if (!manifest || !model || model.description || !ask) {
+    return batchOf(path, first, flags, workingDirectory, terminal);
+  }
+  const about = await ask(model.name);
+  if (about.kind === 'described') {
+    const second = readManifest(path, workingDirectory, about.description);
+    return batchOf(path, second, flags, workingDirectory, terminal);
+  }
+  terminal.tell(
+    renderProblem({
+      severity: 'warning',
+      file: path,
+      message: `nothing is known of the model ${model.name} (${about.why}): its parameters are sent unchecked`,
+      hint: `"${refreshCommand(model.name)} --write" keeps what the API says of it`,
+    }),
+  );
+  const batch = batchOf(path, first, flags, workingDirectory, terminal);
+  return about.kind === 'no-such-model' ? { ...batch, noSuchModel: about.why } : batch;
+}
+
+function batchOf(
+  path: string,
+  { manifest: written, problems, model }: ParsedManifest,
+  flags: BatchFlags,
+  workingDirectory: string,
+  terminal: Terminal,
+): Batch {
   if (written === undefined || hasErrors(problems)) throw new ManifestError(problems);
   for (const warning of problems) terminal.tell(renderProblem(warning));
 
@@ -66,6 +113,7 @@ export function loadBatch(
       flags.state === undefined
         ? join(outputDir, 'state.sqlite')
         : resolve(workingDirectory, flags.state),
+    model: model?.description ?? { model: manifest.model, parameters: [] },
   };
 }
 

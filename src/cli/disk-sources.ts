@@ -3,15 +3,21 @@
  * and size are known: a pipe would never end, a video in place of a song should cost no minute.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, globSync, openSync, readSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { closeSync, existsSync, fstatSync, globSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { audioContentOf, audioHeadLength } from '../manifest/audio-content.ts';
+import { largestModelFile, modelFilePath } from '../manifest/model-file.ts';
 import type { LocalFile } from '../manifest/parameters.ts';
-import { largestReference, type Sources, type Unreadable } from '../manifest/sources.ts';
+import {
+  largestReference,
+  type FoundText,
+  type Sources,
+  type Unreadable,
+} from '../manifest/sources.ts';
 
 const chunkBytes = 1024 * 1024;
 
-export const diskSources: Sources = { glob, readText, identify };
+export const diskSources: Sources = { glob, readText, modelFile, identify };
 
 function glob(pattern: string, base: string): readonly string[] {
   return globSync(pattern, { cwd: base })
@@ -28,6 +34,15 @@ function byCodePoint(a: string, b: string): number {
 function readText(path: string, maxBytes: number): string | Unreadable {
   const bytes = readBytes(path, maxBytes);
   return 'unreadable' in bytes ? bytes : decodeText(bytes);
+}
+
+/** Up to the root of the file system, as for other files that hold for all that is below them. */
+export function modelFile(model: string, base: string): FoundText | undefined {
+  for (let folder = base; ; folder = dirname(folder)) {
+    const path = join(folder, modelFilePath(model));
+    if (existsSync(path)) return { path, text: readText(path, largestModelFile) };
+    if (dirname(folder) === folder) return undefined;
+  }
 }
 
 /** All of a file that has at most `maxBytes`. */

@@ -12,6 +12,7 @@ import { addPlanCommand } from './commands/plan.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
+import { addSchemaCommand } from './commands/schema.ts';
 import { addStatusCommand } from './commands/status.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -59,6 +60,7 @@ function createProgram(invocation: Invocation): Command {
   addCancelCommand(program, invocation);
   addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);
+  addSchemaCommand(program, invocation);
   return program;
 }
 

@@ -5,6 +5,7 @@ import type { RunPorts, TaskHints } from '../run/ports.ts';
 import { createSocketHints } from '../wiro/socket.ts';
 import { createWebhookHints } from '../wiro/webhook.ts';
 import type { ListenAddress, PushChoice } from './push-choice.ts';
+import { addressOf } from './service.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Push {
@@ -26,11 +27,13 @@ export async function openPush(
   const sources: TaskHints[] = [];
   if (webhook?.listen) sources.push(await listen(webhook.listen));
   if (socket !== 'off') {
-    const { href: url } = socket === 'default' ? socketUrlOf(base) : socket;
+    const url = socket === 'default' ? socketUrlOf(base) : socket;
     const onTrouble = (message: string) => {
-      tell(`! ${url} cannot be reached (${message}): tasks are looked after by asking alone`);
+      tell(
+        `! ${addressOf(url)} cannot be reached (${message}): tasks are looked after by asking alone`,
+      );
     };
-    sources.push(createSocketHints({ url, onTrouble }));
+    sources.push(createSocketHints({ url: url.href, onTrouble }));
   }
   const hints = allHints(sources);
   return {

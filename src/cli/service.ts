@@ -1,6 +1,8 @@
 /** Who makes the songs: Wiro (or whatever WIRO_BASE_URL names), or the embedded server. */
 import type { SongApi } from '../job/song-api.ts';
+import type { ModelDescription } from '../manifest/model.ts';
 import { parseDuration } from '../manifest/quantities.ts';
+import type { WiroClient } from '../wiro/client.ts';
 import type { Config } from './config.ts';
 import { createSilenceReport } from './silence.ts';
 import { UsageError } from './usage-error.ts';
@@ -23,6 +25,8 @@ export type ServiceChoice = {
 
 export interface Service {
   readonly api: SongApi;
+  /** What a model takes and costs, as the API says it; undefined where it has no such model. */
+  readonly describe: WiroClient['model'];
   /** Base URL, for the metadata. */
   readonly url: string;
   /** Base URL, as it is asked. */
@@ -81,6 +85,8 @@ function baseUrlOf(text: string): URL {
 export interface ConnectOptions {
   /** Where the embedded server keeps its tasks; in memory unless given. */
   readonly booksFolder?: string;
+  /** What the embedded server serves beside YuE, or in its place. */
+  readonly models?: readonly ModelDescription[];
   /** Told when the API does not answer and is asked again. */
   readonly tell?: (text: string) => void;
 }
@@ -103,14 +109,16 @@ export async function connect(
       ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
     });
     const patience = Math.min(longestPatience, timeout ?? longestPatience);
-    return { api, url: addressOf(base), base, patience, close: api.close };
+    const { model: describe, close } = api;
+    return { api, describe, url: addressOf(base), base, patience, close };
   }
   const { workers, speed } = choice;
-  const { booksFolder } = options;
+  const { booksFolder, models = [] } = options;
   const { startSandbox } = await import('../sandbox/sandbox.ts');
   const sandbox = await startSandbox({
     workers,
     speed,
+    models,
     ...(booksFolder !== undefined && { folder: booksFolder }),
   });
   // The embedded server is ours: nobody is spared by asking it less often.
@@ -120,7 +128,7 @@ export async function connect(
     await sandbox.close();
   };
   const base = new URL(sandbox.url);
-  return { api, url: 'embedded', base, patience: longestPatience, close };
+  return { api, describe: api.model, url: 'embedded', base, patience: longestPatience, close };
 }
 
 export function noAnswer({ patience }: Service): string {

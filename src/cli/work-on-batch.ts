@@ -15,8 +15,9 @@ import type { RunPorts } from '../run/ports.ts';
 import { describeHolder } from '../state/holder.ts';
 import { openStore } from '../state/sqlite-store.ts';
 import { settleAccount } from './account.ts';
+import type { AskAboutModel } from './ask-about-model.ts';
 import type { Batch, BatchFlags } from './batch.ts';
-import { loadBatch, shownPath } from './batch.ts';
+import { loadDescribedBatch, shownPath } from './batch.ts';
 import { writeBatchFiles } from './batch-files.ts';
 import { realClock } from './clock.ts';
 import { loadConfig } from './config.ts';
@@ -55,16 +56,18 @@ export interface Workplace {
   readonly interrupt: AbortSignal;
 }
 
+/** @param ask where something may be bought: what is not known of the model is asked for first */
 export async function workOnBatch(
   path: string,
   flags: WorkFlags,
   invocation: Invocation,
   work: (workplace: Workplace) => Promise<RunOutcome>,
   exitCodeOf: (outcome: RunOutcome) => ExitCode,
+  ask?: AskAboutModel,
 ): Promise<ExitCode> {
   const { terminal, environment, workingDirectory, version } = invocation;
   terminal.outliveReaders();
-  const batch = loadBatch(path, flags, workingDirectory, terminal);
+  const batch = await loadDescribedBatch(path, flags, workingDirectory, terminal, ask);
   const config = await loadConfig(workingDirectory);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
@@ -94,7 +97,11 @@ export async function workOnBatch(
       await settleAccount(store, account, flags.sameAccount ?? false, state);
     }
     const booksFolder = join(dirname(batch.statePath), '.sandbox');
-    const service = await connect(choice, limits.requestsPerSecond, { booksFolder, tell });
+    const service = await connect(choice, limits.requestsPerSecond, {
+      booksFolder,
+      tell,
+      models: [batch.model],
+    });
     const timeout = parseDuration(config.timeouts?.download ?? '');
     const downloader = createDownloader({
       maxBytes: limits.outputSize,

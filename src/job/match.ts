@@ -11,6 +11,7 @@
  */
 import type { ParameterValue, SentParameters } from '../manifest/parameters.ts';
 import { parameterNames } from '../manifest/parameters.ts';
+import { yueDefaults } from '../manifest/yue.ts';
 import { callbackToken } from './callback.ts';
 import type { TaskReport } from './task.ts';
 
@@ -22,21 +23,11 @@ export type Match =
   | 'different'
   | 'cannot-tell';
 
-/** The model page's own defaults: what a server may fill in for what was left out. */
-const defaults: Readonly<Record<string, ParameterValue>> = {
-  audio_prompt_type: 'vocal',
-  genre: ['Pop'],
-  instrument: ['guitar'],
-  mood: ['happy'],
-  gender: ['female'],
-  timbre: ['bright vocal'],
-  seed: '42',
-  inputAudioUrl: '',
-};
-
+/** @param names of what any job may send: an echo of one that was not sent may be another job's wish */
 export function matchParameters(
   sent: SentParameters,
   echoed: Readonly<Record<string, unknown>> | undefined,
+  names: readonly string[] = parameterNames,
 ): Match {
   // A list that echoes nothing answers no question; taking it for "different" would buy twice.
   if (echoed === undefined || Object.keys(echoed).length === 0) return 'cannot-tell';
@@ -50,11 +41,12 @@ export function matchParameters(
     isDoubtful = true;
   }
   if (isDoubtful) return 'cannot-tell';
-  const added = parameterNames.filter(
-    (name) => !Object.hasOwn(sent, name) && !isSameValue('', echoed[name]),
+  const added = names.filter(
+    (name) =>
+      !Object.hasOwn(sent, name) && Object.hasOwn(echoed, name) && !isSameValue('', echoed[name]),
   );
   if (added.length === 0) return 'exact';
-  const areDefaults = added.every((name) => isSameValue(defaults[name] ?? '', echoed[name]));
+  const areDefaults = added.every((name) => isSameValue(yueDefaults[name] ?? '', echoed[name]));
   return areDefaults ? 'fits' : 'cannot-tell';
 }
 
@@ -163,6 +155,9 @@ export function settle<Key>(
     .filter((task) => !isClaimed(task.id))
     .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
   const asking = [...doubts, ...rivals].sort((a, b) => a.intendedAt - b.intendedAt);
+  const names = Array.from(
+    new Set([...parameterNames, ...asking.flatMap(({ sent }) => Object.keys(sent))]),
+  );
   const taken = new Set<string>();
   const given = new Map<Key, TaskReport>();
   const unclear = new Set<Key>();
@@ -171,7 +166,9 @@ export function settle<Key>(
     for (const doubt of asking) {
       const { key } = doubt;
       if (given.has(key)) continue;
-      const found = free.find((task) => !taken.has(task.id) && matchTask(doubt, task) === wanted);
+      const found = free.find(
+        (task) => !taken.has(task.id) && matchTask(doubt, task, names) === wanted,
+      );
       if (found === undefined) continue;
       if (wanted === 'cannot-tell') {
         unclear.add(key);
@@ -194,12 +191,13 @@ export function settle<Key>(
 function matchTask(
   { sent, callbackUrl = '', intendedAt }: Doubt<unknown>,
   task: TaskReport,
+  names: readonly string[],
 ): Match | 'marked' {
   const mark = markOf(task);
   // No clock is as sure as that.
   if (mark !== undefined) return mark === callbackToken(callbackUrl) ? 'marked' : 'different';
   // A service may echo no callback at all, so a task without a mark is not thereby another's.
-  return isOlder(task, intendedAt) ? 'different' : matchParameters(sent, task.parameters);
+  return isOlder(task, intendedAt) ? 'different' : matchParameters(sent, task.parameters, names);
 }
 
 function markOf({ callbackUrl, parameters }: TaskReport): string | undefined {

@@ -5,12 +5,13 @@ import { isLyricsText, normalLyrics } from './lyrics.ts';
 import { readLyrics } from './lyrics-values.ts';
 import { axisNames, type Axis, type AxisName, type AxisValue } from './manifest.ts';
 import { nearest } from './nearest.ts';
+import { readNamedParameters } from './parameter-values.ts';
 import { tagKinds, type ParameterSource, type TagKind } from './parameters.ts';
 import { absolute, shown, type ReadValue, type Reading } from './reading.ts';
 import { readReference } from './reference-values.ts';
 import { randomSeeds, seedRange, seedValue, type Seeds } from './seeds.ts';
 import { readClone, readKindValue, readNamedTags } from './tag-values.ts';
-import { findTag } from './vocabulary.ts';
+import type { Vocabulary } from './vocabulary.ts';
 import { entriesOf, fieldOf, itemsOf, numberOf, textOf, type Written } from './written.ts';
 
 export interface ReadAxis {
@@ -57,9 +58,11 @@ export function readValues(name: AxisName, node: Written, reading: Reading): rea
     case 'reference':
       return one(readReference(node, reading));
     case 'clone':
-      return one(readClone(node));
+      return one(readClone(node, reading));
     case 'tags':
       return one(readNamedTags(node, reading));
+    case 'parameters':
+      return one(readNamedParameters(node, reading));
     case 'genre':
     case 'instrument':
     case 'mood':
@@ -110,6 +113,7 @@ function renaming(name: AxisName): string {
     case 'reference':
       return 'give one of them an id: { id: …, url: … }';
     case 'tags':
+    case 'parameters':
       return 'give one of them another id';
     case 'genre':
     case 'instrument':
@@ -157,6 +161,7 @@ function listedAxis(
 
 /** Besides its label a value is named by what it was written as: path, URL, text, list of tags. */
 function otherName(name: AxisName, value: ReadValue): string | undefined {
+  if (name === 'parameters') return undefined;
   const kind = tagKinds.find((each) => each === name);
   return kind
     ? JSON.stringify(value.parameters[kind])
@@ -166,7 +171,7 @@ function otherName(name: AxisName, value: ReadValue): string | undefined {
 /** The same for an entry that may mean such a value. */
 function writtenAs(name: AxisName, node: Written, reading: Reading): string | undefined {
   const kind = tagKinds.find((each) => each === name);
-  if (kind) return JSON.stringify(tagsIn(kind, node));
+  if (kind) return JSON.stringify(tagsIn(kind, node, reading.model.vocabulary));
   const text = textOf(node);
   if (text === undefined) return undefined;
   if (name === 'reference') return text.includes(':') ? text : absolute(text, reading);
@@ -178,9 +183,13 @@ function textParameter(value: ParameterSource | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function tagsIn(kind: TagKind, node: Written): readonly (string | undefined)[] {
+function tagsIn(
+  kind: TagKind,
+  node: Written,
+  vocabulary: Vocabulary,
+): readonly (string | undefined)[] {
   const items = node.kind === 'list' ? node.items : [node];
-  return items.map((item) => findTag(kind, textOf(item) ?? ''));
+  return items.map((item) => vocabulary.find(kind, textOf(item) ?? ''));
 }
 
 function seedAxis(node: Written, reading: Reading): ReadAxis | undefined {

@@ -4,12 +4,12 @@ import { inlineLyrics } from './lyrics-values.ts';
 import type { ParameterSources } from './parameters.ts';
 import type { Reading } from './reading.ts';
 import { parseAudioUrl } from './reference-values.ts';
-import { readTagParameters } from './tag-values.ts';
+import { readCloneType, readTagParameters } from './tag-values.ts';
 import { fieldOf, numberOf, textOf, wordsOf, type Written } from './written.ts';
 
 export function readDefaults(root: Written, reading: Reading): ParameterSources {
   const defaults = fieldOf(root, 'defaults');
-  const clone = textOf(fieldOf(defaults, 'audio_prompt_type'));
+  const clone = readCloneType(fieldOf(defaults, 'audio_prompt_type'), reading);
   const seed = fieldOf(defaults, 'seed');
   const digits = textOf(seed) ?? numberOf(seed)?.toString();
   return {

@@ -137,6 +137,7 @@ function isOnlyName(name: AxisName, node: Written, reading: Reading): boolean {
   if (text === undefined) return false;
   switch (name) {
     case 'tags':
+    case 'parameters':
       return true;
     case 'reference':
       return text !== 'none' && !text.includes(':');

@@ -41,7 +41,7 @@ export function inlineLyrics(
   id: string | undefined,
   reading: Reading,
 ): ReadValue {
-  for (const flaw of lintLyrics(text)) {
+  for (const flaw of flawsOf(text, reading)) {
     const range = rangeInBlock(node, text, flaw.range, reading.text) ?? node.range;
     const tell = flaw.severity === 'error' ? reading.findings.error : reading.findings.warn;
     tell(range, flaw.message, flaw.hint);
@@ -99,7 +99,7 @@ function fileLyrics(
     reading.findings.error(node.range, `cannot read ${quoted(file)}: ${text.unreadable}`);
     return [];
   }
-  for (const flaw of lintLyrics(text)) inFile(flaw, origin, text, reading);
+  for (const flaw of flawsOf(text, reading)) inFile(flaw, origin, text, reading);
   return [
     {
       label: id ?? safeLabel(basename(origin, extname(origin))),
@@ -108,6 +108,11 @@ function fileLyrics(
       origin,
     },
   ];
+}
+
+/** How lyrics are written is YuE's concern; another model may want anything under this name. */
+function flawsOf(text: string, { model }: Reading): readonly Flaw[] {
+  return model.isYue ? lintLyrics(text) : [];
 }
 
 function inFile(flaw: Flaw, path: string, text: string, reading: Reading): void {

@@ -9,6 +9,7 @@ export const axisNames = [
   'reference',
   'clone',
   'tags',
+  'parameters',
   'genre',
   'instrument',
   'mood',
@@ -99,6 +100,9 @@ export interface Manifest {
   readonly name: string;
   /** `owner/model`, lower case. */
   readonly model: string;
+  /** Parameters without which the model takes no job. */
+  readonly required: readonly string[];
+  /** `defaults`, and what is written under `parameters` for every job. */
   readonly defaults: ParameterSources;
   /** In the order written: the last varies fastest. */
   readonly axes: readonly Axis[];

@@ -36,11 +36,32 @@ export interface LocalFile {
 
 export type ParameterSource = ParameterValue | LocalFile;
 
-/** What a job buys, before local files have got their URLs. */
-export type ParameterSources = Readonly<Partial<Record<ParameterName, ParameterSource>>>;
+/**
+ * What a job buys, before local files have got their URLs: YuE's own inputs, and whatever else a
+ * manifest passes on under `parameters`.
+ */
+export type ParameterSources = Readonly<Partial<Record<ParameterName, ParameterSource>>> &
+  Readonly<Record<string, ParameterSource>>;
 
 /** What a Run sends. Keys left out are the model's to choose. */
 export type SentParameters = Readonly<Record<string, ParameterValue>>;
+
+/**
+ * What a manifest may pass on. It begins with a letter, so that no name is one that JavaScript gives a
+ * meaning to (`__proto__`), and is a plain word, so that it can be shown, stored and sent as it is.
+ */
+export function isPlainName(name: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/.test(name);
+}
+
+/** Names that are not YuE's own, in the order that holds wherever one is needed: by code point. */
+export function otherNames(parameters: ParameterSources): readonly string[] {
+  return Object.keys(parameters)
+    .filter((name) => !own.has(name))
+    .sort();
+}
+
+const own: ReadonlySet<string> = new Set(parameterNames);
 
 export function isLocalFile(source: ParameterSource): source is LocalFile {
   return typeof source === 'object' && 'file' in source;

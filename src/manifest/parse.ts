@@ -11,8 +11,12 @@ import { readDefaults } from './defaults.ts';
 import { readExclusions, readInclusions, type Matrix } from './entries.ts';
 import { collectFindings, listed } from './findings.ts';
 import type { AxisName, AxisValue, Inclusion, Manifest, NamePart } from './manifest.ts';
+import { knownModel, requiredParameters, type KnownModel } from './known-model.ts';
+import type { ModelDescription } from './model.ts';
+import { warnOfUnknown } from './model-check.ts';
 import { likely } from './nearest.ts';
 import { defaultName, parseNameTemplate } from './name-template.ts';
+import { readParameters } from './parameter-values.ts';
 import { tagKinds, type TagKind } from './parameters.ts';
 import type { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
@@ -20,7 +24,7 @@ import { readChecks, readHalt, readLimits, readRetry, readSample } from './setti
 import { checkShape } from './shape.ts';
 import type { Sources } from './sources.ts';
 import { entriesOf, fieldOf, headOf, numberOf, textOf, wordsOf, type Written } from './written.ts';
-import { optionsOf } from './vocabulary.ts';
+import type { Vocabulary } from './vocabulary.ts';
 import { readYaml } from './yaml.ts';
 
 export interface ManifestText {
@@ -33,15 +37,17 @@ export interface ManifestText {
   readonly sha256: string;
   /** Absolute: what `output.dir` starts from. */
   readonly workingDirectory: string;
+  /** What the API says of the manifest's model, where it was asked. */
+  readonly described?: ModelDescription;
 }
 
 export interface ParsedManifest {
   /** Present exactly when there is no error among the problems. */
   readonly manifest?: Manifest;
   readonly problems: readonly Problem[];
+  /** The manifest's model, and what is known of it; where nothing is, the API may be asked. */
+  readonly model?: KnownModel;
 }
-
-const defaultModel = 'wiro/text-to-song-with-reference-yue';
 
 export function parseManifest(input: ManifestText, sources: Sources): ParsedManifest {
   const findings = collectFindings(input.shownAs, input.text);
@@ -50,9 +56,10 @@ export function parseManifest(input: ManifestText, sources: Sources): ParsedMani
 
   checkShape(root, findings);
   const { path, shownAs, text } = input;
-  const manifest = readManifest(root, input, { path, shownAs, text, findings, sources });
-  if (findings.hasErrors()) return { problems: findings.sorted() };
-  return { manifest, problems: findings.sorted() };
+  const model = knownModel(root, path, input.described, { findings, sources });
+  const manifest = readManifest(root, input, { path, shownAs, text, findings, sources, model });
+  if (findings.hasErrors()) return { problems: findings.sorted(), model };
+  return { manifest, problems: findings.sorted(), model };
 }
 
 function readManifest(root: Written, input: ManifestText, reading: Reading): Manifest {
@@ -62,7 +69,7 @@ function readManifest(root: Written, input: ManifestText, reading: Reading): Man
     axes: readAxes(matrixNode, reading),
     mentioned: new Set(entriesOf(matrixNode).keys()),
   };
-  const defaults = readDefaults(root, reading);
+  const defaults = { ...readDefaults(root, reading), ...readParameters(root, reading) };
   const exclude = readExclusions(root, matrix, reading);
   const include = readInclusions(root, matrix, reading);
   const repeat = numberOf(fieldOf(root, 'repeat')) ?? 1;
@@ -70,12 +77,14 @@ function readManifest(root: Written, input: ManifestText, reading: Reading): Man
   const halt = readHalt(root, reading);
   const checks = readChecks(root, reading);
 
+  warnOfUnknown(root, reading);
   checkLyrics(root, matrix, reading);
   const manifest: Manifest = {
     path: input.path,
     sha256: input.sha256,
     name,
-    model: (textOf(fieldOf(root, 'model')) ?? defaultModel).toLowerCase(),
+    model: reading.model.name,
+    required: requiredParameters(reading.model),
     defaults,
     axes: matrix.axes.map(({ axis }) => axis),
     exclude,
@@ -96,6 +105,7 @@ function readManifest(root: Written, input: ManifestText, reading: Reading): Man
 }
 
 function checkLyrics(root: Written, matrix: Matrix, reading: Reading): void {
+  if (!reading.model.isYue) return;
   const entries = fieldOf(root, 'include');
   const everyEntry =
     entries?.kind === 'list' &&
@@ -156,14 +166,15 @@ function sharedAxes(include: readonly Inclusion[]): readonly AxisName[] {
 }
 
 function warnOfMissingKinds(manifest: Manifest, root: Written, reading: Reading): void {
-  if (manifest.model !== defaultModel) return;
+  const { isYue, vocabulary } = reading.model;
+  if (!isYue) return;
   const missing = tagKinds.filter((kind) => !isEverywhere(kind, manifest));
   if (missing.length === 0 || root.kind !== 'map') return;
   const place = root.entries.get('defaults') ?? root.entries.get('matrix');
   reading.findings.warn(
     place?.keyRange ?? headOf(root),
     `YuE wants all five kinds of tag, and some songs lack ${listed(missing, 'and')}`,
-    `give them under defaults, for example { ${missing.map(exampleTag).join(', ')} }`,
+    `give them under defaults, for example { ${missing.map((kind) => exampleTag(kind, vocabulary)).join(', ')} }`,
   );
 }
 
@@ -181,6 +192,6 @@ function isEverywhere(kind: TagKind, { defaults, axes, include }: Manifest): boo
   );
 }
 
-function exampleTag(kind: TagKind): string {
-  return `${kind}: ${optionsOf(kind)[0] ?? ''}`;
+function exampleTag(kind: TagKind, vocabulary: Vocabulary): string {
+  return `${kind}: ${vocabulary.optionsOf(kind)?.[0] ?? '…'}`;
 }

@@ -1,6 +1,7 @@
 /** What every reader of a part of the manifest has at hand. */
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Findings } from './findings.ts';
+import type { KnownModel } from './known-model.ts';
 import type { AxisValue } from './manifest.ts';
 import type { SourceRange } from './problem.ts';
 import type { Sources } from './sources.ts';
@@ -13,6 +14,7 @@ export interface Reading {
   readonly text: string;
   readonly findings: Findings;
   readonly sources: Sources;
+  readonly model: KnownModel;
 }
 
 /** A value of an axis that still knows where it comes from. */

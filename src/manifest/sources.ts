@@ -9,6 +9,13 @@ export interface Unreadable {
   readonly unreadable: string;
 }
 
+/** A file that was looked for. */
+export interface FoundText {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string | Unreadable;
+}
+
 /** Bytes: Wiro takes no larger upload, so a larger reference song is unreadable. */
 export const largestReference = 100_000_000;
 
@@ -17,6 +24,13 @@ export interface Sources {
   readonly glob: (pattern: string, base: string) => readonly string[];
   /** The text of a small UTF-8 file (at most `maxBytes`), without a byte order mark. */
   readonly readText: (path: string, maxBytes: number) => string | Unreadable;
+  /**
+   * The file that describes a model (`model-file.ts`), nearest to a folder: in it or in one above it.
+   * Undefined where there is none.
+   *
+   * @param model `owner/model`, lower case; a name for which `isModelName` holds
+   */
+  readonly modelFile: (model: string, base: string) => FoundText | undefined;
   /**
    * Hash and size of a song of at most `largestReference` bytes; larger ones are not read. What is no
    * mp3, wav or m4a by its content (`audio-content.ts`) is unreadable.

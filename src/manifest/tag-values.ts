@@ -1,14 +1,15 @@
 /** Values of the axes that stand for tags: `tags`, the five kinds, and `clone`. */
 import { quoted } from './findings.ts';
 import { safeLabel } from './label.ts';
+import { checkTagCount, checkValue } from './model-check.ts';
 import { nearest } from './nearest.ts';
 import { tagKinds, type ParameterSources, type TagKind } from './parameters.ts';
 import type { ReadValue, Reading } from './reading.ts';
 import { readId } from './value-id.ts';
-import { findTag, optionsOf, otherKindsOf } from './vocabulary.ts';
+import { cloneTypes } from './vocabulary.ts';
 import { fieldOf, itemsOf, textOf, wordsOf, type Written } from './written.ts';
 
-/** One tag or a list of tags, as Wiro's exact options; undefined where any of them has an error. */
+/** One tag or a list of tags, as the model's exact options; undefined where any of them has an error. */
 function readTags(
   kind: TagKind,
   node: Written | undefined,
@@ -20,18 +21,22 @@ function readTags(
   for (const item of items) {
     const written = wordsOf(item);
     if (written === undefined) continue;
-    const tag = findTag(kind, written);
+    const tag = reading.model.vocabulary.find(kind, written);
     if (tag === undefined) reportUnknown(kind, written, item, reading);
     else if (tags.has(tag)) reading.findings.error(item.range, `${quoted(tag)} is here twice`);
     else tags.add(tag);
   }
+  checkTagCount(kind, items.length, node, reading);
   return items.length > 0 && tags.size === items.length ? Array.from(tags) : undefined;
 }
 
 function reportUnknown(kind: TagKind, written: string, node: Written, reading: Reading): void {
   const article = kind === 'instrument' ? 'an' : 'a';
-  const elsewhere = otherKindsOf(kind, written)[0];
-  const close = nearest(written, optionsOf(kind), 3).map(quoted).join(', ');
+  const { vocabulary } = reading.model;
+  const elsewhere = vocabulary.otherKindsOf(kind, written)[0];
+  const close = nearest(written, vocabulary.optionsOf(kind) ?? [], 3)
+    .map(quoted)
+    .join(', ');
   const hint =
     elsewhere === undefined
       ? `nearest: ${close}`
@@ -71,9 +76,15 @@ export function readNamedTags(node: Written, reading: Reading): ReadValue | unde
   return { label, parameters, range: fieldOf(node, 'id')?.range ?? node.range };
 }
 
-/** The schema has checked that it is a clone type. */
-export function readClone(node: Written): ReadValue | undefined {
-  const label = textOf(node);
+/** What the schema lets through as a clone type may still be none of the model's. */
+export function readCloneType(node: Written | undefined, reading: Reading): string | undefined {
+  const type = cloneTypes.find((known) => known === textOf(node));
+  if (node && type) checkValue('audio_prompt_type', type, node, reading);
+  return type;
+}
+
+export function readClone(node: Written, reading: Reading): ReadValue | undefined {
+  const label = readCloneType(node, reading);
   if (label === undefined) return undefined;
   return { label, parameters: { audio_prompt_type: label }, range: node.range };
 }

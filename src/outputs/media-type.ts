@@ -1,6 +1,7 @@
 /**
- * What kind of sound a file is: by its first bytes, for names and headers are only the server's
- * word. The extension follows from it, so that no name of the server becomes a name on this disk.
+ * What kind of file an output is: by its first bytes, for names and headers are only the server's word.
+ * The extension follows from it, so that no name of the server becomes a name on this disk. Songs come
+ * first; other models make pictures, videos and texts.
  */
 export interface MediaType {
   readonly mediaType: string;
@@ -17,6 +18,18 @@ const known = {
   flac: { mediaType: 'audio/flac', extension: 'flac' },
   ogg: { mediaType: 'audio/ogg', extension: 'ogg' },
   m4a: { mediaType: 'audio/mp4', extension: 'm4a' },
+  png: { mediaType: 'image/png', extension: 'png' },
+  jpg: { mediaType: 'image/jpeg', extension: 'jpg' },
+  gif: { mediaType: 'image/gif', extension: 'gif' },
+  webp: { mediaType: 'image/webp', extension: 'webp' },
+  avif: { mediaType: 'image/avif', extension: 'avif' },
+  mp4: { mediaType: 'video/mp4', extension: 'mp4' },
+  webm: { mediaType: 'video/webm', extension: 'webm' },
+  mid: { mediaType: 'audio/midi', extension: 'mid' },
+  pdf: { mediaType: 'application/pdf', extension: 'pdf' },
+  zip: { mediaType: 'application/zip', extension: 'zip' },
+  json: { mediaType: 'application/json', extension: 'json' },
+  txt: { mediaType: 'text/plain', extension: 'txt' },
 } as const satisfies Record<string, MediaType>;
 
 const byContentType: ReadonlyMap<string, MediaType> = new Map<string, MediaType>([
@@ -33,11 +46,24 @@ const byContentType: ReadonlyMap<string, MediaType> = new Map<string, MediaType>
   ['audio/mp4', known.m4a],
   ['audio/m4a', known.m4a],
   ['audio/x-m4a', known.m4a],
+  ['audio/midi', known.mid],
+  ['image/png', known.png],
+  ['image/jpeg', known.jpg],
+  ['image/gif', known.gif],
+  ['image/webp', known.webp],
+  ['image/avif', known.avif],
+  ['video/mp4', known.mp4],
+  ['video/webm', known.webm],
+  ['application/pdf', known.pdf],
+  ['application/zip', known.zip],
+  ['application/json', known.json],
+  ['text/plain', known.txt],
 ]);
 
 /** @param contentType as the server gave it; asked only where the bytes do not tell */
 export function recognise(head: Uint8Array, contentType: string | undefined): MediaType {
-  return byMagic(Buffer.from(head)) ?? byContentType.get(essence(contentType)) ?? unknown;
+  const told = byContentType.get(essence(contentType));
+  return byMagic(Buffer.from(head), told) ?? told ?? unknown;
 }
 
 const unknown: MediaType = { mediaType: 'application/octet-stream', extension: 'bin' };
@@ -47,14 +73,24 @@ export function essence(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-function byMagic(head: Buffer): MediaType | undefined {
+function byMagic(head: Buffer, told: MediaType | undefined): MediaType | undefined {
   const at = (from: number, text: string) =>
     head.toString('latin1', from, from + text.length) === text;
   if (at(0, 'RIFF') && at(8, 'WAVE')) return known.wav;
   if (at(0, 'fLaC')) return known.flac;
   if (at(0, 'OggS')) return known.ogg;
-  if (at(4, 'ftyp')) return known.m4a;
+  if (at(4, 'ftypavif')) return known.avif;
+  // One container for sound and for pictures that move: unless somebody says so, it is a song.
+  if (at(4, 'ftyp')) return told === known.mp4 ? known.mp4 : known.m4a;
   if (at(0, 'ID3') || isMpegFrame(head)) return known.mp3;
+  if (at(0, '\x89PNG\r\n\x1a\n')) return known.png;
+  if (at(0, '\xff\xd8\xff')) return known.jpg;
+  if (at(0, 'GIF8')) return known.gif;
+  if (at(0, 'RIFF') && at(8, 'WEBP')) return known.webp;
+  if (at(0, '\x1aE\xdf\xa3')) return known.webm;
+  if (at(0, 'MThd')) return known.mid;
+  if (at(0, '%PDF-')) return known.pdf;
+  if (at(0, 'PK\x03\x04')) return known.zip;
   return undefined;
 }
 

@@ -3,7 +3,7 @@
  * names in URLs (credentials of a kind), and where files lie on this machine.
  */
 import { basename } from 'node:path';
-import { isLocalFile, parameterNames, type ParameterSource } from '../manifest/parameters.ts';
+import { isLocalFile, type ParameterSource } from '../manifest/parameters.ts';
 import { describeFailure } from '../job/failure.ts';
 import { costOf, type Attempt, type JobRecord, type SavedFile } from '../job/history.ts';
 import { exactUsd } from '../job/money.ts';
@@ -40,10 +40,7 @@ export function jobEntry(record: JobRecord, missing: ReadonlySet<string>): JobEn
     model,
     coordinates: { ...coordinates },
     parameters: Object.fromEntries(
-      parameterNames.flatMap((name) => {
-        const source = parameters[name];
-        return source === undefined ? [] : [[name, showSource(source)]];
-      }),
+      Object.entries(parameters).map(([name, source]) => [name, showSource(source)]),
     ),
     output,
     costUsd: exactUsd(costOf(record)),

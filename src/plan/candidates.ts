@@ -1,7 +1,7 @@
 /** The combinations of a manifest as jobs: who they are, and, when it is asked for, all they are. */
 import type { AxisName, Manifest } from '../manifest/manifest.ts';
-import type { ParameterName, ParameterSources } from '../manifest/parameters.ts';
-import { parameterNames } from '../manifest/parameters.ts';
+import type { ParameterSources } from '../manifest/parameters.ts';
+import { otherNames, parameterNames } from '../manifest/parameters.ts';
 import type { Coordinates, Job, JobId } from '../job/job.ts';
 import type { Combination, Matrix } from './expand.ts';
 import { expand } from './expand.ts';
@@ -57,14 +57,18 @@ export function* walkCandidates(manifest: Manifest, matrix: Matrix<Point>): Gene
   }
 }
 
-/** From the weakest: defaults, the named tag combination, then every other axis (they never meet). */
+/** From the weakest: defaults, named tags, named parameters, then every other axis (they never meet). */
 function layersOf(defaults: Digested, combination: Combination<Point>): readonly Digested[] {
   const layers = [defaults];
-  const tags = combination.get('tags');
-  if (tags) layers.push(tags);
-  for (const [name, point] of combination) if (name !== 'tags') layers.push(point);
+  for (const name of weakAxes) {
+    const point = combination.get(name);
+    if (point) layers.push(point);
+  }
+  for (const [name, point] of combination) if (!weakAxes.includes(name)) layers.push(point);
   return layers;
 }
+
+const weakAxes: readonly string[] = ['tags', 'parameters'];
 
 function plannedJob(
   manifest: Manifest,
@@ -97,14 +101,14 @@ function coordinatesOf(combination: Combination<Point>): Coordinates {
   return coordinates;
 }
 
-/** In the order of `parameterNames`, so that equal jobs are equal to the byte. */
+/** In the order of `parameterNames`, others behind them, so that equal jobs are equal to the byte. */
 function mergeParameters(layers: readonly Digested[]): ParameterSources {
   const merged = Object.assign({}, ...layers.map((layer) => layer.parameters)) as ParameterSources;
-  const ordered: Partial<Record<ParameterName, ParameterSources[ParameterName]>> = {};
-  for (const name of parameterNames) {
-    if (merged[name] !== undefined) ordered[name] = merged[name];
-  }
-  return ordered as ParameterSources;
+  const ordered = [...parameterNames, ...otherNames(merged)].flatMap((name) => {
+    const source = merged[name];
+    return source === undefined ? [] : [[name, source] as const];
+  });
+  return Object.fromEntries(ordered);
 }
 
 /** `lyrics=fade clone=vocal seed=3`, for people. */

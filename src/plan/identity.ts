@@ -4,7 +4,8 @@
  *
  *   id     = first 128 bits of SHA-256( "songbatch-job-1\n" model "\n" copy "\n" digests )
  *   digest = SHA-256( name "=" canonical JSON of the value ), one for each parameter that is sent,
- *            in the order of `parameterNames`; a local file is `{"sha256":"..."}`
+ *            in the order of `parameterNames`, any others behind them by name; a local file is
+ *            `{"sha256":"..."}`
  *
  * `copy` is 0 unless `repeat` buys the same song more than once; the first copy of a job is the job
  * itself, so that raising `repeat` buys only what is new. Each value of an axis is hashed once, and
@@ -12,8 +13,8 @@
  */
 import { hash } from 'node:crypto';
 import type { AxisValue } from '../manifest/manifest.ts';
-import type { ParameterName, ParameterSource, ParameterSources } from '../manifest/parameters.ts';
-import { isLocalFile, parameterNames } from '../manifest/parameters.ts';
+import type { ParameterSource, ParameterSources } from '../manifest/parameters.ts';
+import { isLocalFile, otherNames, parameterNames } from '../manifest/parameters.ts';
 import type { JobId } from '../job/job.ts';
 
 /** A set of parameters with the digest of each, ready to be combined with others. */
@@ -21,6 +22,8 @@ export interface Digested {
   readonly parameters: ParameterSources;
   /** By position in `parameterNames`. 32 bytes each, as a latin1 string. */
   readonly digests: readonly (string | undefined)[];
+  /** Of all other parameters, by name; absent where there is none, as for nearly every job. */
+  readonly others?: ReadonlyMap<string, string>;
 }
 
 /** A value of an axis, digested. */
@@ -29,12 +32,17 @@ export interface Point extends Digested {
 }
 
 export function digestParameters(parameters: ParameterSources): Digested {
+  const others = otherNames(parameters).flatMap((name): [string, string][] => {
+    const source = parameters[name];
+    return source === undefined ? [] : [[name, digestParameter(name, source)]];
+  });
   return {
     parameters,
     digests: parameterNames.map((name) => {
       const source = parameters[name];
       return source === undefined ? undefined : digestParameter(name, source);
     }),
+    ...(others.length > 0 && { others: new Map(others) }),
   };
 }
 
@@ -42,7 +50,7 @@ export function digestValue(value: AxisValue): Point {
   return { label: value.label, ...digestParameters(value.parameters) };
 }
 
-function digestParameter(name: ParameterName, source: ParameterSource): string {
+function digestParameter(name: string, source: ParameterSource): string {
   const canonical = JSON.stringify(isLocalFile(source) ? { sha256: source.sha256 } : source);
   return hash('sha256', `${name}=${canonical}`, 'buffer').toString('latin1');
 }
@@ -53,6 +61,7 @@ export function jobId(model: string, copy: number, layers: readonly Digested[]):
   for (let index = 0; index < parameterNames.length; index++) {
     digests += strongest(layers, index) ?? '';
   }
+  digests += otherDigests(layers);
   const identity = Buffer.from(`songbatch-job-1\n${model}\n${copy}\n${digests}`, 'latin1');
   return hash('sha256', identity, 'hex').slice(0, 32);
 }
@@ -63,4 +72,13 @@ function strongest(layers: readonly Digested[], index: number): string | undefin
     if (digest !== undefined) return digest;
   }
   return undefined;
+}
+
+function otherDigests(layers: readonly Digested[]): string {
+  const strongest = new Map<string, string>();
+  for (const { others } of layers) {
+    for (const [name, digest] of others ?? []) strongest.set(name, digest);
+  }
+  const names = Array.from(strongest.keys()).sort();
+  return names.map((name) => strongest.get(name) ?? '').join('');
 }

@@ -3,7 +3,9 @@
  * and doing: it costs nothing to make, asks nobody and can be walked through again and again.
  */
 import type { Manifest } from '../manifest/manifest.ts';
+import { parameterOf } from '../manifest/model-check.ts';
 import type { Problem } from '../manifest/problem.ts';
+import { yueModel } from '../manifest/yue.ts';
 import type { Job } from '../job/job.ts';
 import type { PlannedJob } from './candidates.ts';
 import { digestMatrix, showCoordinates, walkCandidates } from './candidates.ts';
@@ -30,7 +32,7 @@ export function makePlan(manifest: Manifest): Plan | { readonly problems: readon
   const candidates = () => walkCandidates(manifest, matrix);
 
   const scan = scanCandidates(manifest, matrix, all, candidates);
-  const problems = problemsOf(manifest, scan, candidates());
+  const problems = problemsOf(manifest, scan, candidates);
   if (problems.length > 0) return { problems };
 
   const { isDistinct, threshold } = scan;
@@ -70,7 +72,7 @@ function* drawn(
 function problemsOf(
   manifest: Manifest,
   { clash, jobs }: Scan,
-  candidates: Iterable<PlannedJob>,
+  candidates: () => Iterable<PlannedJob>,
 ): readonly Problem[] {
   const problems: Problem[] = [];
   const problem = (message: string, hint: string) => {
@@ -82,12 +84,18 @@ function problemsOf(
       'exclude less, or include what you want',
     );
   }
-  const silent = jobWithoutLyrics(manifest, candidates);
-  if (silent) {
-    problem(
-      `a job has no lyrics: ${showCoordinates(silent.coordinates)}`,
-      'name them in matrix.lyrics or defaults.prompt',
-    );
+  for (const name of manifest.required) {
+    const lacking = jobWithout(name, manifest, candidates);
+    if (!lacking) continue;
+    const where = showCoordinates(lacking.coordinates);
+    if (manifest.model === yueModel) {
+      problem(`a job has no lyrics: ${where}`, 'name them in matrix.lyrics or defaults.prompt');
+    } else {
+      problem(
+        `a job has no ${name}, which ${manifest.model} requires: ${where}`,
+        'give it under parameters',
+      );
+    }
   }
   const { bytes, isTooLong } = longestSegment(manifest);
   if (isTooLong) {
@@ -113,13 +121,20 @@ function problemsOf(
   return problems;
 }
 
-/** Entries of `include` may bring lyrics to some combinations and leave others without. */
-function jobWithoutLyrics(manifest: Manifest, candidates: Iterable<PlannedJob>): Job | undefined {
-  const isGiven = manifest.defaults.prompt !== undefined;
-  if (isGiven || manifest.axes.some(({ name }) => name === 'lyrics')) return undefined;
-  for (const candidate of candidates) {
+/** Entries of `include` may bring a parameter to some combinations and leave others without. */
+function jobWithout(
+  name: string,
+  manifest: Manifest,
+  candidates: () => Iterable<PlannedJob>,
+): Job | undefined {
+  // These axes always decide their parameter; of the others each job is looked at.
+  const always = manifest.axes.some(
+    (axis) => axis.name !== 'reference' && parameterOf[axis.name] === name,
+  );
+  if (always || Object.hasOwn(manifest.defaults, name)) return undefined;
+  for (const candidate of candidates()) {
     const job = candidate.job();
-    if (job.parameters.prompt === undefined) return job;
+    if (!Object.hasOwn(job.parameters, name)) return job;
   }
   return undefined;
 }

@@ -5,12 +5,13 @@
 import { hash } from 'node:crypto';
 import { labelKey } from '../manifest/label.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import { parameterNames } from '../manifest/parameters.ts';
+import { parameterNames, tagKinds } from '../manifest/parameters.ts';
 import type { Coordinates, Job, JobId } from '../job/job.ts';
 import type { PlannedJob } from './candidates.ts';
 import { CompactSet } from './compact-set.ts';
 import type { Matrix } from './expand.ts';
-import type { Point } from './identity.ts';
+import type { Digested, Point } from './identity.ts';
+import { digestParameters, jobId } from './identity.ts';
 import { namesDifferByDesign } from './output-name.ts';
 
 /** Two combinations that buy the same: one job, under the coordinates that came first. */
@@ -73,23 +74,57 @@ export function scanCandidates(
 
 /**
  * Whether no two combinations can buy the same: on every axis each value differs from the others in
- * what it sends, not counting what a stronger axis decides. (Axes never decide the same parameter,
- * but for `tags`, and kind axes always decide theirs.) Seeds and clone types differ by their labels.
+ * what it makes of the defaults, not counting what a stronger axis decides. (Axes never decide the
+ * same parameter, but for `tags` and `parameters`, and kind axes always decide theirs.) Seeds and
+ * clone types differ by their labels.
  */
-function jobsDifferByDesign(manifest: Manifest, matrix: Matrix<Point>): boolean {
-  if (manifest.include.length > 0) return false;
-  const decided = new Set<string>(matrix.axes.map((axis) => axis.name));
-  return matrix.axes.every((axis) => {
-    if (axis.name === 'seed' || axis.name === 'clone') return true;
+function jobsDifferByDesign(manifest: Manifest, { axes }: Matrix<Point>): boolean {
+  if (manifest.include.length > 0 || parametersMeetOthers(axes)) return false;
+  const defaults = digestParameters(manifest.defaults);
+  const kinds = new Set<string>(axes.map(({ name }) => name));
+  const decided = { ...nothing, digests: parameterNames.map((name) => onlyIf(kinds.has(name))) };
+  return axes.every(({ name, size, at }) => {
+    if (name === 'seed' || name === 'clone') return true;
     const seen = new Set<string>();
-    for (let index = 0; index < axis.size; index++) {
-      const { digests } = axis.at(index);
-      const effective = parameterNames.map((name, position) =>
-        axis.name === 'tags' && decided.has(name) ? '' : (digests[position] ?? ''),
-      );
-      seen.add(effective.join(''));
+    for (let index = 0; index < size; index++) {
+      // `reference: none` takes the default away, so that the default makes no difference.
+      const base = name === 'reference' ? nothing : defaults;
+      seen.add(jobId('', 0, [base, at(index), name === 'tags' ? decided : nothing]));
     }
-    return seen.size === axis.size;
+    return seen.size === size;
+  });
+}
+
+const nothing: Digested = { parameters: {}, digests: [] };
+
+function onlyIf(isDecided: boolean): string | undefined {
+  return isDecided ? '' : undefined;
+}
+
+/** Whether the axis `parameters` decides what another axis may decide too: then only looking helps. */
+function parametersMeetOthers(axes: Matrix<Point>['axes']): boolean {
+  const names = new Set<string>();
+  for (const { name, size, at } of axes) {
+    if (name !== 'parameters') continue;
+    for (let index = 0; index < size; index++) {
+      for (const parameter of Object.keys(at(index).parameters)) names.add(parameter);
+    }
+  }
+  return axes.some((axis) => {
+    switch (axis.name) {
+      case 'parameters':
+        return false;
+      case 'lyrics':
+        return names.has('prompt');
+      case 'reference':
+        return names.has('inputAudioUrl');
+      case 'clone':
+        return names.has('audio_prompt_type');
+      case 'tags':
+        return tagKinds.some((kind) => names.has(kind));
+      default:
+        return names.has(axis.name);
+    }
   });
 }
 

@@ -22,6 +22,8 @@ export interface BookedAccount {
 interface Account {
   /** Oldest first. */
   readonly tasks: Task[];
+  /** The same, by model. */
+  readonly byModel: Map<string, Task[]>;
   inFlight: number;
   peak: number;
   billed: bigint;
@@ -39,9 +41,16 @@ export class Accounts {
     this.#startBalance = startBalance;
   }
 
-  /** All tasks of an account, oldest first. */
-  tasksOf(account: string): readonly Task[] {
-    return this.#accounts.get(account)?.tasks ?? [];
+  /** The tasks of an account, oldest first: of those models whose names have this in them. */
+  tasksOf(account: string, modelPart = ''): readonly Task[] {
+    const { tasks, byModel } = this.#accounts.get(account) ?? newAccount();
+    const wanted = [...byModel.keys()].filter((model) => model.includes(modelPart));
+    const [first, ...more] = wanted;
+    if (first === undefined) return [];
+    if (wanted.length === byModel.size) return tasks;
+    return more.length === 0
+      ? (byModel.get(first) ?? [])
+      : tasks.filter(({ model }) => wanted.includes(model));
   }
 
   stateOf(account: string): AccountState {
@@ -54,6 +63,9 @@ export class Accounts {
     const account = this.#accounts.get(task.account) ?? newAccount();
     this.#accounts.set(task.account, account);
     account.tasks.push(task);
+    const ofModel = account.byModel.get(task.model);
+    if (ofModel) ofModel.push(task);
+    else account.byModel.set(task.model, [task]);
     account.inFlight++;
     account.peak = Math.max(account.peak, account.inFlight);
   }
@@ -91,5 +103,5 @@ export class Accounts {
 }
 
 function newAccount(): Account {
-  return { tasks: [], inFlight: 0, peak: 0, billed: 0n };
+  return { tasks: [], byModel: new Map(), inFlight: 0, peak: 0, billed: 0n };
 }

@@ -22,6 +22,10 @@ export function required(parameter: string): Answer {
   return no(0, `Request parameter [${parameter}] required`);
 }
 
+export function notANumber(parameter: string): Answer {
+  return no(0, `Request parameter [${parameter}] must be integer or float`);
+}
+
 export function invalid(why: string): Answer {
   return no(0, `Request parameters are invalid. ${why}`);
 }

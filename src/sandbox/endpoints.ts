@@ -2,8 +2,9 @@
  * The calls of the API: what each takes and answers. By the time one gets here its caller is known
  * and its body is read.
  */
+import type { ModelDescription } from '../manifest/model.ts';
 import { refusalOf } from './allowance.ts';
-import { type Answer, invalid, no, noTask, required, yes } from './answer.ts';
+import { type Answer, invalid, no, noTask, notANumber, required, yes } from './answer.ts';
 import { type Bounds, usualBounds } from './bounds.ts';
 import type { FaultInjector } from './faults.ts';
 import type { Ledger } from './ledger.ts';
@@ -12,9 +13,9 @@ import type { ListLag } from './list-lag.ts';
 import type { FormPart } from './multipart.ts';
 import { statedPrice } from './price.ts';
 import { readRun } from './run-input.ts';
-import { describeTask, describeUpload, modelOwner, modelProject } from './task-answer.ts';
+import { describeTask, describeUpload } from './task-answer.ts';
 import type { SentFields, Task } from './task.ts';
-import { describedTool } from './tool-answer.ts';
+import { describeTool } from './tool-answer.ts';
 import type { UploadStore } from './uploads.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -26,7 +27,11 @@ export interface Call {
   readonly origin: string;
 }
 
+/** The models that are served, by their lower-case `owner/model`. */
+export type Models = ReadonlyMap<string, ModelDescription>;
+
 export interface Office {
+  readonly models: Models;
   readonly ledger: Ledger;
   readonly workshop: Workshop;
   readonly uploads: UploadStore;
@@ -50,24 +55,25 @@ export const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint
   ['File/Upload', upload],
 ]);
 
-export function isModel(owner: string, project: string): boolean {
-  return owner.toLowerCase() === modelOwner && project.toLowerCase() === modelProject;
-}
+const noModel = no(1, 'slug-owner-project-not-exist');
 
-export const noModel = no(1, 'slug-owner-project-not-exist');
-
-export function run(office: Office, call: Call): Answer {
+/** @param name `owner/model`, in any case */
+export function run(name: string, office: Office, call: Call): Answer {
   const { ledger, workshop, referenceOf, faults, listLag } = office;
-  const input = readRun(call.fields, referenceOf);
+  const model = office.models.get(name.toLowerCase());
+  if (!model) return noModel;
+  const input = readRun(call.fields, referenceOf, model);
   switch (input.kind) {
     case 'missing':
       return required(input.parameter);
+    case 'not-a-number':
+      return notANumber(input.parameter);
     case 'invalid':
       return invalid(input.why);
     case 'song': {
       const refusal = refuseTask(office, call.account);
       if (refusal) return refusal;
-      const task = ledger.create(call.account, call.fields);
+      const task = ledger.create(call.account, call.fields, model.model);
       workshop.enqueue(task);
       const { dice } = faults;
       if (dice?.strikes('list.lag')) listLag.conceal(task, dice.lagSeconds);
@@ -104,9 +110,9 @@ function list({ ledger, listLag }: Office, call: Call): Answer {
   if (typeof limit !== 'number') return limit;
 
   // Tasks are kept in the order of their ids, which is that of their times too.
-  const tasks = namesModel(textOf(fields['modelName']))
-    ? listLag.visible(ledger.tasksOf(call.account))
-    : [];
+  // Clients name a model with or without its owner, or by a part of its name.
+  const model = textOf(fields['modelName'])?.toLowerCase();
+  const tasks = listLag.visible(ledger.tasksOf(call.account, model));
   const page =
     order === 'ASC'
       ? tasks.slice(start, start + limit)
@@ -154,14 +160,15 @@ function deleteFiles({ ledger }: Office, call: Call): Answer {
   return yes({});
 }
 
-function toolDetail({ ledger: { price } }: Office, call: Call): Answer {
+function toolDetail({ models, ledger: { price } }: Office, call: Call): Answer {
   const owner = textOf(call.fields['slugowner']);
   const project = textOf(call.fields['slugproject']);
   if (owner === undefined) return required('slugowner');
   if (project === undefined) return required('slugproject');
-  if (!isModel(owner, project)) return noModel;
+  const model = models.get(`${owner}/${project}`.toLowerCase());
+  if (!model) return noModel;
   const dynamicprice = price === undefined ? null : statedPrice(price);
-  return yes({ tool: [{ ...describedTool, dynamicprice }] });
+  return yes({ tool: [{ ...describeTool(model), dynamicprice }] });
 }
 
 async function upload({ ledger, uploads, now }: Office, call: Call): Promise<Answer> {
@@ -214,15 +221,8 @@ function numberOf(
 ): number | Answer {
   const text = textOf(fields[name]);
   if (text === undefined) return absent;
-  if (!/^-?\d+(\.\d+)?$/.test(text)) {
-    return no(0, `Request parameter [${name}] must be integer or float`);
-  }
+  if (!/^-?\d+(\.\d+)?$/.test(text)) return notANumber(name);
   const value = Math.trunc(Number(text));
   if (value >= min && value <= max) return value;
   return no(0, `Request parameter [${name}] must be between ${min} and ${max}`);
-}
-
-/** Clients name the model with or without its owner, or by a part of its name. */
-function namesModel(name = ''): boolean {
-  return `${modelOwner}/${modelProject}`.includes(name.toLowerCase());
 }

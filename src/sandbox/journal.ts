@@ -3,7 +3,7 @@
  * task is appended before anybody is told. A line each, written in one piece:
  *
  *   {"format":"songbatch sandbox journal","version":1}
- *   {"task":{"id","token","uuid","account","parameters","createdAt"}}
+ *   {"task":{"id","token","uuid","account","model","parameters","createdAt"}}
  *   {"ended":{"id","status","times","exit","seconds","cost","error","output"}}
  *   {"deleted":{"id"}}                                  the task's output files
  *   {"upload":{"accessKey","account","name","contentType","bytes","sha256","addedAt"}}
@@ -25,7 +25,12 @@ import { join } from 'node:path';
 import { SandboxError } from './sandbox-error.ts';
 import type { Output, Task, Upload } from './task.ts';
 
-export type BornTask = Pick<Task, 'id' | 'token' | 'uuid' | 'account' | 'parameters' | 'createdAt'>;
+/** Without a model it is YuE's: there was a time when no other was served. */
+export type BornTask = Pick<
+  Task,
+  'id' | 'token' | 'uuid' | 'account' | 'parameters' | 'createdAt'
+> &
+  Partial<Pick<Task, 'model'>>;
 
 export interface EndedTask extends Pick<
   Task,

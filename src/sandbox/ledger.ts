@@ -4,10 +4,11 @@
  */
 import { hash, randomUUID } from 'node:crypto';
 
+import { yueModel } from '../manifest/yue.ts';
 import { Accounts, type BookedAccount } from './accounts.ts';
 import type { AccountState } from './allowance.ts';
 import type { FaultName } from './faults.ts';
-import type { EndedTask, Entry, Journal } from './journal.ts';
+import type { BornTask, EndedTask, Entry, Journal } from './journal.ts';
 import { hasEnded, type Progress, type TaskStatus } from './lifecycle.ts';
 import { costOf, twelveDecimals } from './price.ts';
 import { randomText } from './random-text.ts';
@@ -17,6 +18,7 @@ export interface BookedTask {
   readonly id: string;
   /** Seconds since 1970. */
   readonly createtime: number;
+  readonly model: string;
   readonly status: TaskStatus;
   readonly parameters: SentFields;
   /** USD, twelve decimals. */
@@ -85,6 +87,10 @@ export interface TaskObserver {
 
 const newTask = { status: 'task_queue', exit: '0', seconds: 0, cost: 0n, error: '' } as const;
 
+function bornTask(born: BornTask): Task {
+  return { ...newTask, model: yueModel, ...born, times: {}, output: undefined };
+}
+
 export class Ledger {
   readonly #now: () => number;
   /** What a song costs, in 1e-12 USD; undefined: by the second. */
@@ -142,23 +148,24 @@ export class Ledger {
 
   /** Takes in what an earlier server wrote down. Tasks that had not ended are queued again. */
   replay(entry: Entry): void {
-    if ('task' in entry) this.#add({ ...newTask, ...entry.task, times: {}, output: undefined });
+    if ('task' in entry) this.#add(bornTask(entry.task));
     else if ('upload' in entry) this.#uploads.set(entry.upload.accessKey, entry.upload);
     else if ('deleted' in entry) this.#dropOutput(this.#byId.get(entry.deleted.id));
     else this.#takeEnd(entry.ended);
   }
 
-  create(account: string, parameters: SentFields): Task {
+  create(account: string, parameters: SentFields, model: string): Task {
     const born = {
       id: String(this.#lastId + 1),
       token: randomText(),
       uuid: randomUUID(),
       account,
+      model,
       parameters,
       createdAt: this.#now(),
     };
     this.#write({ task: born });
-    return this.#add({ ...newTask, ...born, times: {}, output: undefined });
+    return this.#add(bornTask(born));
   }
 
   /** The account's task with this id or socket token. */
@@ -175,9 +182,9 @@ export class Ledger {
     return this.#byToken.get(token);
   }
 
-  /** All tasks of an account, oldest first. */
-  tasksOf(account: string): readonly Task[] {
-    return this.#accounts.tasksOf(account);
+  /** The tasks of an account, oldest first: of those models whose names have this in them. */
+  tasksOf(account: string, modelPart?: string): readonly Task[] {
+    return this.#accounts.tasksOf(account, modelPart);
   }
 
   /** What the account has left, and in flight. */
@@ -288,6 +295,7 @@ export class Ledger {
       tasks: this.#tasks.slice(start, start + limit).map((task) => ({
         id: task.id,
         createtime: Math.floor(task.createdAt / 1000),
+        model: task.model,
         status: task.status,
         parameters: task.parameters,
         billed: twelveDecimals(task.cost),
@@ -311,7 +319,7 @@ export class Ledger {
     this.#accounts.add(task);
     this.#lastId = Math.max(this.#lastId, Number(task.id));
     this.#statuses.set(task.status, (this.#statuses.get(task.status) ?? 0) + 1);
-    const bought = `${task.account} ${digest(task.parameters)}`;
+    const bought = `${task.account} ${task.model} ${digest(task.parameters)}`;
     if (this.#bought.has(bought)) this.#duplicates++;
     else this.#bought.add(bought);
     return task;

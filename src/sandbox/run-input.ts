@@ -1,87 +1,116 @@
 /**
- * The inputs of a Run -> song parameters, with the page's defaults where nothing was sent. An input
- * that the model would not understand is refused, and named.
+ * The inputs of a Run, held against what the model says it takes, and the song that the engine makes of
+ * them. An input that the model would not understand is refused, and named; one that it does not know is
+ * taken as it is.
  */
-import vocabulary from '../manifest/tag-vocabulary.json' with { type: 'json' };
-import { type TagKind, tagKinds } from '../manifest/parameters.ts';
+import type { ModelDescription, ModelParameter } from '../manifest/model.ts';
+import { parameterNames, type TagKind, tagKinds } from '../manifest/parameters.ts';
+import { yue } from '../manifest/yue.ts';
 import type { SongParameters } from './engine/song-parameters.ts';
 import type { SentFields } from './task.ts';
 
 export type RunInput =
   | { readonly kind: 'song'; readonly song: SongParameters }
   | { readonly kind: 'missing'; readonly parameter: string }
+  | { readonly kind: 'not-a-number'; readonly parameter: string }
   | { readonly kind: 'invalid'; readonly why: string };
 
-const defaults: Readonly<Record<TagKind, string>> = {
-  genre: 'Pop',
-  instrument: 'guitar',
-  mood: 'happy',
-  gender: 'female',
-  timbre: 'bright vocal',
-};
-
-const options: Readonly<Record<TagKind, ReadonlySet<string>>> = {
-  genre: new Set(vocabulary.genre),
-  instrument: new Set(vocabulary.instrument),
-  mood: new Set(vocabulary.mood),
-  gender: new Set(vocabulary.gender),
-  timbre: new Set(vocabulary.timbre),
-};
-
-export function optionsOf(kind: TagKind): readonly string[] {
-  return [...options[kind]];
-}
-
-export function defaultOf(kind: TagKind): string {
-  return defaults[kind];
-}
-
 /** @param referenceOf names the song behind a URL: its content if it was uploaded here */
-export function readRun(sent: SentFields, referenceOf: (url: string) => string): RunInput {
-  const lyrics = sent['prompt'] ?? '';
-  if (typeof lyrics !== 'string') return invalid('prompt', 'is not a text');
-  if (lyrics.trim() === '') return { kind: 'missing', parameter: 'prompt' };
-
-  const url = sent['inputAudioUrl'] ?? '';
-  if (typeof url !== 'string') return invalid('inputAudioUrl', 'is not a text');
+export function readRun(
+  sent: SentFields,
+  referenceOf: (url: string) => string,
+  model: ModelDescription = yue,
+): RunInput {
   const callback = sent['callbackUrl'] ?? '';
   if (typeof callback !== 'string') return invalid('callbackUrl', 'is not a text');
-
-  const clone = readClone(sent['audio_prompt_type'] ?? 'vocal');
-  if (!clone) return invalid('audio_prompt_type', 'is not vocal, instrumental or both');
-  const seed = sent['seed'] ?? '42';
-  if (typeof seed !== 'string' && typeof seed !== 'number') {
-    return invalid('seed', 'is neither a text nor a number');
+  for (const parameter of model.parameters) {
+    const value = Object.hasOwn(sent, parameter.id) ? sent[parameter.id] : undefined;
+    const refusal = isAbsent(value) ? refuseAbsent(parameter) : refuse(parameter, value);
+    if (refusal) return refusal;
   }
+  return { kind: 'song', song: songOf(sent, referenceOf) };
+}
 
-  const tags = { genre: [''], instrument: [''], mood: [''], gender: [''], timbre: [''] };
-  for (const kind of tagKinds) {
-    const chosen = asList(sent[kind]);
-    const unknown = chosen.find((tag) => typeof tag !== 'string' || !options[kind].has(tag));
+function isAbsent(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return typeof value === 'string' ? value.trim() === '' : Array.isArray(value) && value.length < 1;
+}
+
+function refuseAbsent({ id, required, default: usual }: ModelParameter): RunInput | undefined {
+  return required && usual === '' ? { kind: 'missing', parameter: id } : undefined;
+}
+
+function refuse({ id, type, options }: ModelParameter, value: unknown): RunInput | undefined {
+  const items = asList(value);
+  if (options) {
+    const unknown = items.find((item) => !options.some((option) => option === item));
     if (unknown !== undefined) {
-      return invalid(kind, `has no option ${JSON.stringify(unknown).slice(0, 80)}`);
+      return invalid(id, `has no option ${JSON.stringify(unknown).slice(0, 80)}`);
     }
-    tags[kind] = chosen.length === 0 ? [defaults[kind]] : chosen.map(String);
   }
-  const seedText = String(seed).trim();
-  const song = {
-    ...tags,
-    lyrics,
-    reference: url === '' ? '' : referenceOf(url),
-    clone,
-    seed: seedText === '' ? '42' : seedText,
-  };
-  return { kind: 'song', song };
+  switch (type) {
+    case 'select':
+      // The page's sample sends a list of one, clients in the field a text.
+      return items.length > 1 ? invalid(id, 'takes one option') : undefined;
+    case 'textarea':
+      return typeof value === 'string' ? undefined : invalid(id, 'is not a text');
+    case 'text':
+      return typeof value === 'string' || typeof value === 'number'
+        ? undefined
+        : invalid(id, 'is neither a text nor a number');
+    case 'range':
+    case 'number':
+      return Number.isFinite(Number(value)) ? undefined : { kind: 'not-a-number', parameter: id };
+    default:
+      return undefined;
+  }
 }
 
 function invalid(parameter: string, why: string): RunInput {
   return { kind: 'invalid', why: `[${parameter}] ${why}` };
 }
 
-/** The page's sample sends a list of one, clients in the field a text. */
-function readClone(value: unknown): SongParameters['clone'] | undefined {
-  const choice: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
-  return choice === 'vocal' || choice === 'instrumental' || choice === 'both' ? choice : undefined;
+/** The page's defaults, which hold where nothing was sent. */
+const usualTag = Object.fromEntries(yue.parameters.map((each) => [each.id, each.default]));
+
+/**
+ * The song of whatever there is among the inputs that the engine knows. Others are left to chance: another
+ * value, another song.
+ */
+export function songOf(sent: SentFields, referenceOf: (url: string) => string): SongParameters {
+  const url = textOf(sent['inputAudioUrl']);
+  const clone = textOf(sent['audio_prompt_type']);
+  const seed = textOf(sent['seed']).trim();
+  const tagsOf = (kind: TagKind): readonly string[] => {
+    const chosen = asList(sent[kind]).map(String);
+    return chosen.length === 0 ? [usualTag[kind] ?? ''] : chosen;
+  };
+  const [genre, instrument, mood, gender, timbre] = tagKinds.map(tagsOf);
+  return {
+    genre: genre ?? [],
+    instrument: instrument ?? [],
+    mood: mood ?? [],
+    gender: gender ?? [],
+    timbre: timbre ?? [],
+    lyrics: textOf(sent['prompt']),
+    reference: url === '' ? '' : referenceOf(url),
+    clone: clone === 'instrumental' || clone === 'both' ? clone : 'vocal',
+    seed: (seed === '' ? '42' : seed) + otherInputs(sent),
+  };
+}
+
+/** What the engine knows nothing of, in an order of its own; '' for nothing. */
+function otherInputs(sent: SentFields): string {
+  const known: readonly string[] = [...parameterNames, 'callbackUrl'];
+  const others = Object.entries(sent)
+    .filter(([name]) => !known.includes(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return others.length === 0 ? '' : JSON.stringify(others);
+}
+
+function textOf(value: unknown): string {
+  const [first] = asList(value);
+  return typeof first === 'string' || typeof first === 'number' ? String(first) : '';
 }
 
 /** One option may come as a text. It is never split: an id may have a comma in it. */

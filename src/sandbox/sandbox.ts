@@ -10,6 +10,8 @@
 import type { Server } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
 
+import type { ModelDescription } from '../manifest/model.ts';
+import { yue } from '../manifest/yue.ts';
 import { type Bounds, usualBounds } from './bounds.ts';
 import { fileFinder } from './downloads.ts';
 import { createEnginePool, type RenderedSong } from './engine/pool.ts';
@@ -21,8 +23,9 @@ import { type Journal, openJournal } from './journal.ts';
 import { type Books, type BooksPage, Ledger, type Terms } from './ledger.ts';
 import { createListLag } from './list-lag.ts';
 import { fromUsd } from './price.ts';
-import { readRun } from './run-input.ts';
+import { songOf } from './run-input.ts';
 import { refusedBySystem, SandboxError } from './sandbox-error.ts';
+import type { Models } from './endpoints.ts';
 import { createSandboxServer } from './server.ts';
 import { openSockets } from './sockets.ts';
 import { createSongShelf } from './song-shelf.ts';
@@ -52,6 +55,11 @@ export interface SandboxOptions {
   readonly now?: () => number;
   /** What goes wrong, and how often; nothing if left out. */
   readonly faults?: Faults;
+  /**
+   * Models that are served beside YuE, or YuE as it is described here. The engine makes of their inputs
+   * what it makes of YuE's, and knows no others.
+   */
+  readonly models?: readonly ModelDescription[];
   /** USD that every account begins with, see `allowance.ts`; without end if left out. */
   readonly balance?: number;
   /** USD a song; by the second of execution if left out. */
@@ -113,7 +121,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const upload = uploadAt(url);
     return upload ? `sha256:${upload.sha256}` : url;
   };
-  const shelf = createSongShelf(async (task) => render(songOf(task, referenceOf)));
+  const shelf = createSongShelf(async (task) => render(songOf(task.parameters, referenceOf)));
   const perform = async (task: Task): Promise<FinishedSong> => {
     const url = task.parameters['inputAudioUrl'];
     const reference = typeof url === 'string' ? uploadAt(url) : undefined;
@@ -125,6 +133,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const sockets = openSockets(ledger, faults);
   const server = createSandboxServer({
     office: {
+      models: modelsOf(options.models ?? []),
       ledger,
       workshop,
       uploads,
@@ -269,11 +278,8 @@ function openBooks(folder: string, ledger: Ledger): { close: () => void } {
   };
 }
 
-function songOf(task: Task, referenceOf: (url: string) => string): SongParameters {
-  const input = readRun(task.parameters, referenceOf);
-  // What Run took is a song, but a journal may come from a version that took more.
-  if (input.kind !== 'song') throw new Error('the parameters are no longer understood');
-  return input.song;
+function modelsOf(models: readonly ModelDescription[]): Models {
+  return new Map([yue, ...models].map((each) => [each.model.toLowerCase(), each]));
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -9,7 +9,7 @@ import { type Answer, invalid, no, wrongPath, yes } from './answer.ts';
 import { readBody, receive } from './body.ts';
 import { usualBounds } from './bounds.ts';
 import { type ServedFile, serveFile } from './downloads.ts';
-import { type Endpoint, endpoints, isModel, noModel, type Office, run } from './endpoints.ts';
+import { type Endpoint, endpoints, type Office, run } from './endpoints.ts';
 import { readFaults } from './faults.ts';
 import { type Mishap, troubled } from './mishap.ts';
 import type { Sockets } from './sockets.ts';
@@ -179,7 +179,7 @@ function findEndpoint(path: string): { name: string; endpoint: Endpoint } | unde
     const endpoint = endpoints.get(name);
     return endpoint && { name, endpoint };
   }
-  return { name: 'Run', endpoint: isModel(owner, project) ? run : () => noModel };
+  return { name: 'Run', endpoint: (office, call) => run(`${owner}/${project}`, office, call) };
 }
 
 /** Files have the address by which the caller reaches this server, which only the caller knows. */

@@ -7,8 +7,6 @@ import { hasEnded, type TaskStatus } from './lifecycle.ts';
 import { statedRate, twelveDecimals } from './price.ts';
 import type { Output, Task, Upload } from './task.ts';
 
-export const modelOwner = 'wiro';
-export const modelProject = 'text-to-song-with-reference-yue';
 export const modelCategories = ['tool', 'text-to-song', 'music-generation'];
 
 export const modelDescription =
@@ -21,6 +19,7 @@ export const outputType = 'audio/wav';
 export function describeTask(task: Task, origin: string): object {
   const at = (status: TaskStatus): string => seconds(task.times[status]);
   const callback = task.parameters['callbackUrl'];
+  const [modelslugowner, modelslugproject] = task.model.split('/');
   return {
     id: task.id,
     uuid: task.uuid,
@@ -41,8 +40,8 @@ export function describeTask(task: Task, origin: string): object {
     modelid: '1',
     description: '',
     modeldescription: modelDescription,
-    modelslugowner: modelOwner,
-    modelslugproject: modelProject,
+    modelslugowner,
+    modelslugproject,
     basemodelid: '0',
     runtype: 'model',
     modelfolderid: '',

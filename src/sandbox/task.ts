@@ -23,6 +23,8 @@ export interface Task {
   readonly uuid: string;
   /** Who it belongs to: a hash of the API key, never the key. */
   readonly account: string;
+  /** `owner/model`, lower case. */
+  readonly model: string;
   /** Everything that Run was sent, untouched. */
   readonly parameters: SentFields;
   /** Milliseconds since 1970, like all times here. */

@@ -1,70 +1,34 @@
 /**
- * Tool/Detail: what the model takes and what it costs.
+ * Tool/Detail: what a model takes and what it costs.
  */
-import { tagKinds } from '../manifest/parameters.ts';
+import type { ModelDescription, ModelParameter } from '../manifest/model.ts';
+import { yueModel } from '../manifest/yue.ts';
 import { statedCost, statedRate } from './price.ts';
-import { defaultOf, optionsOf } from './run-input.ts';
-import { modelCategories, modelDescription, modelOwner, modelProject } from './task-answer.ts';
+import { modelCategories, modelDescription } from './task-answer.ts';
 
-const clones = ['vocal', 'instrumental', 'both'];
-
-export const describedTool = {
-  id: '1',
-  slugowner: modelOwner,
-  slugproject: modelProject,
-  cleanslugowner: modelOwner,
-  cleanslugproject: modelProject,
-  title: 'text-to-song-with-reference-YuE (sandbox)',
-  description: modelDescription,
-  categories: modelCategories,
-  tags: [],
-  cps: statedRate,
-  approximatelycost: statedCost,
-  parameters: [
-    {
-      title: 'Lyrics and reference',
-      items: [
-        item('prompt', 'textarea', 'prompt', { required: true, note: 'The lyrics to sing.' }),
-        item('inputAudioUrl', 'text', 'Reference Audio/Song URL', { note: 'May be empty.' }),
-        item('audio_prompt_type', 'select', 'Reference Song Clone Type', {
-          default: 'vocal',
-          options: clones,
-        }),
-      ],
-    },
-    {
-      title: 'Tags',
-      items: tagKinds.map((kind) =>
-        item(kind, 'multiselect', kind, { default: defaultOf(kind), options: optionsOf(kind) }),
-      ),
-    },
-    {
-      title: 'Chance',
-      items: [
-        item('seed', 'text', 'seed', { default: '42', note: 'The same seed, the same song.' }),
-      ],
-    },
-  ],
-};
-
-function item(
-  id: string,
-  type: string,
-  label: string,
-  more: {
-    readonly required?: boolean;
-    readonly default?: string;
-    readonly options?: readonly string[];
-    readonly note?: string;
-  },
-): object {
+export function describeTool({ model, parameters }: ModelDescription): object {
+  const [slugowner, slugproject] = model.split('/');
+  const name = model === yueModel ? 'text-to-song-with-reference-YuE' : slugproject;
   return {
-    id,
-    type,
-    label,
-    required: more.required ?? false,
-    default: more.default ?? '',
-    options: more.options?.map((option) => ({ label: option, value: option })) ?? null,
-    note: more.note ?? '',
+    id: '1',
+    slugowner,
+    slugproject,
+    cleanslugowner: slugowner,
+    cleanslugproject: slugproject,
+    title: `${name ?? ''} (sandbox)`,
+    description: modelDescription,
+    categories: modelCategories,
+    tags: [],
+    cps: statedRate,
+    approximatelycost: statedCost,
+    // As Wiro answers for a model of which it tells nothing.
+    parameters: parameters.length === 0 ? null : [{ title: 'Inputs', items: parameters.map(item) }],
+  };
+}
+
+function item({ options, ...parameter }: ModelParameter): object {
+  return {
+    ...parameter,
+    options: options?.map((option) => ({ label: option, value: option })) ?? null,
   };
 }

@@ -4,7 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 
-export type SchemaName = 'manifest' | 'config';
+export const schemaNames = ['manifest', 'config', 'metadata', 'model'] as const;
+
+export type SchemaName = (typeof schemaNames)[number];
 
 /** A schema as text, as `songbatch schema` prints it. */
 export function schemaText(name: SchemaName): string {

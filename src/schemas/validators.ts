@@ -21,6 +21,7 @@ ajvFormats.default(ajv);
 
 export const validateManifest = compiled('manifest');
 export const validateConfig = compiled('config');
+export const validateModel = compiled('model');
 
 function compiled(name: SchemaName): ValidateFunction {
   return ajv.compile(JSON.parse(schemaText(name)) as AnySchemaObject);

@@ -7,8 +7,7 @@
  */
 import { axisNames, type AxisName } from '../manifest/manifest.ts';
 import {
-  parameterNames,
-  type ParameterName,
+  isPlainName,
   type ParameterSource,
   type ParameterSources,
 } from '../manifest/parameters.ts';
@@ -77,14 +76,13 @@ function decodeParameters(
   values: readonly unknown[],
   texts: Texts,
 ): ParameterSources {
-  const parameters: Partial<Record<ParameterName, ParameterSource>> = {};
-  names.forEach((parameter, index) => {
-    const name = parameterNames.find((known) => known === parameter);
-    if (name === undefined) throw new Malformed(`an unknown parameter ${String(parameter)}`);
+  const entries = names.map((parameter, index): [string, ParameterSource] => {
+    const name = text(parameter);
+    if (!isPlainName(name)) throw new Malformed(`"${name}" is not the name of a parameter`);
     const value = values[index];
-    parameters[name] = decodeSource(typeof value === 'number' ? texts.valueOf(value) : value);
+    return [name, decodeSource(typeof value === 'number' ? texts.valueOf(value) : value)];
   });
-  return parameters;
+  return Object.fromEntries(entries);
 }
 
 function decodeSource(value: unknown): ParameterSource {

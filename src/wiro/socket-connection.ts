@@ -105,7 +105,7 @@ export function connectSocket(
     });
     webSocket.addEventListener('close', ({ code }) => {
       void client.destroy();
-      const silent = isOpen ? `the connection was closed (${code})` : 'it does not speak WebSocket';
+      const silent = isOpen ? `the connection was closed (${code})` : 'it opens no WebSocket';
       end(failure ?? silent);
     });
 
@@ -129,6 +129,8 @@ function dial(url: URL, done: (...outcome: Dialled) => void): Socket {
   socket.once('error', fail);
   socket.once(isSecure ? 'secureConnect' : 'connect', () => {
     socket.off('error', fail);
+    // Its end is told by `close`; an error that nobody heard would end the process.
+    socket.on('error', () => undefined);
     socket.setNoDelay(true);
     done(null, socket);
   });

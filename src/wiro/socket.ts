@@ -8,6 +8,7 @@
  * without a socket. No credentials go over it: a task's token is the right to listen.
  */
 import { systemClock, type Clock } from './clock.ts';
+import { oneLine } from './server-words.ts';
 import { openSocketLine, type SocketLine } from './socket-line.ts';
 
 /** Beyond what these carry tasks are not followed. */
@@ -45,7 +46,7 @@ export function createSocketHints(options: SocketOptions): SocketHints {
       clock,
       random,
       onTrouble: (message) => {
-        if (!isTold) onTrouble?.(message);
+        if (!isTold) onTrouble?.(oneLine(message));
         isTold = true;
       },
       onOver: () => lines.delete(line),

@@ -54,7 +54,6 @@ export async function createWebhookHints(options: WebhookOptions): Promise<Webho
   }
 
   const limits = {
-    headersTimeout: patience,
     requestTimeout: patience,
     connectionsCheckingInterval: patience / 4,
     keepAliveTimeout: 5_000,

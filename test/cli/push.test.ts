@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Config } from '../../src/cli/config.ts';
@@ -10,7 +9,7 @@ import { socketUrlOf } from '../../src/cli/push.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import { socketServer } from '../wiro/socket-server.ts';
 import type { World, WorldOptions } from './rig.ts';
-import { createWorld, manifestText, tinySong, until } from './rig.ts';
+import { createWorld, freePort, manifestText, tinySong, until } from './rig.ts';
 
 /** A world whose tasks run until they are released. */
 async function createHeldWorld(
@@ -38,14 +37,6 @@ async function scriptedSocket() {
   const server = await socketServer();
   onTestFinished(() => server[Symbol.asyncDispose]());
   return server;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** What the Runs carried, as the task list echoes it. */
@@ -95,7 +86,7 @@ describe('the socket', () => {
 
   test('that cannot be reached is said once', async () => {
     const socket = await scriptedSocket();
-    socket.answer(403);
+    socket.answer({ status: 403 });
     const world = await createHeldWorld({ environment: { WIRO_SOCKET_URL: socket.url } });
     const run = world.start('run', 'm.yaml');
     await until(() => run.stderr().includes('cannot be reached'));

@@ -126,6 +126,15 @@ describe('a submission in doubt', () => {
     });
   });
 
+  test('does not get the task of a job that sends a parameter more, whatever its name', () => {
+    const plain = doubtOf('plain', { prompt: 'a fox' });
+    const swept = doubtOf('swept', { prompt: 'a fox', steps: '50' }, 10);
+    const task = taskOf('7', swept.sent);
+    const verdicts = settle([plain, swept], [], [task], noneClaimed);
+    expect(verdicts.get('swept')).toEqual({ kind: 'adopt', task });
+    expect(verdicts.get('plain')).toEqual({ kind: 'none' });
+  });
+
   test('of equal ones, each task is adopted once, the oldest by the oldest', () => {
     const tasks = [taskOf('9', sent, 5), taskOf('8', sent, 1)];
     const verdicts = settle(

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { renderProblem } from '../../src/manifest/frame.ts';
 import type { AxisName, AxisValue, Manifest } from '../../src/manifest/manifest.ts';
+import { modelFilePath } from '../../src/manifest/model-file.ts';
 import { parseManifest, type ParsedManifest } from '../../src/manifest/parse.ts';
 import type { Sources } from '../../src/manifest/sources.ts';
 
@@ -26,6 +27,14 @@ function memorySources(files: Files): Sources {
         .filter((path) => posix.matchesGlob(path, posix.resolve(base, pattern)))
         .sort(),
     readText: (path) => byPath.get(path) ?? missing,
+    modelFile: (model, base) => {
+      for (let at = base; ; at = posix.dirname(at)) {
+        const path = posix.join(at, modelFilePath(model));
+        const text = byPath.get(path);
+        if (text !== undefined) return { path, text };
+        if (at === '/') return undefined;
+      }
+    },
     identify: (file) => {
       const text = byPath.get(file);
       return text === undefined ? missing : { file, sha256: sha256(text), bytes: text.length };

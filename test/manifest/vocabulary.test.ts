@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { distance, likely, nearest } from '../../src/manifest/nearest.ts';
-import { tagKinds } from '../../src/manifest/parameters.ts';
-import { findTag, optionsOf, otherKindsOf } from '../../src/manifest/vocabulary.ts';
+import { tagKinds, type TagKind } from '../../src/manifest/parameters.ts';
+import { vocabularyOf } from '../../src/manifest/vocabulary.ts';
+import { yue } from '../../src/manifest/yue.ts';
+
+const { find: findTag, otherKindsOf, ...vocabulary } = vocabularyOf(yue);
+const optionsOf = (kind: TagKind): readonly string[] => vocabulary.optionsOf(kind) ?? [];
 
 fc.configureGlobal({ seed: 20261122 });
 

@@ -394,6 +394,19 @@ test.each<[content: Buffer, contentType: string, name: string, mediaType: string
   [Buffer.from('who knows'), 'application/x-sh', 'song.bin', 'application/octet-stream'],
   [Buffer.from([0xff, 0xf1, 0x50, 0x80]), '', 'song.bin', 'application/octet-stream'],
   [Buffer.from('x'), '../../evil', 'song.bin', 'application/octet-stream'],
+  // Other models.
+  [Buffer.from('\x89PNG\r\n\x1a\n0000', 'latin1'), 'audio/mpeg', 'song.png', 'image/png'],
+  [Buffer.from('\xff\xd8\xff\xe0 picture', 'latin1'), '', 'song.jpg', 'image/jpeg'],
+  [Buffer.from('RIFF0000WEBPVP8 '), 'image/png', 'song.webp', 'image/webp'],
+  [Buffer.from('\0\0\0\x20ftypisom0000', 'latin1'), 'video/mp4', 'song.mp4', 'video/mp4'],
+  [Buffer.from('\x1aE\xdf\xa3 pictures', 'latin1'), '', 'song.webm', 'video/webm'],
+  [
+    Buffer.from('{"words": ["la"]}'),
+    'application/json; charset=utf-8',
+    'song.json',
+    'application/json',
+  ],
+  [Buffer.from('la la la'), 'text/plain', 'song.txt', 'text/plain'],
 ])('names content %# by what it is', async (bytes, contentType, path, mediaType) => {
   await using server = await songServer(serve({ content: bytes, contentType }));
   const outcome = await download({ url: server.url });

@@ -64,11 +64,11 @@ describe('Run', () => {
     [{ prompt: 3 }, 'Request parameters are invalid. [prompt] is not a text'],
     [
       { prompt: lyrics, audio_prompt_type: 'all' },
-      'Request parameters are invalid. [audio_prompt_type] is not vocal, instrumental or both',
+      'Request parameters are invalid. [audio_prompt_type] has no option "all"',
     ],
     [
       { prompt: lyrics, audio_prompt_type: ['vocal', 'both'] },
-      'Request parameters are invalid. [audio_prompt_type] is not vocal, instrumental or both',
+      'Request parameters are invalid. [audio_prompt_type] takes one option',
     ],
     [
       { prompt: lyrics, genre: ['pop'] },
@@ -81,7 +81,7 @@ describe('Run', () => {
     ],
     [
       { prompt: lyrics, inputAudioUrl: ['x'] },
-      'Request parameters are invalid. [inputAudioUrl] is not a text',
+      'Request parameters are invalid. [inputAudioUrl] is neither a text nor a number',
     ],
     [
       { prompt: lyrics, x: { y: 1 } },

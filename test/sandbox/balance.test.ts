@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { yueModel } from '../../src/manifest/yue.ts';
 import { refusalOf } from '../../src/sandbox/allowance.ts';
 import type { Entry } from '../../src/sandbox/journal.ts';
 import { Ledger } from '../../src/sandbox/ledger.ts';
@@ -268,7 +269,7 @@ it('whatever happens, and after any restart, an account has what its tasks have 
       for (const { what, account: name, which } of steps) {
         const live = ledger.tasksOf(name).filter(({ status }) => !hasEnded(status));
         if (what === 'restart') ledger = open();
-        else if (what === 'create') ledger.create(name, {});
+        else if (what === 'create') ledger.create(name, {}, yueModel);
         else finish(ledger, what, live[which % (live.length || 1)], which);
         for (const each of ['a', 'b']) {
           const tasks = ledger.tasksOf(each);

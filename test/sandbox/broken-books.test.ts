@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 
 import { expect, it } from 'vitest';
 
+import { yue, yueModel } from '../../src/manifest/yue.ts';
 import { createFaultInjector } from '../../src/sandbox/faults.ts';
 import { Ledger } from '../../src/sandbox/ledger.ts';
 import { createListLag } from '../../src/sandbox/list-lag.ts';
@@ -23,6 +24,7 @@ it('takes no song that it cannot write down, and says so from then on', async ()
   const faults = createFaultInjector(() => undefined);
   const workshop = openWorkshop({ workers: 1, speed: atOnce, ledger, render, faults });
   const office = {
+    models: new Map([[yueModel, yue]]),
     ledger,
     workshop,
     uploads: createUploadStore({}),

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { validatorsCode } from '../../build-validators.ts';
+import { yue } from '../../src/manifest/yue.ts';
 import * as source from '../../src/schemas/validators.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -33,6 +34,7 @@ describe.each<[keyof Validators, string, unknown]>([
   ['validateManifest', 'nightly', example('nightly')],
   ['validateManifest', 'tag-matrix', example('tag-matrix')],
   ['validateConfig', 'a configuration', config],
+  ['validateModel', 'a description', { model: 'acme/humming', parameters: yue.parameters }],
 ])('%s of %s', (name, _, document) => {
   const verdict = async (subject: unknown) => {
     const built = (await import(pathToFileURL(builtFile).href)) as Validators;

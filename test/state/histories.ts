@@ -25,11 +25,19 @@ export const job: fc.Arbitrary<Job> = fc.record({
   id: fc.stringMatching(/^[0-9a-f]{32}$/),
   model: fc.constantFrom('wiro/text-to-song-with-reference-yue', 'wiro/other'),
   coordinates: fc.record(
-    { lyrics: words, clone: words, tags: words, seed: words },
+    { lyrics: words, clone: words, tags: words, parameters: words, seed: words },
     { requiredKeys: [] },
   ),
   parameters: fc.record(
-    { prompt: source, inputAudioUrl: source, genre: source, seed: source },
+    {
+      prompt: source,
+      inputAudioUrl: source,
+      genre: source,
+      seed: source,
+      steps: source,
+      constructor: source,
+      'a.b-c': source,
+    },
     { requiredKeys: [] },
   ),
   output: words,

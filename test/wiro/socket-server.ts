@@ -2,6 +2,7 @@
  * A real WebSocket server on the loopback that does what a test tells it to. It keeps, for each
  * connection, the tokens that were registered there.
  */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
@@ -22,16 +23,20 @@ export interface Caller {
   readonly goodbye: () => number | undefined;
 }
 
+/** `deaf`: it is open, and nothing that is said on it is heard, a goodbye neither. */
+export type Answer = 'welcome' | 'in one breath' | 'deaf' | 'silence' | { readonly status: number };
+
 export interface SocketServer extends AsyncDisposable {
   readonly url: string;
   /** Every connection there ever was. */
   readonly callers: readonly Caller[];
   /** Upgrades asked for, answered or not. */
   readonly upgrades: () => number;
-  /** TCP connections that there ever were. */
+  /** TCP connections that there ever were, and those that the client has not ended. */
   readonly connections: () => number;
+  readonly open: () => number;
   /** Decides on upgrades from now on. */
-  readonly answer: (how: 'welcome' | 'silence' | number) => void;
+  readonly answer: (how: Answer) => void;
 }
 
 /** @param secure certificate and key of `localhost`: it is wss then */
@@ -43,20 +48,33 @@ export async function socketServer(secure?: {
   const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: true });
   const callers: Caller[] = [];
   const sockets = new Set<Socket>();
-  let how: 'welcome' | 'silence' | number = 'welcome';
+  let how: Answer = 'welcome';
+  let ended = 0;
   let upgrades = 0;
 
-  http.on('connection', (socket: Socket) => sockets.add(socket));
+  http.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('end', () => ended++);
+    // A client that gives up may reset it.
+    socket.on('error', () => undefined);
+  });
   http.on('upgrade', (request, socket, head) => {
     upgrades++;
     if (how === 'silence') return;
-    if (how !== 'welcome') {
-      socket.end(`HTTP/1.1 ${how} No\r\ncontent-length: 0\r\n\r\n`);
-      return;
+    if (how === 'deaf') {
+      socket.resume().write(handshake(request.headers['sec-websocket-key'] ?? ''));
+    } else if (typeof how === 'object') {
+      socket.end(`HTTP/1.1 ${how.status} No\r\ncontent-length: 0\r\n\r\n`);
+    } else {
+      // What is said at once arrives with the handshake.
+      if (how === 'in one breath') socket.cork();
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        const caller = listenTo(webSocket, socket);
+        callers.push(caller);
+        if (how === 'in one breath') caller.tell('task_cancel', 'a');
+      });
+      socket.uncork();
     }
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      callers.push(listenTo(webSocket, socket));
-    });
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -67,6 +85,7 @@ export async function socketServer(secure?: {
     callers,
     upgrades: () => upgrades,
     connections: () => sockets.size,
+    open: () => sockets.size - ended,
     answer: (choice) => {
       how = choice;
     },
@@ -77,6 +96,11 @@ export async function socketServer(secure?: {
       await closed;
     },
   };
+}
+
+function handshake(key: string): string {
+  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+  return `HTTP/1.1 101 Deaf\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept.digest('base64')}\r\n\r\n`;
 }
 
 function listenTo(webSocket: WebSocket, socket: Duplex): Caller {

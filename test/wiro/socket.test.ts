@@ -57,6 +57,9 @@ async function createScene(random = () => 0.6): Promise<Scene> {
   };
 }
 
+/** Before the second or the third try, with 0.6 for chance. */
+const isPause = (sleep: number | undefined) => sleep === 600 || sleep === 1_200;
+
 /** Comes after everything that was sent before it. */
 async function settle({ heard }: Scene, caller: Caller, token: string): Promise<void> {
   const before = heard.length;
@@ -137,7 +140,7 @@ describe('tasks share connections', () => {
 
   test('a task without a token costs no connection', async () => {
     const scene = await createScene();
-    scene.follow('')();
+    scene.follow('');
     scene.follow('a');
     expect((await scene.caller(1, 1)).tokens).toEqual(['a']);
     expect(scene.server.upgrades()).toBe(1);
@@ -271,6 +274,19 @@ describe('when a connection breaks', () => {
     expect(scene.troubles).toEqual([]);
   });
 
+  test('its registrations count no more', async () => {
+    const scene = await createScene();
+    const leave = Array.from({ length: 100 }, (_, index) => scene.follow(`t${index}`));
+    const first = await scene.caller(1, 100);
+    for (const stop of leave.slice(1)) stop();
+    first.socket.destroy();
+    await until(() => scene.clock.sleeping()[0] === 600);
+    for (let index = 0; index < 99; index++) scene.follow(`u${index}`);
+    await scene.passPause(1);
+    await scene.caller(2, 100);
+    expect(scene.server.upgrades()).toBe(2);
+  });
+
   test('again and again, tasks are looked after every 30 s at most, but never forgotten', async () => {
     const scene = await createScene();
     scene.follow('a');
@@ -291,7 +307,7 @@ describe('when a connection breaks', () => {
 
   test('it waits longer and longer before it dials again, a minute at most', async () => {
     const scene = await createScene(() => 0.999);
-    scene.server.answer(503);
+    scene.server.answer({ status: 503 });
     scene.follow('a');
     for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
       await until(() => scene.clock.sleeping()[0] === seconds * 999);
@@ -334,7 +350,7 @@ describe('a connection on which nothing is heard any more', () => {
 
 describe('where no socket can be had', () => {
   test.each([
-    ['the upgrade is refused', 403, /does not speak WebSocket/],
+    ['the upgrade is refused', { status: 403 }, /opens no WebSocket/],
     ['nobody answers', 'silence', /no answer within 10 s/],
   ] as const)(
     '%s: that is said once, and it is tried again in silence',
@@ -358,6 +374,17 @@ describe('where no socket can be had', () => {
     },
   );
 
+  test('it is said once, however many connections cannot be had', async () => {
+    const scene = await createScene();
+    scene.server.answer({ status: 503 });
+    for (let index = 0; index < 150; index++) scene.follow(`t${index}`);
+    await until(() => {
+      scene.clock.advance(5_000);
+      return scene.server.upgrades() >= 12;
+    });
+    expect(scene.troubles).toHaveLength(1);
+  });
+
   test('a port that nobody listens on is named as what it is', async () => {
     const { url, [Symbol.asyncDispose]: leave } = await socketServer();
     await leave();
@@ -366,11 +393,12 @@ describe('where no socket can be had', () => {
     const hints = createSocketHints({
       url: url.replace('127.0.0.1', 'localhost'),
       clock,
+      random: () => 0.6,
       onTrouble: (message) => troubles.push(message),
     });
     hints.follow({ token: 'a' }, () => undefined);
     await until(() => {
-      clock.advance(5_000);
+      if (isPause(clock.sleeping()[0])) clock.advance(1_200);
       return troubles.length > 0;
     });
     expect(troubles[0]).toMatch(/ECONNREFUSED/);
@@ -388,6 +416,7 @@ describe('an encrypted connection', () => {
     const hints = createSocketHints({
       url: server.url,
       clock,
+      random: () => 0.6,
       onTrouble: (message) => troubles.push(message),
     });
     let hasEnded = false;
@@ -412,7 +441,7 @@ describe('an encrypted connection', () => {
   test('and with nobody else', async () => {
     const { server, clock, troubles } = await follow([]);
     await until(() => {
-      clock.advance(5_000);
+      if (isPause(clock.sleeping()[0])) clock.advance(1_200);
       return troubles.length > 0;
     });
     expect(troubles[0]).toMatch(/DEPTH_ZERO_SELF_SIGNED_CERT/);
@@ -430,19 +459,30 @@ describe('close', () => {
     expect(scene.clock.sleeping()).toEqual([]);
     await until(() => scene.server.callers.every(({ goodbye }) => goodbye() === 1000));
     scene.follow('late');
-    await new Promise(setImmediate);
-    expect(scene.server.upgrades()).toBe(2);
+    expect(scene.clock.sleeping()).toEqual([]);
   });
 
-  test('does not wait for a server that reads nothing, nor for one that has not answered', async () => {
+  test('does not wait for a server that hears nothing, nor for one that has not answered', async () => {
     const scene = await createScene();
+    scene.server.answer('deaf');
     scene.follow('a');
-    (await scene.caller(1, 1)).socket.pause();
+    await until(() => scene.clock.sleeping()[0] === 30_000);
     scene.server.answer('silence');
     for (let index = 0; index < 100; index++) scene.follow(`t${index}`);
     await until(() => scene.server.upgrades() === 2);
     await scene.hints.close();
-    await until(() => scene.clock.sleeping().length === 0);
+    await until(() => scene.clock.sleeping().length === 0 && scene.server.open() === 0);
+  });
+
+  test('by the last follower in the very moment in which it opens leaves nothing behind', async () => {
+    const scene = await createScene();
+    scene.server.answer('in one breath');
+    const leave = scene.hints.follow({ token: 'a' }, () => {
+      leave();
+    });
+    await until(() => scene.server.callers[0]?.goodbye() !== undefined);
+    expect(scene.server.callers[0]?.goodbye()).toBe(1000);
+    expect(scene.clock.sleeping()).toEqual([]);
   });
 
   test('before anything was dialled leaves nothing behind', async () => {

@@ -4,8 +4,9 @@ import { planJson, planText } from '../../report/plan-report.ts';
 import type { PlanFacts, PlanPrice } from '../../report/plan-report.ts';
 import { selectedJobs, takeStock } from '../../run/standing.ts';
 import { openStoreReader } from '../../state/sqlite-store.ts';
+import { askAboutModel } from '../ask-about-model.ts';
 import type { Batch, BatchFlags } from '../batch.ts';
-import { loadBatch, shownPath } from '../batch.ts';
+import { loadDescribedBatch, shownPath } from '../batch.ts';
 import type { Config } from '../config.ts';
 import { loadConfig } from '../config.ts';
 import type { Invocation } from '../invocation.ts';
@@ -25,7 +26,8 @@ export async function showPlan(
   invocation: Invocation,
 ): Promise<void> {
   const { terminal, workingDirectory } = invocation;
-  const batch = loadBatch(path, flags, workingDirectory, terminal);
+  const ask = askAboutModel(flags, invocation);
+  const batch = await loadDescribedBatch(path, flags, workingDirectory, terminal, ask);
   const config = await loadConfig(workingDirectory);
   const store = openStoreReader(batch.statePath);
   try {
@@ -51,7 +53,7 @@ export async function showPlan(
 
 /** A plan must not fail because the price cannot be asked for. */
 async function statedPrice(
-  { manifest }: Batch,
+  { manifest, model }: Batch,
   flags: PlanFlags,
   config: Config,
   { environment, terminal }: Invocation,
@@ -61,7 +63,10 @@ async function statedPrice(
   }
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { tell } = terminal;
-  const service = await connect(choice, manifest.limits.requestsPerSecond, { tell });
+  const service = await connect(choice, manifest.limits.requestsPerSecond, {
+    tell,
+    models: [model],
+  });
   const patience = AbortSignal.timeout(service.patience);
   try {
     const { perTask } = await service.api.price(manifest.model, patience);

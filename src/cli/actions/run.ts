@@ -3,10 +3,12 @@ import type { RunOutcome } from '../../run/events.ts';
 import { runBatch } from '../../run/run.ts';
 import { takeStock } from '../../run/standing.ts';
 import { countOpen } from '../account.ts';
+import { askAboutModel } from '../ask-about-model.ts';
 import { askPrice } from '../ask-price.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
+import { UsageError } from '../usage-error.ts';
 import type { WorkFlags, Workplace } from '../work-on-batch.ts';
 import { workOnBatch } from '../work-on-batch.ts';
 
@@ -22,7 +24,8 @@ export function makeSongs(
   invocation: Invocation,
 ): Promise<ExitCode> {
   const work = (workplace: Workplace) => make(workplace, flags);
-  return workOnBatch(path, flags, invocation, work, exitCodeOf);
+  const ask = askAboutModel(flags, invocation);
+  return workOnBatch(path, flags, invocation, work, exitCodeOf, ask);
 }
 
 async function make(
@@ -31,6 +34,12 @@ async function make(
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
   const { tally } = takeStock(plan, selection, store, manifest.retry);
+  if (batch.noSuchModel !== undefined && tally.waiting > 0 && countOpen(store) === 0) {
+    throw new UsageError(
+      `the model ${manifest.model} cannot be run: ${batch.noSuchModel}`,
+      'look for it at https://wiro.ai/models; it is written owner/name',
+    );
+  }
   const price =
     tally.waiting > 0
       ? await askPrice({

@@ -1,8 +1,13 @@
 /** The work of `songbatch sandbox`: serves until it is interrupted. */
+import { resolve } from 'node:path';
+import { largestModelFile, readModelFile } from '../../manifest/model-file.ts';
+import type { ModelDescription } from '../../manifest/model.ts';
 import type { Faults } from '../../sandbox/faults.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
+import { diskSources } from '../disk-sources.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Invocation } from '../invocation.ts';
+import { UsageError } from '../usage-error.ts';
 
 export interface SandboxFlags {
   readonly host: string;
@@ -11,6 +16,7 @@ export interface SandboxFlags {
   readonly secret?: string;
   readonly workers: number;
   readonly speed: number;
+  readonly model?: readonly string[];
   readonly folder?: string;
   readonly balance?: number;
   readonly price?: number;
@@ -22,9 +28,11 @@ export interface SandboxFlags {
   readonly json?: true;
 }
 
-export async function serve(flags: SandboxFlags, { terminal }: Invocation): Promise<void> {
+export async function serve(flags: SandboxFlags, invocation: Invocation): Promise<void> {
+  const { terminal, workingDirectory } = invocation;
   const {
     json,
+    model: files = [],
     fault: rates,
     faultSeed: seed,
     faultLag: lagSeconds,
@@ -33,6 +41,7 @@ export async function serve(flags: SandboxFlags, { terminal }: Invocation): Prom
   } = flags;
   const sandbox = await startSandbox({
     ...options,
+    models: files.map((file) => describedIn(file, workingDirectory)),
     ...(webhookHost && { webhookHosts: webhookHost }),
     ...(rates && {
       faults: {
@@ -63,4 +72,16 @@ export async function serve(flags: SandboxFlags, { terminal }: Invocation): Prom
   }
   await sandbox.close();
   interrupt.stopListening();
+}
+
+function describedIn(file: string, workingDirectory: string): ModelDescription {
+  const text = diskSources.readText(resolve(workingDirectory, file), largestModelFile);
+  const read = typeof text === 'string' ? readModelFile(text) : text;
+  if ('unreadable' in read) {
+    throw new UsageError(
+      `--model ${file} cannot be used: ${read.unreadable}`,
+      '"songbatch schema --refresh --model owner/name --write" writes such a file',
+    );
+  }
+  return read;
 }

@@ -34,6 +34,11 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
       parsePositive,
       100,
     )
+    .option(
+      '--model <file>',
+      'serve the model that this file describes too (songbatch schema model is its format); may be repeated',
+      collect,
+    )
     .option('--folder <folder>', 'keep tasks here, so that they survive a restart')
     .option(
       '--balance <usd>',

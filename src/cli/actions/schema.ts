@@ -1,0 +1,173 @@
+/** The work of `songbatch schema`. */
+import { dirname, join } from 'node:path';
+import { ApiFault } from '../../job/api-fault.ts';
+import { exactUsd, parseUsd } from '../../job/money.ts';
+import { compareModels } from '../../manifest/model-changes.ts';
+import {
+  isModelName,
+  modelFilePath,
+  modelFileText,
+  readModelFile,
+  type ModelFile,
+} from '../../manifest/model-file.ts';
+import { yue, yueModel } from '../../manifest/yue.ts';
+import { OutputError } from '../../outputs/output-error.ts';
+import { writeWhole } from '../../outputs/whole-file.ts';
+import { isUnchanged, modelJson, modelText, type ModelFacts } from '../../report/model-report.ts';
+import { schemaNames, schemaText } from '../../schemas/text.ts';
+import type { Tool } from '../../wiro/model-description.ts';
+import { shownPath } from '../batch.ts';
+import { loadConfig } from '../config.ts';
+import { modelFile } from '../disk-sources.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import type { Invocation } from '../invocation.ts';
+import { chooseService, connect, noAnswer } from '../service.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface SchemaFlags {
+  readonly refresh?: true;
+  readonly model?: string;
+  readonly write?: true;
+  readonly check?: true;
+  readonly sandbox?: true;
+  readonly json?: true;
+}
+
+export async function showSchema(
+  format: string | undefined,
+  flags: SchemaFlags,
+  invocation: Invocation,
+): Promise<ExitCode> {
+  if (flags.refresh) {
+    if (format !== undefined) {
+      throw new UsageError(
+        'a schema is printed or a model is asked about, not both',
+        `leave out "${format}"; another model is named with --model`,
+      );
+    }
+    return refresh(flags, invocation);
+  }
+  const lonely = (['model', 'write', 'check', 'sandbox', 'json'] as const).find(
+    (name) => flags[name] !== undefined,
+  );
+  if (lonely !== undefined) throw new UsageError(`--${lonely} goes with --refresh`, 'add it');
+  const name = schemaNames.find((known) => known === format) ?? 'manifest';
+  invocation.terminal.print(schemaText(name).trimEnd());
+  return exitCodes.done;
+}
+
+async function refresh(flags: SchemaFlags, invocation: Invocation): Promise<ExitCode> {
+  const { terminal, workingDirectory } = invocation;
+  const model = modelOf(flags.model);
+  const known = findKnown(model, flags, invocation);
+  const { url, tool } = await ask(model, known, flags, invocation);
+  const { was } = known;
+  const before = was?.price === undefined ? undefined : parseUsd(was.price);
+  const written = flags.write && (await keep(tool, known.path, workingDirectory));
+  const facts: ModelFacts = {
+    model,
+    service: url,
+    known: known.shown,
+    changes: compareModels(was ?? { model, parameters: [] }, tool),
+    price: {
+      ...(before !== undefined && { was: before }),
+      ...(tool.perTask !== undefined && { now: tool.perTask }),
+    },
+    ...(written !== undefined && { written: shownPath(written, workingDirectory) }),
+  };
+  terminal.print(flags.json ? JSON.stringify(modelJson(facts), undefined, 2) : modelText(facts));
+  return flags.check && !isUnchanged(facts) ? exitCodes.failed : exitCodes.done;
+}
+
+function modelOf(written = yueModel): string {
+  if (isModelName(written)) return written.toLowerCase();
+  throw new UsageError(`--model ${written}: expected owner/name`, `for example ${yueModel}`);
+}
+
+interface Known {
+  readonly shown: ModelFacts['known'];
+  readonly was: ModelFile | undefined;
+  /** Where the file is, or would be. */
+  readonly path: string;
+}
+
+/** What holds for manifests in the working directory. */
+function findKnown(
+  model: string,
+  { write }: SchemaFlags,
+  { workingDirectory, terminal }: Invocation,
+): Known {
+  const shipped: Known = {
+    shown: { from: model === yueModel ? 'songbatch' : 'nothing' },
+    was: model === yueModel ? yue : undefined,
+    path: join(workingDirectory, modelFilePath(model)),
+  };
+  const found = modelFile(model, workingDirectory);
+  if (!found) return shipped;
+  const { path, text } = found;
+  const shown = shownPath(path, workingDirectory);
+  const was = typeof text === 'string' ? readModelFile(text, model) : text;
+  if (!('unreadable' in was)) {
+    const { readAt } = was;
+    return {
+      shown: { from: 'file', path: shown, ...(readAt !== undefined && { readAt }) },
+      was,
+      path,
+    };
+  }
+  const problem = `${shown} cannot be used: ${was.unreadable}`;
+  if (!write) throw new UsageError(problem, 'mend or remove it, or add --write to write it anew');
+  terminal.tell(`warning: ${problem}; it is written anew`);
+  return { ...shipped, path };
+}
+
+async function ask(
+  model: string,
+  { was }: Known,
+  flags: SchemaFlags,
+  { environment, workingDirectory, terminal }: Invocation,
+): Promise<{ url: string; tool: Tool }> {
+  const config = await loadConfig(workingDirectory);
+  const choice = chooseService(flags.sandbox ?? false, config, environment);
+  const service = await connect(choice, 1, { tell: terminal.tell, models: was ? [was] : [] });
+  const url = choice.kind === 'embedded' ? choice.name : service.url;
+  const patience = AbortSignal.timeout(service.patience);
+  try {
+    const tool = await service.describe(model, patience);
+    if (!tool) {
+      const hint = 'look for it at https://wiro.ai/models; it is written owner/name';
+      throw new UsageError(`${url} has no model ${model}`, hint);
+    }
+    if (tool.parameters.length === 0) {
+      const hint = 'its manifests are not checked, unless you write its file by hand';
+      throw new UsageError(`${url} lists no parameters of ${model}`, hint);
+    }
+    return { url, tool };
+  } catch (error) {
+    if (patience.aborted) throw new ApiFault('unreachable', `${url}: ${noAnswer(service)}`);
+    throw error;
+  } finally {
+    await service.close();
+  }
+}
+
+async function keep(tool: Tool, path: string, workingDirectory: string): Promise<string> {
+  const text = modelFileText({
+    model: tool.model,
+    readAt: new Date().toISOString(),
+    ...(tool.perTask !== undefined && { price: exactUsd(tool.perTask) }),
+    parameters: tool.parameters,
+  });
+  const check = readModelFile(text, tool.model);
+  if ('unreadable' in check) {
+    throw new UsageError(`what the API says cannot be kept in a file: ${check.unreadable}`);
+  }
+  try {
+    await writeWhole(path, [text]);
+  } catch (error) {
+    if (!(error instanceof OutputError) || error.kind === 'full') throw error;
+    const folder = shownPath(dirname(path), workingDirectory);
+    throw new UsageError(error.message, `the file belongs into ${folder}`);
+  }
+  return path;
+}
