@@ -13,9 +13,12 @@ const lowest = 110;
 const highest = 5_000;
 /** The song begins with the first spectrum of this power (-60 dBFS). */
 const audible = 1e-6;
-/** Powers further below the highest are noise of the codec: of any band, and of the same band. */
-const floor = 1e-6;
-const bandFloor = 1e-4;
+/**
+ * Powers further below the highest (of any band; of the same band) count no more: there is the noise of
+ * codecs, and how a last chord dies away, which all songs share.
+ */
+const floor = 1e-3;
+const bandFloor = 1e-3;
 /** A song of which the spectrum moves less than this (dB) has nothing to be told by. */
 const leastMovement = 0.5;
 /** Steps of a written value for one standard deviation: 7 of them are nearly three. */
@@ -31,6 +34,15 @@ export function createFingerprintMaker(shape: SpectrumShape, sampleRate: number)
   let spectra = 0;
   let slices = 0;
   let doublings = 0;
+
+  const addTo = (slice: number, share: number): void => {
+    if (slice < 0 || slice >= mostSlices) return;
+    counts[slice] = (counts[slice] ?? 0) + share;
+    for (const [band, power] of bands.entries()) {
+      const at = slice * bandCount + band;
+      sums[at] = (sums[at] ?? 0) + share * power;
+    }
+  };
 
   /** Makes one slice of every two. */
   const double = (): void => {
@@ -59,18 +71,19 @@ export function createFingerprintMaker(shape: SpectrumShape, sampleRate: number)
       const seconds = spectra * shape.step;
       spectra += 1;
       if (seconds >= mostSlices * shortestSlice * 2 ** doublings) double();
-      const slice = Math.floor(seconds / (shortestSlice * 2 ** doublings));
-      slices = slice + 1;
-      counts[slice] = (counts[slice] ?? 0) + 1;
-      for (const [band, power] of bands.entries()) {
-        const at = slice * bandCount + band;
-        sums[at] = (sums[at] ?? 0) + power;
-      }
+      const place = seconds / (shortestSlice * 2 ** doublings);
+      slices = Math.floor(place) + 1;
+      // Shared between the two slices that it is nearest to: a song that begins some milliseconds later, as
+      // behind the delay of an encoder, has much the same slices.
+      const nearest = Math.floor(place - 0.5);
+      const share = place - 0.5 - nearest;
+      addTo(nearest, 1 - share);
+      addTo(nearest + 1, share);
     },
     result: () => {
       const means = Float64Array.from(
         { length: slices * bandCount },
-        (_, index) => (sums[index] ?? 0) / Math.max(1, counts[Math.floor(index / bandCount)] ?? 0),
+        (_, index) => (sums[index] ?? 0) / (counts[Math.floor(index / bandCount)] ?? 1),
       );
       const values = quantise(centre(levels(means)));
       return values && writeFingerprint({ doublings, values });

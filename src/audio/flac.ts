@@ -12,7 +12,7 @@ import type { Block, Decoder } from './sound.ts';
 import { expectSane, NotAudio } from './sound.ts';
 
 /** Bytes that are decoded at once: little, for 14 bytes may be 65,535 samples of silence. */
-const pieceLength = 4 * 1024;
+const pieceLength = 1024;
 
 /** Bytes without a sample after which there are none: a frame is at most 2 MiB. */
 const longestFrame = 2 * 1024 * 1024;

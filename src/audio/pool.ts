@@ -4,6 +4,7 @@
  * live until `close`.
  */
 import { extname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Heard, Order } from './measure-file.ts';
 import type { Word } from './worker.ts';
@@ -38,12 +39,15 @@ interface Listener {
   timer?: NodeJS.Timeout | undefined;
   /** Process that works for it. */
   child?: number | undefined;
+  onChildEnd?: () => void;
 }
 
 /** Beside this file, `.ts` from the sources and `.js` when built. */
 const workerProgram = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 /** A loaded machine must not look like a decoder that hangs. */
 const usualPatience = 30_000;
+/** Milliseconds that a thread has to see a process to its end. */
+const gracePeriod = 1_000;
 /** MB of a thread's heap; decoders hold their sound outside of it, a piece at a time. */
 const heapLimit = 256;
 
@@ -52,6 +56,7 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
   const waiting: Task[] = [];
   const idle: Listener[] = [];
   const busy = new Set<Listener>();
+  const ending = new Set<Promise<void>>();
   let isClosed = false;
 
   const assign = (): void => {
@@ -104,14 +109,16 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
   };
 
   const take = (listener: Listener, word: Word): void => {
-    // Of a thread that was given up nothing counts any more.
+    if (word.kind === 'child') {
+      listener.child = word.pid;
+      if (word.pid === undefined) listener.onChildEnd?.();
+    }
+    // Of a thread that was given up nothing else counts any more.
     if (!listener.task) return;
     switch (word.kind) {
       case 'progress':
-        expectProgress(listener);
-        return;
       case 'child':
-        listener.child = word.pid;
+        expectProgress(listener);
         return;
       case 'heard': {
         const { task } = listener;
@@ -131,14 +138,14 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
     if (!isClosed) assign();
   };
 
-  /** Gives a thread up, and what works for it; the next task starts another. */
+  /** Gives a thread up; the next task starts another. */
   const release = (listener: Listener): Task | undefined => {
-    const { task, child } = listener;
+    const { task } = listener;
     clearTimeout(listener.timer);
     busy.delete(listener);
     listener.task = undefined;
-    if (child !== undefined) kill(child);
-    void listener.worker.terminate();
+    const ended = end(listener).finally(() => ending.delete(ended));
+    ending.add(ended);
     return task;
   };
 
@@ -174,7 +181,7 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
       for (const task of waiting.splice(0)) task.reject(closed);
       const listeners = [...idle.splice(0), ...busy];
       for (const listener of listeners) release(listener)?.reject(closed);
-      await Promise.all(listeners.map(({ worker }) => worker.terminate()));
+      await Promise.all(ending);
     },
   };
 }
@@ -194,11 +201,23 @@ function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('aborted');
 }
 
-/** It may have ended by itself. */
+/** Ends a thread, and what works for it; first that, so that the thread sees it to its end. */
+async function end(listener: Listener): Promise<void> {
+  const { worker, child } = listener;
+  if (child !== undefined) {
+    const childEnd = new Promise<void>((resolve) => {
+      listener.onChildEnd = resolve;
+    });
+    kill(child);
+    await Promise.race([childEnd, pause(gracePeriod, undefined, { ref: false })]);
+  }
+  await worker.terminate();
+}
+
 function kill(child: number): void {
   try {
     process.kill(child, 'SIGKILL');
   } catch {
-    // It has.
+    // It has ended by itself.
   }
 }

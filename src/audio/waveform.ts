@@ -1,7 +1,7 @@
 /** The outline of a song for a picture of it: the lowest and the highest sample of each stretch. */
 
 export interface Waveform {
-  /** Of each of `waveformBuckets` equal stretches, over all channels: whole numbers from -127 to 127. */
+  /** Of each of a thousand equal stretches, over all channels: whole numbers from -127 to 127. */
   readonly lows: readonly number[];
   readonly highs: readonly number[];
 }
@@ -11,7 +11,7 @@ export interface WaveformMaker {
   readonly result: () => Waveform;
 }
 
-export const waveformBuckets = 1000;
+const waveformBuckets = 1000;
 /** Stretches while the song goes on, twice as many at most: enough to be shared out evenly at the end. */
 const kept = 8 * waveformBuckets;
 

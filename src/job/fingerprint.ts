@@ -6,14 +6,14 @@
  * the other bands in the slice. So neither gain nor equalisation nor the codec changes it much, while
  * another melody, beat or voice does. Two songs are as alike as these values correlate.
  *
- * Written as base64: version (1 byte), k (1 byte; a slice lasts 0.25 s times 2 to the k-th), and for each
+ * Written as base64: version (1 byte), k (1 byte; a slice lasts 0.5 s times 2 to the k-th), and for each
  * slice six bytes with two values of four bits, the first in the upper half, from -7 to 7, plus 8.
  * At most 1 kB for a song of any length.
  */
 export const bandCount = 12;
 export const mostSlices = 120;
 /** Seconds, for k = 0. */
-export const shortestSlice = 0.25;
+export const shortestSlice = 0.5;
 
 const version = 1;
 const headLength = 2;
