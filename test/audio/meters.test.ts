@@ -114,6 +114,21 @@ test('how the sound is cut into blocks changes nothing', () => {
   );
 });
 
+test('a peak and a clipped run across the border of two blocks are one', () => {
+  const samples = new Float32Array(4_000);
+  // Its peaks are between samples; it is short, and the only one.
+  samples.set(tones(44_100, [{ seconds: 0.0007, level: -1, frequency: 11_025, phase: 45 }]), 1_000);
+  const clipped = samples.slice();
+  clipped.set([1, 1, 1, 1], 3_000);
+  const [whole, whole2] = [samples, clipped].map((one) => measureSamples(44_100, [one]));
+  for (let cut = 985; cut < 1_050; cut++) {
+    expect(measureSamples(44_100, [samples], { cuts: [cut] })).toEqual(whole);
+  }
+  for (let cut = 3_000; cut < 3_005; cut++) {
+    expect(measureSamples(44_100, [clipped], { cuts: [cut] })).toEqual(whole2);
+  }
+});
+
 test('gain changes loudness and peak by as much, and nothing else', () => {
   const song = tones(44_100, [
     { seconds: 2, level: -20 },

@@ -17,9 +17,12 @@ parentPort?.on('message', ({ path }: Order) => {
       for (;;) hoard.push(Array.from({ length: 100_000 }, Math.random));
     case 'wait':
       return;
-    default: {
-      const measured = { kind: 'unmeasurable', cause: 'file', why: `heard ${path}` };
-      parentPort?.postMessage({ kind: 'heard', heard: { measured } });
-    }
+    default:
+      answer(path);
   }
 });
+
+function answer(path: string): void {
+  const measured = { kind: 'unmeasurable', cause: 'file', why: `heard ${path}` };
+  parentPort?.postMessage({ kind: 'heard', heard: { measured } });
+}
