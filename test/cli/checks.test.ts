@@ -74,6 +74,9 @@ test('a song that fails a check is a failed job that is kept; changing the check
   const status = await songbatch('status', 'm.yaml');
   expect(status.stdout).toContain('vocal/2  lasts 3 s, at least 5 s is wanted');
 
+  const retried = await songbatch('retry', 'm.yaml');
+  expect(retried.stdout).toMatch(/^0 of 0 failed jobs are wanted again/);
+  expect(retried.stderr).toMatch(/^1 is here and fails a check: /);
   const again = await songbatch('run', 'm.yaml');
   expect(again.code).toBe(1);
   expect(again.stdout).toMatch(/^2 done · 1 failed · 0 submissions/);
