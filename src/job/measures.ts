@@ -80,6 +80,13 @@ export interface StatedMeasures {
   readonly channels?: number;
 }
 
+/** As files and `--json` tell it: schemas/measures.schema.json, without the name of the file. */
+export function plainMeasures(measured: Measured): object {
+  if (measured.kind === 'measured') return { measured: true, ...measured.measures };
+  const { cause, why, stated } = measured;
+  return { measured: false, cause, why, ...(stated && { stated }) };
+}
+
 /** One clause for people. */
 export function describeDamage(damage: Damage): string {
   switch (damage.kind) {

@@ -8,7 +8,7 @@ import { describeFinding } from '../job/checks.ts';
 import { describeFailure } from '../job/failure.ts';
 import { costOf, type Attempt, type JobRecord, type SavedFile } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
-import type { Measured } from '../job/measures.ts';
+import { plainMeasures, type Measured } from '../job/measures.ts';
 import { exactUsd } from '../job/money.ts';
 import type { NearDuplicate } from '../job/near-duplicates.ts';
 import { findingsOf, nextStep, type JobPolicy } from '../job/next-step.ts';
@@ -139,14 +139,8 @@ function outputEntry(
     mediaType,
     ...(duration !== undefined && { duration }),
     ...(missing.has(path) && { missing: true }),
-    ...(measured && { measures: measuresEntry(measured) }),
+    ...(measured && { measures: plainMeasures(measured) }),
   };
-}
-
-function measuresEntry(measured: Measured): object {
-  if (measured.kind === 'measured') return { measured: true, ...measured.measures };
-  const { cause, why, stated } = measured;
-  return { measured: false, cause, why, ...(stated && { stated }) };
 }
 
 function isoTime(milliseconds: number | undefined): string | undefined {

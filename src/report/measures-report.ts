@@ -1,6 +1,6 @@
 /** What files measure: for people a block each, for machines a JSON object each. */
 import type { AudioFormat, Measured, Measures, StatedMeasures } from '../job/measures.ts';
-import { describeDamage } from '../job/measures.ts';
+import { describeDamage, plainMeasures } from '../job/measures.ts';
 import { count, printable } from './words.ts';
 
 /** @param name of the file, as the user gave it */
@@ -12,9 +12,7 @@ export function measuredText(name: string, measured: Measured): string {
 
 /** See schemas/measures.schema.json. */
 export function measuredJson(name: string, measured: Measured): object {
-  if (measured.kind === 'measured') return { file: name, measured: true, ...measured.measures };
-  const { cause, why, stated } = measured;
-  return { file: name, measured: false, cause, why, ...(stated && { stated }) };
+  return { file: name, ...plainMeasures(measured) };
 }
 
 type Line = readonly [key: string, text: string];
