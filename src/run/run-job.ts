@@ -210,7 +210,9 @@ async function endOfTask(
   attempt: StepOf<'watch'>['attempt'],
   signal: AbortSignal,
 ): Promise<JobEvent> {
-  const report = await watcherOf(model).ended(attempt, attempt.acceptedAt, signal);
+  // One that was adopted may have been there long before it was found.
+  const since = attempt.adopted ? attempt.intendedAt : attempt.acceptedAt;
+  const report = await watcherOf(model).ended(attempt, since, signal);
   return endOf(report, ports.clock.now());
 }
 
