@@ -1,4 +1,5 @@
 /** An account on a scripted server, on a virtual clock: what becomes of each Run is the test's to say. */
+import { callbackUrl } from '../../src/job/callback.ts';
 import type { SentParameters } from '../../src/manifest/parameters.ts';
 import type { RunAnswer, SongApi } from '../../src/job/song-api.ts';
 import type { TaskReport, TaskState } from '../../src/job/task.ts';
@@ -64,8 +65,15 @@ export async function runOn(
   account: Account,
   disk: Disk,
   manifest: Partial<Manifest>,
-  settings: Partial<RunSettings> & { readonly start?: number } = {},
-): Promise<{ readonly outcome: RunOutcome | 'stuck'; readonly end: number }> {
+  settings: Partial<RunSettings> & { readonly start?: number; readonly webhook?: string } = {},
+): Promise<{
+  readonly outcome: RunOutcome | 'stuck';
+  readonly end: number;
+  readonly troubles: readonly string[];
+}> {
+  const { webhook } = settings;
+  const troubles: string[] = [];
+  let marks = 0;
   const clock = createVirtualClock(settings.start ?? noon);
   const report = (task: AccountTask): TaskReport => {
     const state = account.stateOf(task, clock.now() - task.createdAt);
@@ -132,10 +140,15 @@ export async function runOn(
           isPresent: () => Promise.resolve(true),
         },
         clock,
-        emit: () => undefined,
+        emit: (event) => {
+          if (event.type === 'trouble') troubles.push(event.message);
+        },
+        ...(webhook !== undefined && {
+          callbackUrl: () => callbackUrl(webhook, (++marks).toString(16).padStart(32, '0')),
+        }),
       },
       new AbortController().signal,
     ),
   );
-  return { outcome, end: clock.now() };
+  return { outcome, end: clock.now(), troubles };
 }
