@@ -3,7 +3,7 @@
  * on disk, then everything else. A Run whose answer is lost is never sent again before the task list
  * has been looked through (`settler.ts`).
  */
-import type { LocalFile, ParameterName, SentParameters } from '../manifest/parameters.ts';
+import type { ParameterName, SentParameters } from '../manifest/parameters.ts';
 import { isLocalFile } from '../manifest/parameters.ts';
 import { ApiFault, apiReasonOf } from '../job/api-fault.ts';
 import type { JobRecord } from '../job/history.ts';
@@ -15,6 +15,7 @@ import type { StopReason } from './events.ts';
 import type { Gate } from './gate.ts';
 import type { RunPorts } from './ports.ts';
 import type { SentRun } from './settler.ts';
+import type { UrlOf } from './uploads.ts';
 
 export type Submitted =
   /** There is a task, or a final no: the record says which. */
@@ -55,7 +56,7 @@ export interface SubmitterOptions {
   readonly onThrottled: (limit: number, message: string) => void;
   readonly onTrouble: (message: string) => void;
   /** The URL that stands for a local file (`uploads.ts`). */
-  readonly urlOf: (file: LocalFile) => Promise<string>;
+  readonly urlOf: UrlOf;
 }
 
 export function createSubmitter(
@@ -77,7 +78,7 @@ export function createSubmitter(
     if (!submitted.has(job.id) && submitted.size >= maxJobs) return { kind: 'not-submitted' };
     submitted.add(job.id);
     while (await admission.admit()) {
-      const urls = await urlsFor(job);
+      const urls = await urlsFor(record);
       // While files were uploaded somebody may have called a halt.
       if (urls === undefined || gate.closed()) {
         admission.answered();
@@ -199,11 +200,13 @@ export function createSubmitter(
   }
 
   /** The URLs that stand for a job's local files; undefined when they cannot be had. */
-  async function urlsFor(job: Job): Promise<Urls | undefined> {
+  async function urlsFor({ job, attempts }: JobRecord): Promise<Urls | undefined> {
     const urls: Partial<Record<ParameterName, string>> = {};
+    const suspects: Urls = attempts.at(-1)?.uploads ?? {};
     try {
-      for (const [name, source] of Object.entries(job.parameters)) {
-        if (isLocalFile(source)) urls[name as ParameterName] = await urlOf(source);
+      for (const [key, source] of Object.entries(job.parameters)) {
+        const name = key as ParameterName;
+        if (isLocalFile(source)) urls[name] = await urlOf(source, suspects[name]);
       }
       return urls;
     } catch (error) {

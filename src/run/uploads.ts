@@ -7,6 +7,9 @@ import { DiskFault } from '../job/disk-fault.ts';
 import type { LocalFile } from '../manifest/parameters.ts';
 import type { RunPorts, UploadMemory } from './ports.ts';
 
+/** @param suspect with this URL a task has failed: it may have expired since it was looked at */
+export type UrlOf = (file: LocalFile, suspect?: string) => Promise<string>;
+
 /**
  * @param signal aborted when nothing more is submitted, so that no URL is of use any more
  * @returns rejects with `ApiFault` where the song cannot be uploaded, or with the signal's reason
@@ -15,7 +18,7 @@ export function createUploads(
   { api, uploads }: Pick<RunPorts, 'api' | 'uploads'>,
   signal: AbortSignal,
   trouble: (message: string) => void,
-): (file: LocalFile) => Promise<string> {
+): UrlOf {
   const urls = new Map<string, Promise<string>>();
   let memory = uploads;
 
@@ -35,6 +38,11 @@ export function createUploads(
     }
   }
 
+  async function findAgain(file: LocalFile, known: Promise<string>, suspect: string) {
+    // Without a memory there is nobody to look whether it is gone.
+    return memory !== undefined && (await known) === suspect ? find(file) : known;
+  }
+
   /** Undefined also where there is no memory that works. */
   async function ask<Value>(
     question: (memory: UploadMemory) => Value | Promise<Value>,
@@ -50,8 +58,9 @@ export function createUploads(
     }
   }
 
-  return (file) => {
-    const url = urls.get(file.sha256) ?? find(file);
+  return (file, suspect) => {
+    const known = urls.get(file.sha256) ?? find(file);
+    const url = suspect === undefined ? known : findAgain(file, known, suspect);
     urls.set(file.sha256, url);
     return url;
   };
