@@ -174,7 +174,8 @@ async function watch(
   const { clock, store } = ports;
   const overdue = new AbortController();
   const done = new AbortController();
-  const dueIn = attempt.acceptedAt + runner.taskTimeout - clock.now();
+  const acceptedAt = Math.min(attempt.acceptedAt, clock.now());
+  const dueIn = acceptedAt + runner.taskTimeout - clock.now();
   void clock.sleep(dueIn, AbortSignal.any([leave, done.signal])).then(() => {
     overdue.abort();
   });

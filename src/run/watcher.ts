@@ -230,9 +230,11 @@ export function createWatcher(
   function register(task: FollowedTask, acceptedAt: number): Awaited {
     const known = awaited.get(task.taskId);
     if (known) return known;
+    // Of an earlier run, whose clock was ahead.
+    const since = acceptedAt > clock.now() ? begunAt - 1 : acceptedAt;
     const created: Awaited = {
-      acceptedAt,
-      seenAt: acceptedAt,
+      acceptedAt: since,
+      seenAt: since,
       isDeep: false,
       waiters: new Set(),
       unfollow: () => undefined,

@@ -156,3 +156,9 @@ test('two tasks among hundreds of somebody else cost two requests', async () => 
   );
   expect(bench.requests.list + bench.requests.detail).toBeLessThan(6);
 });
+
+test('a task that was accepted in the future, by a clock that was wrong, is looked at now', async () => {
+  const bench = benchOf({ stateOf: () => song });
+  await bench.clock.drive(bench.ended('1', start + 60 * minute));
+  expect(bench.clock.now()).toBeLessThan(start + minute);
+});
