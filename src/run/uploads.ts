@@ -24,7 +24,10 @@ export function createUploads(
 
   async function find(file: LocalFile): Promise<string> {
     const { sha256 } = file;
-    const release = await ask((known) => known.reserve(sha256, signal));
+    const onWait = () => {
+      trouble(`another run is uploading ${file.file}: waiting for it, five minutes at most`);
+    };
+    const release = await ask((known) => known.reserve(sha256, signal, onWait));
     try {
       const known = await ask((memory) => stillThere(memory, sha256, signal));
       if (known !== undefined) return known;

@@ -69,6 +69,22 @@ test('also at the same time', async () => {
   expect(uploadsOf(world)).toBe(1);
 });
 
+test('who waits for an upload of somebody who sleeps is told so, and may leave', async () => {
+  const world = await createStudio({
+    meddle: (path) => (path === '/File/Upload' ? 'silence' : 'pass'),
+  });
+  const sleeper = world.start('run', 'a.yaml', '--state', 'states/a.sqlite');
+  await until(() => uploadsOf(world) === 1);
+  sleeper.child.kill('SIGSTOP');
+  const waiting = world.start('run', 'b.yaml', '--state', 'states/b.sqlite');
+  await until(() => /another run is uploading .*voice\.wav/.test(waiting.stderr()));
+  waiting.child.kill('SIGINT');
+  expect((await waiting.ended).code).toBe(130);
+  sleeper.child.kill('SIGKILL');
+  await sleeper.ended;
+  expect(uploadsOf(world)).toBe(1);
+});
+
 test('a batch without local songs leaves no list of uploads', async () => {
   const world = await createWorld();
   world.write('m.yaml', manifestText({ seeds: 1 }));
