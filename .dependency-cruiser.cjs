@@ -13,6 +13,7 @@ const mayUse = {
   wiro: ['manifest', 'job'],
   state: ['manifest', 'job'],
   outputs: ['manifest', 'job'],
+  audio: ['manifest', 'job'],
   sandbox: ['manifest'],
   run: ['manifest', 'job', 'plan'],
   report: ['manifest', 'job', 'plan', 'run'],

@@ -7,8 +7,12 @@ test('the package exports these names; each is a promise to its users', () => {
       "ApiFault",
       "StateError",
       "apiReasonOf",
+      "callbackUrl",
       "cancelBatch",
       "createDownloader",
+      "createEars",
+      "createSocketHints",
+      "createWebhookHints",
       "createWiroClient",
       "describeFailure",
       "makePlan",
@@ -17,6 +21,7 @@ test('the package exports these names; each is a promise to its users', () => {
       "parseManifest",
       "renderProblem",
       "runBatch",
+      "similarity",
       "startSandbox",
     ]
   `);

@@ -7,6 +7,7 @@ import { OutputError } from '../outputs/output-error.ts';
 import { SandboxError } from '../sandbox/sandbox-error.ts';
 import { StateError } from '../state/state-error.ts';
 import { addCancelCommand } from './commands/cancel.ts';
+import { addCheckCommand } from './commands/check.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -57,6 +58,7 @@ function createProgram(invocation: Invocation): Command {
   addStatusCommand(program, invocation);
   addRetryCommand(program, invocation);
   addCancelCommand(program, invocation);
+  addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);
   addSchemaCommand(program, invocation);
   return program;

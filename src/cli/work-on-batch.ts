@@ -22,6 +22,7 @@ import { writeBatchFiles } from './batch-files.ts';
 import { realClock } from './clock.ts';
 import { loadConfig } from './config.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { earsFor } from './ears-port.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Invocation } from './invocation.ts';
 import type { LimitFlags } from './limits.ts';
@@ -107,6 +108,7 @@ export async function workOnBatch(
       maxBytes: limits.outputSize,
       ...(timeout !== undefined && { timeout }),
     });
+    const ears = earsFor(batch.outputDir, environment);
     let push: Push | undefined;
     // The embedded server is another one in every run: what one was given is unknown to the next.
     const uploads = choice.kind === 'api' ? uploadsBeside(batch.statePath, choice) : undefined;
@@ -120,20 +122,22 @@ export async function workOnBatch(
         outputs,
         clock: realClock,
         emit,
+        ears,
         ...push.ports,
         ...(uploads && { uploads }),
       };
       const { signal } = interrupt;
       const outcome = await work({ batch, limits, service, store, ports, interrupt: signal });
-      await writeBatchFiles(batch, store, { service: service.url, version });
+      const alike = await writeBatchFiles(batch, store, { service: service.url, version });
       terminal.print(
         flags.json
-          ? JSON.stringify(outcomeJson(outcome, batch.outputDir), undefined, 2)
-          : outcomeText(outcome, shownPath(batch.outputDir, workingDirectory)),
+          ? JSON.stringify(outcomeJson(outcome, alike, batch.outputDir), undefined, 2)
+          : outcomeText(outcome, alike, shownPath(batch.outputDir, workingDirectory)),
       );
       return (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome);
     } finally {
       await push?.close();
+      await ears.close();
       await downloader.close();
       await uploads?.close();
       await service.close();

@@ -2,6 +2,9 @@
  * Why a job, or one attempt at it, came to nothing: a closed union of named reasons. A failure is a
  * value that is reported and kept; exceptions are for a broken environment and for bugs.
  */
+import type { CheckFinding } from './checks.ts';
+import { describeFinding } from './checks.ts';
+
 export type Failure =
   /** The API said no to the Run itself; nothing was bought. */
   | { readonly reason: 'rejected'; readonly code: number; readonly message: string }
@@ -22,7 +25,9 @@ export type Failure =
   /** The song was paid for but cannot be had (any more). */
   | { readonly reason: 'output-unavailable'; readonly message: string }
   /** What was downloaded is not what was promised, again and again. */
-  | { readonly reason: 'output-invalid'; readonly message: string };
+  | { readonly reason: 'output-invalid'; readonly message: string }
+  /** The song is here and paid for, but does not measure up to `checks` of the manifest. Never stored. */
+  | { readonly reason: 'checks'; readonly findings: readonly CheckFinding[] };
 
 /**
  * The song may be there, and paid for: looking at its task once more costs nothing and may bring it.
@@ -41,6 +46,7 @@ export function isWorthAnotherLook({ reason }: Failure): boolean {
     case 'cancelled':
     case 'stopped':
     case 'timeout':
+    case 'checks':
       return false;
   }
 }
@@ -68,6 +74,8 @@ export function describeFailure(failure: Failure): string {
       return `the song cannot be downloaded${detail(failure.message)}`;
     case 'output-invalid':
       return `the download is not what was promised${detail(failure.message)}`;
+    case 'checks':
+      return `it ${failure.findings.map(describeFinding).join(', and ')}`;
   }
 }
 

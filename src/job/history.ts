@@ -8,6 +8,8 @@
  *                        |----------------------------> failed  (the API said no)
  *                        `-> gone (withdrawn: certain that no task came of it)
  *
+ * What was saved is measured; that changes nothing about the attempt, whatever the measures are.
+ *
  * A failed attempt that is reopened lets another follow; one that was paid for runs again instead: its
  * task is looked at once more, and nothing is bought.
  */
@@ -15,6 +17,7 @@ import type { ParameterName } from '../manifest/parameters.ts';
 import type { Failure } from './failure.ts';
 import { isWorthAnotherLook } from './failure.ts';
 import type { Job } from './job.ts';
+import type { Measured } from './measures.ts';
 import type { Picodollars } from './money.ts';
 import type { RemoteOutput } from './task.ts';
 
@@ -66,6 +69,8 @@ export type Attempt =
       readonly outputs: readonly RemoteOutput[];
       readonly files: readonly SavedFile[];
       readonly savedAt: number;
+      /** One for each file; absent until all are measured. */
+      readonly measured?: readonly Measured[];
     } & Ended)
   | ({
       readonly stage: 'failed';
@@ -116,6 +121,8 @@ export type JobEvent =
     }
   /** Every output is on disk under its final name; once more, where it had disappeared. */
   | { readonly type: 'saved'; readonly at: number; readonly files: readonly SavedFile[] }
+  /** What the files measure, in their order. */
+  | { readonly type: 'measured'; readonly at: number; readonly measured: readonly Measured[] }
   /** The user wants a failed job tried again. */
   | { readonly type: 'reopened'; readonly at: number };
 
@@ -188,9 +195,14 @@ export function apply(record: JobRecord, event: JobEvent): JobRecord {
         default:
       }
       break;
-    case 'saved':
+    case 'saved': {
       if (current?.stage !== 'succeeded' && current?.stage !== 'saved') break;
-      return become({ ...current, stage: 'saved', files: event.files, savedAt: event.at });
+      const { measured: _, ...unmeasured } = { measured: undefined, ...current };
+      return become({ ...unmeasured, stage: 'saved', files: event.files, savedAt: event.at });
+    }
+    case 'measured':
+      if (current?.stage !== 'saved') break;
+      return become({ ...current, measured: event.measured });
     case 'reopened':
       if (current?.stage !== 'failed' || current.reopened) break;
       return become(lookAgain(current) ?? { ...current, reopened: true });

@@ -2,6 +2,9 @@
  * What to do next for a job: a pure function of its history. A run, a resumed run and a worker all
  * ask here, so that "resume" is not a case of its own.
  */
+import type { Checks, Manifest } from '../manifest/manifest.ts';
+import type { CheckFinding } from './checks.ts';
+import { failedChecks } from './checks.ts';
 import type { Failure } from './failure.ts';
 import type { Attempt, JobRecord } from './history.ts';
 
@@ -15,15 +18,30 @@ export type Step =
   | { readonly do: 'watch'; readonly attempt: At<'running'> }
   /** It is paid for: download, verify, name. */
   | { readonly do: 'fetch'; readonly attempt: At<'succeeded'> }
+  /** It is here: find out what it measures. */
+  | { readonly do: 'measure'; readonly attempt: At<'saved'> }
   | { readonly do: 'nothing'; readonly outcome: 'done'; readonly attempt: At<'saved'> }
-  | { readonly do: 'nothing'; readonly outcome: 'failed'; readonly attempt: At<'failed'> };
+  | {
+      readonly do: 'nothing';
+      readonly outcome: 'failed';
+      readonly attempt: At<'failed' | 'saved'>;
+      readonly failure: Failure;
+    };
 
-export interface RetryPolicy {
+export interface JobPolicy {
   /** Attempts in all, the first included; at least 1. `retry` grants as many again. */
   readonly attempts: number;
+  /** What a song must measure up to, of today's manifest: changing it buys nothing. */
+  readonly checks?: Checks | undefined;
+  /** Whether songs can be measured here. */
+  readonly hasEars?: boolean;
 }
 
-export function nextStep(record: JobRecord, policy: RetryPolicy): Step {
+export function policyOf({ retry, checks }: Manifest): JobPolicy {
+  return { ...retry, checks };
+}
+
+export function nextStep(record: JobRecord, policy: JobPolicy): Step {
   const current = record.attempts.at(-1);
   switch (current?.stage) {
     case undefined:
@@ -34,13 +52,28 @@ export function nextStep(record: JobRecord, policy: RetryPolicy): Step {
       return { do: 'watch', attempt: current };
     case 'succeeded':
       return { do: 'fetch', attempt: current };
-    case 'saved':
-      return { do: 'nothing', outcome: 'done', attempt: current };
-    case 'failed':
+    case 'saved': {
+      if (policy.hasEars && !current.measured) return { do: 'measure', attempt: current };
+      const findings = policy.checks?.warn ? [] : findingsOf(current, policy.checks);
+      if (findings.length === 0) return { do: 'nothing', outcome: 'done', attempt: current };
+      const failure = { reason: 'checks', findings } as const;
+      return { do: 'nothing', outcome: 'failed', attempt: current, failure };
+    }
+    case 'failed': {
+      const { failure } = current;
       return current.reopened || (mayTryAgain(current) && triesSoFar(record) < policy.attempts)
         ? { do: 'submit' }
-        : { do: 'nothing', outcome: 'failed', attempt: current };
+        : { do: 'nothing', outcome: 'failed', attempt: current, failure };
+    }
   }
+}
+
+/** Where a song does not measure up; nothing as long as it has not been measured. */
+export function findingsOf(
+  { measured = [] }: At<'saved'>,
+  checks: Checks | undefined,
+): readonly CheckFinding[] {
+  return checks ? measured.flatMap((one) => failedChecks(one, checks)) : [];
 }
 
 /** Since the user last wanted the job tried again. */
@@ -62,6 +95,7 @@ export function standingOf(step: Step): Standing {
     case 'watch':
       return 'running';
     case 'fetch':
+    case 'measure':
       return 'fetching';
     case 'nothing':
       return step.outcome;
@@ -93,6 +127,8 @@ export function isPassing(failure: Failure): boolean {
     // Paid for already.
     case 'output-unavailable':
     case 'output-invalid':
+    // The same request would buy the same song.
+    case 'checks':
       return false;
   }
 }

@@ -4,9 +4,14 @@
  */
 import { basename } from 'node:path';
 import { isLocalFile, type ParameterSource } from '../manifest/parameters.ts';
+import { describeFinding } from '../job/checks.ts';
 import { describeFailure } from '../job/failure.ts';
 import { costOf, type Attempt, type JobRecord, type SavedFile } from '../job/history.ts';
+import type { JobId } from '../job/job.ts';
+import type { Measured } from '../job/measures.ts';
 import { exactUsd } from '../job/money.ts';
+import type { NearDuplicate } from '../job/near-duplicates.ts';
+import { findingsOf, nextStep, type JobPolicy } from '../job/next-step.ts';
 
 /** Where a job stands. `ended`: paid for, its song not here yet. */
 export const statuses = ['waiting', 'in-doubt', 'running', 'ended', 'done', 'failed'] as const;
@@ -23,20 +28,35 @@ export interface JobEntry {
   readonly costUsd: string;
   readonly attempts: readonly Readonly<Record<string, unknown>>[];
   readonly outputs: readonly OutputEntry[];
+  /** Checks of the manifest that the outputs do not pass. */
+  readonly findings?: readonly { readonly check: string; readonly message: string }[];
+  /** An earlier job that differs in the seed only and sounds like this one. */
+  readonly soundsLike?: { readonly job: string; readonly similarity: number };
 }
 
 /** `missing`: it was saved, and is not there any more. */
 export interface OutputEntry extends SavedFile {
   readonly missing?: true;
+  /** As `songbatch check --json` tells them. */
+  readonly measures?: object;
 }
 
-/** @param missing paths of files that were saved and are not there any more */
-export function jobEntry(record: JobRecord, missing: ReadonlySet<string>): JobEntry {
+export interface EntryFacts {
+  /** Paths of files that were saved and are not there any more. */
+  readonly missing: ReadonlySet<string>;
+  readonly nearDuplicates: ReadonlyMap<JobId, NearDuplicate>;
+  readonly policy: JobPolicy;
+}
+
+export function jobEntry(record: JobRecord, facts: EntryFacts): JobEntry {
   const { id, model, coordinates, parameters, output } = record.job;
   const last = record.attempts.at(-1);
+  const findings = last?.stage === 'saved' ? findingsOf(last, facts.policy.checks) : [];
+  const duplicate = facts.nearDuplicates.get(id);
+  const step = nextStep(record, facts.policy);
   return {
     id,
-    status: statusOf(last),
+    status: step.do === 'nothing' ? step.outcome : statusOf(last),
     model,
     coordinates: { ...coordinates },
     parameters: Object.fromEntries(
@@ -45,7 +65,14 @@ export function jobEntry(record: JobRecord, missing: ReadonlySet<string>): JobEn
     output,
     costUsd: exactUsd(costOf(record)),
     attempts: record.attempts.map(attemptEntry),
-    outputs: last?.stage === 'saved' ? last.files.map((file) => outputEntry(file, missing)) : [],
+    outputs:
+      last?.stage === 'saved'
+        ? last.files.map((file, index) => outputEntry(file, last.measured?.[index], facts.missing))
+        : [],
+    ...(findings.length > 0 && {
+      findings: findings.map((one) => ({ check: one.check, message: describeFinding(one) })),
+    }),
+    ...(duplicate && { soundsLike: { job: duplicate.of, similarity: duplicate.similarity } }),
   };
 }
 
@@ -102,6 +129,7 @@ function attemptEntry(attempt: Attempt): Readonly<Record<string, unknown>> {
 
 function outputEntry(
   { path, bytes, sha256, mediaType, duration }: SavedFile,
+  measured: Measured | undefined,
   missing: ReadonlySet<string>,
 ): OutputEntry {
   return {
@@ -111,7 +139,14 @@ function outputEntry(
     mediaType,
     ...(duration !== undefined && { duration }),
     ...(missing.has(path) && { missing: true }),
+    ...(measured && { measures: measuresEntry(measured) }),
   };
+}
+
+function measuresEntry(measured: Measured): object {
+  if (measured.kind === 'measured') return { measured: true, ...measured.measures };
+  const { cause, why, stated } = measured;
+  return { measured: false, cause, why, ...(stated && { stated }) };
 }
 
 function isoTime(milliseconds: number | undefined): string | undefined {

@@ -5,7 +5,10 @@
  */
 import { join } from 'node:path';
 import { costOf } from '../job/history.ts';
+import type { JobId } from '../job/job.ts';
 import { exactUsd, type Picodollars } from '../job/money.ts';
+import type { NearDuplicate } from '../job/near-duplicates.ts';
+import type { JobPolicy } from '../job/next-step.ts';
 import type { StoreReader } from '../job/store.ts';
 import { jobEntry, statuses, type JobEntry, type Status } from './metadata-entry.ts';
 import { writeWhole } from './whole-file.ts';
@@ -30,6 +33,8 @@ export interface BatchFacts {
   readonly writtenAt: number;
   /** Paths of files that were saved and are not there any more. */
   readonly missing: ReadonlySet<string>;
+  readonly nearDuplicates: ReadonlyMap<JobId, NearDuplicate>;
+  readonly policy: JobPolicy;
 }
 
 /** @param dir the output folder, absolute */
@@ -56,7 +61,7 @@ export function* metadataPieces(reader: StoreReader, facts: BatchFacts): Generat
   const totals = new Totals();
   let separator = '\n';
   for (const record of reader.records()) {
-    const entry = jobEntry(record, facts.missing);
+    const entry = jobEntry(record, facts);
     totals.add(entry, costOf(record));
     yield `${separator}    ${JSON.stringify(entry)}`;
     separator = ',\n';

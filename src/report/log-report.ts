@@ -1,9 +1,17 @@
 /** A run for machines that collect logs: one JSON object a line, through pino. */
 import type { Logger } from 'pino';
 import { describeFailure } from '../job/failure.ts';
+import type { Measured } from '../job/measures.ts';
 import { exactUsd } from '../job/money.ts';
 import type { RunEvent } from '../run/events.ts';
 import { printable } from './words.ts';
+
+/** A kilobyte of no use to people who read logs. */
+function withoutFingerprint(measured: Measured): Measured {
+  if (measured.kind === 'unmeasurable') return measured;
+  const { fingerprint: _, ...measures } = measured.measures;
+  return { ...measured, measures };
+}
 
 export function createLogReport(logger: Logger): (event: RunEvent) => void {
   return (event) => {
@@ -38,8 +46,10 @@ export function createLogReport(logger: Logger): (event: RunEvent) => void {
         break;
       }
       case 'saved': {
-        const { files, cost } = event;
-        logger.info({ ...about, files, costUsd: exactUsd(cost) }, 'song saved');
+        const { files, findings, cost } = event;
+        const measured = event.measured.map(withoutFingerprint);
+        const song = { files, measured, findings, costUsd: exactUsd(cost) };
+        logger.info({ ...about, ...song }, 'song saved');
         break;
       }
       case 'failed': {

@@ -3,8 +3,22 @@ import { exactUsd, showUsd } from '../job/money.ts';
 import type { RunOutcome } from '../run/events.ts';
 import { count, printable, showTally } from './words.ts';
 
-/** @param elapsed milliseconds, shown as text by the caller's words */
-export function outcomeText(outcome: RunOutcome, outputDir: string): string {
+/** A song that sounds like another, by the names of their outputs. */
+export interface Alike {
+  readonly output: string;
+  readonly of: string;
+  /** From 0, unrelated, to 1, the same. */
+  readonly similarity: number;
+}
+
+/** Pairs that the text shows; JSON has them all. */
+const shownPairs = 5;
+
+export function outcomeText(
+  outcome: RunOutcome,
+  alike: readonly Alike[],
+  outputDir: string,
+): string {
   const { tally, stopped, submissions, inDoubt } = outcome;
   const lines = [
     `${showTally(tally)} · ${count(submissions, 'submission')} · ${showUsd(tally.spent)} spent in all`,
@@ -22,11 +36,23 @@ export function outcomeText(outcome: RunOutcome, outputDir: string): string {
         : `${count(left, 'job')} left: the same command goes on from here`;
     lines.push(`stopped: ${printable(stopped.message)}`, next);
   }
+  for (const { output, of, similarity } of alike.slice(0, shownPairs)) {
+    const share = `${Math.floor(similarity * 100)} %`;
+    lines.push(
+      `${printable(output)} sounds like ${printable(of)} (${share}): only the seed differs`,
+    );
+  }
+  if (alike.length > shownPairs)
+    lines.push(`… and ${alike.length - shownPairs} more (metadata.json)`);
   lines.push(`songs, metadata.json and SHA256SUMS are in ${outputDir}`);
   return lines.join('\n');
 }
 
-export function outcomeJson(outcome: RunOutcome, outputDir: string): unknown {
+export function outcomeJson(
+  outcome: RunOutcome,
+  alike: readonly Alike[],
+  outputDir: string,
+): unknown {
   const { spent, ...standing } = outcome.tally;
   return {
     outcome: outcome.stopped ? 'stopped' : outcome.tally.failed > 0 ? 'failed' : 'done',
@@ -39,6 +65,7 @@ export function outcomeJson(outcome: RunOutcome, outputDir: string): unknown {
       output: job.output,
       message,
     })),
+    nearDuplicates: alike,
     outputDir,
   };
 }

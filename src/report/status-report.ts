@@ -1,7 +1,9 @@
 /** Where a batch stands: for people as text, for machines as JSON. */
 import type { Attempt, AttemptStage, JobRecord } from '../job/history.ts';
+import { describeFinding } from '../job/checks.ts';
 import { describeFailure } from '../job/failure.ts';
 import { exactUsd, showUsd } from '../job/money.ts';
+import { findingsOf } from '../job/next-step.ts';
 import type { StoreReader } from '../job/store.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Tally } from '../run/events.ts';
@@ -40,6 +42,9 @@ export function statusText(facts: StatusFacts): string {
     ...rows('Failed', at(store, 'failed'), ({ number, failure }) => {
       return `attempt ${number}: ${showFailure(failure)}`;
     }),
+    ...rows('Here, but failing checks', failingChecks(facts), (attempt) =>
+      printable(findingsOf(attempt, manifest.checks).map(describeFinding).join(', and ')),
+    ),
   ].join('\n');
 }
 
@@ -57,6 +62,13 @@ function* at<Stage extends AttemptStage>(
   for (const record of store.records([stage])) {
     const attempt = record.attempts.at(-1);
     if (attempt && isAt(attempt, stage)) yield { record, attempt };
+  }
+}
+
+function* failingChecks({ store, manifest: { checks } }: StatusFacts): Generator<Found<'saved'>> {
+  if (!store || !checks || checks.warn) return;
+  for (const found of at(store, 'saved')) {
+    if (findingsOf(found.attempt, checks).length > 0) yield found;
   }
 }
 
@@ -85,18 +97,22 @@ function ago(time: number, now: number): string {
   return `${showDuration(Math.max(0, now - time))} ago`;
 }
 
-export function statusJson({ manifest, statePath, store, tally, gone }: StatusFacts): unknown {
+export function statusJson(facts: StatusFacts): unknown {
+  const { manifest, statePath, store, tally, gone } = facts;
   const { spent, ...standing } = tally;
+  const listOf = <Stage extends AttemptStage>(
+    found: Iterable<Found<Stage>>,
+    more: (attempt: At<Stage>) => object,
+  ) =>
+    [...found].map(({ record: { job }, attempt }) => ({
+      id: job.id,
+      output: job.output,
+      coordinates: job.coordinates,
+      attempt: attempt.number,
+      ...more(attempt),
+    }));
   const list = <Stage extends AttemptStage>(stage: Stage, more: (attempt: At<Stage>) => object) =>
-    store
-      ? [...at(store, stage)].map(({ record: { job }, attempt }) => ({
-          id: job.id,
-          output: job.output,
-          coordinates: job.coordinates,
-          attempt: attempt.number,
-          ...more(attempt),
-        }))
-      : [];
+    listOf(store ? at(store, stage) : [], more);
   const time = (milliseconds: number) => new Date(milliseconds).toISOString();
   return {
     manifest: { name: manifest.name, path: manifest.path, sha256: manifest.sha256 },
@@ -113,6 +129,9 @@ export function statusJson({ manifest, statePath, store, tally, gone }: StatusFa
       failure: failure.reason,
       message: describeFailure(failure),
       endedAt: time(endedAt),
+    })),
+    failedChecks: listOf(failingChecks(facts), (attempt) => ({
+      findings: findingsOf(attempt, manifest.checks),
     })),
   };
 }

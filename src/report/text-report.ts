@@ -2,6 +2,7 @@
  * A run for people: one line for each thing worth knowing, and on a terminal a progress line below
  * them that is drawn again and again.
  */
+import { describeFinding } from '../job/checks.ts';
 import { showUsd } from '../job/money.ts';
 import type { RunEvent, Tally } from '../run/events.ts';
 import { count, printable, showDuration, showFailure, showFile, showTally } from './words.ts';
@@ -85,9 +86,15 @@ function lineOf(
         `! ${event.job.output}: attempt ${event.attempt}: ${showFailure(event.failure)}; trying again`,
       );
     case 'saved':
-      return event.files
-        .map((file) => `${paint('green', '✓')} ${showFile(file)}  ${showUsd(event.cost)}`)
-        .join('\n');
+      return [
+        ...event.files.map((file, index) => {
+          const shown = showFile(file, event.measured[index]);
+          return `${paint('green', '✓')} ${shown}  ${showUsd(event.cost)}`;
+        }),
+        ...event.findings.map((finding) =>
+          paint('yellow', `! ${event.job.output} ${printable(describeFinding(finding))}`),
+        ),
+      ].join('\n');
     case 'failed':
       return paint('red', `✗ ${event.job.output}: ${showFailure(event.failure)}`);
     case 'throttled':

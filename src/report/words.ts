@@ -2,6 +2,7 @@
 import { describeFailure } from '../job/failure.ts';
 import type { Failure } from '../job/failure.ts';
 import type { SavedFile } from '../job/history.ts';
+import type { Measured } from '../job/measures.ts';
 import type { Tally } from '../run/events.ts';
 
 /**
@@ -43,9 +44,12 @@ export function showDuration(milliseconds: number): string {
 }
 
 /** `fade/pop_s1.wav  13.2 s  2.3 MB` */
-export function showFile(file: SavedFile): string {
-  const duration = file.duration === undefined ? '' : `  ${file.duration.toFixed(1)} s`;
-  return `${printable(file.path)}${duration}  ${showBytes(file.bytes)}`;
+export function showFile(file: SavedFile, measured: Measured | undefined): string {
+  const measures = measured?.kind === 'measured' ? measured.measures : undefined;
+  const seconds = measures?.duration ?? file.duration;
+  const duration = seconds === undefined ? '' : `  ${seconds.toFixed(1)} s`;
+  const loudness = measures?.loudness === undefined ? '' : `  ${measures.loudness.toFixed(1)} LUFS`;
+  return `${printable(file.path)}${duration}${loudness}  ${showBytes(file.bytes)}`;
 }
 
 /** `3 done · 2 in flight · 7 waiting`: what is nothing is left out, except "done". */

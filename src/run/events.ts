@@ -2,9 +2,11 @@
  * Everything that a run tells: the whole contract between the run and whoever shows it. Reporters see
  * these events and nothing else. Each carries the tally after it.
  */
+import type { CheckFinding } from '../job/checks.ts';
 import type { Failure } from '../job/failure.ts';
 import type { SavedFile } from '../job/history.ts';
 import type { Job } from '../job/job.ts';
+import type { Measured } from '../job/measures.ts';
 import type { Picodollars } from '../job/money.ts';
 import type { Plan } from '../plan/plan.ts';
 
@@ -91,6 +93,10 @@ export type RunEvent = { readonly tally: Tally } & (
       readonly type: 'saved';
       readonly job: Job;
       readonly files: readonly SavedFile[];
+      /** One for each file; none where nothing was measured. */
+      readonly measured: readonly Measured[];
+      /** Checks that they do not pass, where that is only to be told (`checks.warn`). */
+      readonly findings: readonly CheckFinding[];
       readonly cost: Picodollars;
     }
   /** The job failed for good. */

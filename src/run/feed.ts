@@ -9,7 +9,7 @@ import { DiskFault } from '../job/disk-fault.ts';
 import { isWorthAnotherLook } from '../job/failure.ts';
 import type { JobRecord, SavedFile } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
-import { nextStep } from '../job/next-step.ts';
+import { nextStep, standingOf } from '../job/next-step.ts';
 import type { JobRunner } from './run-job.ts';
 import { restoreFiles, runJob } from './run-job.ts';
 import type { RunSettings } from './run.ts';
@@ -40,21 +40,23 @@ async function feed(
   runner: JobRunner,
   hands: Hands,
 ): Promise<void> {
-  const { attempts, gate, ports, submitter } = runner;
+  const { policy, gate, ports, submitter } = runner;
   if (gate.closed()?.kind === 'cancelled') return;
   for (const planned of selectedJobs(plan, selection)) {
     if (hands.has(planned.id)) continue;
     const record = ports.store.get(planned.id) ?? { job: planned.job(), attempts: [] };
-    const step = nextStep(record, { attempts });
+    const step = nextStep(record, policy);
     if (step.do === 'submit') {
       if (gate.closed() || submitter.isExhausted()) return;
       await hands.takeWithSlot({ ...record, job: planned.job() });
-    } else if (step.do !== 'nothing') {
-      continue;
-    } else if (step.outcome === 'done') {
-      if (await areAllPresent(ports.outputs.isPresent, step.attempt.files)) continue;
-      hands.take(planned.id, restoreFiles(runner, record, step.attempt));
-    } else if (isWorthAnotherLook(step.attempt.failure)) {
+    } else if ('attempt' in step && step.attempt.stage === 'saved') {
+      if (!(await areAllPresent(ports.outputs.isPresent, step.attempt.files))) {
+        const from = standingOf(step);
+        hands.take(planned.id, restoreFiles(runner, record, step.attempt, from));
+      } else if (step.do === 'measure') {
+        hands.take(planned.id, runJob(runner, record));
+      }
+    } else if ('failure' in step && isWorthAnotherLook(step.failure)) {
       await lookAgain(runner, hands, record);
     }
   }

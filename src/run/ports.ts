@@ -1,6 +1,7 @@
 /** What a run is given to act with. It touches neither network nor disk nor clock by itself. */
 import type { SavedFile } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
+import type { Measured } from '../job/measures.ts';
 import type { SongApi } from '../job/song-api.ts';
 import type { Store } from '../job/store.ts';
 import type { RemoteOutput } from '../job/task.ts';
@@ -38,6 +39,11 @@ export interface Outputs {
   readonly fetch: (output: RemoteOutput, place: Place, signal: AbortSignal) => Promise<Fetched>;
   /** Whether a saved file is still there, by its size. */
   readonly isPresent: (file: SavedFile) => Promise<boolean>;
+}
+
+export interface Ears {
+  /** What is wrong with the file comes as a value; rejects with the signal's reason only. */
+  readonly measure: (file: SavedFile, signal: AbortSignal) => Promise<Measured>;
 }
 
 /** A task in flight, by all that somebody may know it by. */
@@ -85,6 +91,8 @@ export interface RunPorts {
   readonly api: SongApi;
   readonly store: Store;
   readonly outputs: Outputs;
+  /** Absent: nothing is measured, and so nothing fails a check. */
+  readonly ears?: Ears;
   readonly clock: Clock;
   readonly emit: (event: RunEvent) => void;
   readonly hints?: TaskHints;

@@ -1,10 +1,11 @@
 /** Keeps the tally and tells what happens: every `RunEvent` but the first and the last comes from here. */
 import { costOf } from '../job/history.ts';
 import type { JobRecord } from '../job/history.ts';
+import type { Failure } from '../job/failure.ts';
 import type { Job } from '../job/job.ts';
 import type { Picodollars } from '../job/money.ts';
-import type { RetryPolicy, Standing, Step } from '../job/next-step.ts';
-import { nextStep, standingOf } from '../job/next-step.ts';
+import type { JobPolicy, Standing, Step } from '../job/next-step.ts';
+import { findingsOf, nextStep, standingOf } from '../job/next-step.ts';
 import type { RunEvent, StopReason, Tally } from './events.ts';
 
 type Told = RunEvent extends infer Event
@@ -24,8 +25,6 @@ export interface Progress {
   readonly taskEnded: (record: JobRecord) => void;
   /** What had ended is taken up again. @param refunded its cost, where that will be counted anew */
   readonly reopened: (from: Standing, to: Standing, refunded?: Picodollars) => void;
-  /** Files that had disappeared are there again. */
-  readonly restored: (record: JobRecord) => void;
   /** A job that the plan does not want any more, and of which certainly nothing was bought. */
   readonly dropped: () => void;
   /** Nothing is left to do for the job. */
@@ -38,7 +37,7 @@ export interface Progress {
 
 export function createProgress(
   start: Tally,
-  policy: RetryPolicy,
+  policy: JobPolicy,
   emit: (event: RunEvent) => void,
 ): Progress {
   let tally = start;
@@ -93,23 +92,20 @@ export function createProgress(
       move(from, to);
       tally = { ...tally, spent: tally.spent - refunded };
     },
-    restored: (record) => {
-      const attempt = record.attempts.at(-1);
-      if (attempt?.stage !== 'saved') return;
-      move('fetching', 'done');
-      tell({ type: 'saved', job: record.job, files: attempt.files, cost: costOf(record) });
-    },
     dropped: () => {
       tally = { ...tally, waiting: tally.waiting - 1, jobs: tally.jobs - 1 };
     },
-    ended: (record, { outcome, attempt }) => {
-      if (outcome === 'done') {
+    ended: (record, step) => {
+      const { job } = record;
+      if (step.outcome === 'done') {
+        const { files, measured = [] } = step.attempt;
+        const findings = findingsOf(step.attempt, policy.checks);
         move('fetching', 'done');
-        tell({ type: 'saved', job: record.job, files: attempt.files, cost: costOf(record) });
+        tell({ type: 'saved', job, files, measured, findings, cost: costOf(record) });
         return;
       }
-      move(standingBefore(attempt), 'failed');
-      tell({ type: 'failed', job: record.job, failure: attempt.failure });
+      move(standingBefore(step.failure), 'failed');
+      tell({ type: 'failed', job, failure: step.failure });
     },
     throttled: (limit, message) => {
       tell({ type: 'throttled', limit, message });
@@ -123,13 +119,14 @@ export function createProgress(
   };
 }
 
-/** Where a job stood when this attempt failed for good. */
-function standingBefore(attempt: Extract<Step, { outcome: 'failed' }>['attempt']): Standing {
-  switch (attempt.failure.reason) {
+/** Where a job stood when it failed for good. */
+function standingBefore({ reason }: Failure): Standing {
+  switch (reason) {
     case 'rejected':
       return 'waiting';
     case 'output-unavailable':
     case 'output-invalid':
+    case 'checks':
       return 'fetching';
     case 'task-error':
     case 'exit-code':

@@ -7,8 +7,9 @@ import type { Job, JobId } from '../job/job.ts';
 import type { Failure } from '../job/failure.ts';
 import { describeFailure } from '../job/failure.ts';
 import { ApiFault } from '../job/api-fault.ts';
-import type { Step } from '../job/next-step.ts';
-import { nextStep } from '../job/next-step.ts';
+import type { JobPolicy, Step } from '../job/next-step.ts';
+import { nextStep, type Standing } from '../job/next-step.ts';
+import type { Measured } from '../job/measures.ts';
 import type { TaskReport } from '../job/task.ts';
 import type { Admission } from './admission.ts';
 import type { PaidTask } from './fetch-songs.ts';
@@ -32,7 +33,7 @@ export interface JobRunner {
   readonly settlerOf: (model: string) => Settler;
   readonly watcherOf: (model: string) => Watcher;
   readonly progress: Progress;
-  readonly attempts: number;
+  readonly policy: JobPolicy;
   /** Milliseconds. */
   readonly taskTimeout: number;
   readonly turns: Turns;
@@ -65,7 +66,7 @@ async function runSteps(runner: JobRunner, start: JobRecord, turn: Turn): Promis
    */
   let doubtedAt = runner.ports.clock.now();
   while (record) {
-    const step: Step = nextStep(record, runner);
+    const step: Step = nextStep(record, runner.policy);
     switch (step.do) {
       case 'submit': {
         if (!runner.mayBuy(record.job.id)) {
@@ -95,6 +96,9 @@ async function runSteps(runner: JobRunner, start: JobRecord, turn: Turn): Promis
         break;
       case 'fetch':
         record = await fetch(runner, record, step, record === start);
+        break;
+      case 'measure':
+        record = await measure(runner, record, step);
         break;
       case 'nothing':
         runner.progress.ended(record, step);
@@ -284,21 +288,42 @@ async function fetch(
   }
 }
 
+/** Undefined: the run left in the middle. The song is home, and a later run measures it. */
+async function measure(
+  { ports, leave }: JobRunner,
+  { job }: JobRecord,
+  { attempt }: StepOf<'measure'>,
+): Promise<JobRecord | undefined> {
+  const measured: Measured[] = [];
+  for (const file of attempt.files) {
+    const one = await ports.ears?.measure(file, leave).catch((error: unknown) => {
+      if (!leave.aborted) throw error;
+    });
+    if (!one) return undefined;
+    measured.push(one);
+  }
+  return ports.store.append(job, { type: 'measured', at: ports.clock.now(), measured });
+}
+
 /**
- * Files of a job that is done have disappeared: its songs are fetched once more. Where that does not
- * work it stays done, and is told; a later run tries again.
+ * Files of a job that was done have disappeared: its songs are fetched once more, and measured. Where
+ * that does not work it stays as it was, and is told; a later run tries again.
+ *
+ * @param from where the job stands
  */
 export async function restoreFiles(
-  { ports, leave, progress }: JobRunner,
+  runner: JobRunner,
   { job }: JobRecord,
   task: PaidTask,
+  from: Standing,
 ): Promise<void> {
-  progress.reopened('done', 'fetching');
+  const { ports, leave, progress } = runner;
+  progress.reopened(from, 'fetching');
   const fetching = await fetchSongs(ports, job, task, true, leave);
   switch (fetching.kind) {
     case 'saved': {
       const event = { type: 'saved', at: ports.clock.now(), files: fetching.files } as const;
-      progress.restored(await ports.store.append(job, event));
+      await runJob(runner, await ports.store.append(job, event));
       return;
     }
     case 'lost':

@@ -3,6 +3,7 @@
  */
 import { haltReason } from '../job/halt.ts';
 import type { Picodollars } from '../job/money.ts';
+import { policyOf } from '../job/next-step.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Selection } from '../plan/selection.ts';
 import { createAdmission } from './admission.ts';
@@ -76,10 +77,11 @@ async function work(
   closedBy?: StopReason,
 ): Promise<RunOutcome> {
   const { plan, selection, price } = settings;
-  const { retry, limits, halt, model } = plan.manifest;
+  const { limits, halt, model } = plan.manifest;
   const { store, clock, api } = ports;
 
-  const { tally, strays } = takeStock(plan, selection, store, retry);
+  const policy = { ...policyOf(plan.manifest), hasEars: ports.ears !== undefined };
+  const { tally, strays } = takeStock(plan, selection, store, policy);
   const leaving = new AbortController();
   const leave = (error: unknown) => {
     leaving.abort(error);
@@ -93,7 +95,7 @@ async function work(
   });
   let ended = 0;
   let failed = 0;
-  const progress = createProgress(tally, retry, (event: RunEvent) => {
+  const progress = createProgress(tally, policy, (event: RunEvent) => {
     ports.emit(event);
     if (event.type === 'saved') ended++;
     if (event.type !== 'failed') return;
@@ -144,7 +146,7 @@ async function work(
     submitter,
     settlerOf,
     watcherOf,
-    attempts: retry.attempts,
+    policy,
     taskTimeout: limits.taskTimeout,
     cancel: cancelling.signal,
     leave: leaving.signal,

@@ -1,6 +1,6 @@
 /** Where the jobs of a batch stand, by what the store knows of them. */
 import type { JobId } from '../job/job.ts';
-import type { RetryPolicy } from '../job/next-step.ts';
+import type { JobPolicy } from '../job/next-step.ts';
 import { nextStep, standingOf } from '../job/next-step.ts';
 import type { StoreReader } from '../job/store.ts';
 import type { PlannedJob } from '../plan/candidates.ts';
@@ -36,7 +36,7 @@ export function takeStock(
   plan: Plan,
   selection: Selection,
   store: StoreReader | undefined,
-  policy: RetryPolicy,
+  policy: JobPolicy,
 ): Stock {
   const counts = { waiting: 0, doubt: 0, running: 0, fetching: 0, done: 0, failed: 0 };
   const open = new Set<JobId>();

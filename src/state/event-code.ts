@@ -10,10 +10,12 @@
  *   failed     [failure, cost]
  *   saved      [[path, bytes, sha256, mediaType, duration], ...]
  *   reopened   []
+ *   measured   [Measured, ...] (job/measures.ts), as it is: what a file does not have has no place
  */
 import { parameterNames, type ParameterName } from '../manifest/parameters.ts';
 import type { Failure } from '../job/failure.ts';
 import type { JobEvent, SavedFile } from '../job/history.ts';
+import type { Measured } from '../job/measures.ts';
 import type { RemoteOutput } from '../job/task.ts';
 import { eventTypes } from './schema.ts';
 import { amount, fields, finite, flag, list, Malformed, text, whole } from './stored-value.ts';
@@ -69,6 +71,8 @@ function detailOf(event: JobEvent): readonly unknown[] {
       ]);
     case 'reopened':
       return [];
+    case 'measured':
+      return event.measured;
   }
 }
 
@@ -121,6 +125,8 @@ export function decodeEvent(row: unknown): JobEvent {
       return { type, at, files: detail.map(decodeFile) };
     case 'reopened':
       return { type, at };
+    case 'measured':
+      return { type, at, measured: detail.map(decodeMeasured) };
   }
 }
 
@@ -152,6 +158,25 @@ function decodeFile(value: unknown): SavedFile {
     mediaType: text(mediaType),
     ...(duration !== null && { duration: finite(duration) }),
   };
+}
+
+/** What decisions need is looked at; the rest is only shown again. */
+function decodeMeasured(value: unknown): Measured {
+  const measured = fields(value);
+  switch (measured['kind']) {
+    case 'measured': {
+      const { duration, sampleRate, channels, loudness, silence } = fields(measured['measures']);
+      for (const one of [duration, sampleRate, channels, loudness ?? 0]) finite(one);
+      finite(fields(silence)['share']);
+      break;
+    }
+    case 'unmeasurable':
+      text(measured['why']);
+      break;
+    default:
+      throw new Malformed(`measures of an unknown kind ${String(measured['kind'])}`);
+  }
+  return value as Measured;
 }
 
 function decodeFailure(value: unknown): Failure {

@@ -57,6 +57,7 @@ export const eventTypes = [
   'failed',
   'saved',
   'reopened',
+  'measured',
 ] as const satisfies readonly JobEvent['type'][];
 
 /** Finds the event that claimed a task: the first of an `accepted` detail is its id. */

@@ -16,6 +16,8 @@ const facts: BatchFacts = {
   service: 'https://api.wiro.ai/v1',
   writtenAt: Date.UTC(2026, 10, 1, 12),
   missing: new Set(),
+  nearDuplicates: new Map(),
+  policy: { attempts: 3 },
 };
 
 const job: Job = {

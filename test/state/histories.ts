@@ -1,6 +1,7 @@
 /** Jobs and their histories as fast-check makes them: everything the types allow. */
 import fc from 'fast-check';
 import type { Failure } from '../../src/job/failure.ts';
+import type { Measured } from '../../src/job/measures.ts';
 import type { JobEvent, JobRecord, SavedFile } from '../../src/job/history.ts';
 import type { Job } from '../../src/job/job.ts';
 import type { RemoteOutput } from '../../src/job/task.ts';
@@ -75,6 +76,28 @@ const file: fc.Arbitrary<SavedFile> = fc.record(
   { requiredKeys: ['path', 'bytes', 'sha256', 'mediaType'] },
 );
 
+const measured: fc.Arbitrary<Measured> = fc.oneof(
+  fc.record({ kind: fc.constant('unmeasurable' as const), cause: fc.constant('file'), why: words }),
+  fc.record({
+    kind: fc.constant('measured' as const),
+    measures: fc.record(
+      {
+        format: fc.constant('wav'),
+        duration: fc.double({ min: 0, max: 1e5 }),
+        sampleRate: fc.constant(44_100),
+        channels: fc.constantFrom(1, 2),
+        loudness: fc.double({ min: -70, max: 5 }),
+        clipping: fc.constant({ runs: 0, samples: 0 }),
+        silence: fc.constant({ leading: 0, trailing: 0.5, total: 0.5, share: 0.1 }),
+        fingerprint: fc.base64String({ maxLength: 900 }),
+      },
+      {
+        requiredKeys: ['format', 'duration', 'sampleRate', 'channels', 'clipping', 'silence'],
+      },
+    ),
+  }),
+);
+
 type EventOf<Type extends JobEvent['type']> = Extract<JobEvent, { type: Type }>;
 
 /** One event of each type; which of them can follow is for `possible` to say. */
@@ -115,6 +138,11 @@ export const handful: fc.Arbitrary<Handful> = fc.record({
     at: time,
     files: fc.array(file, { maxLength: 2 }),
   }),
+  measured: fc.record({
+    type: fc.constant('measured' as const),
+    at: time,
+    measured: fc.array(measured, { maxLength: 2 }),
+  }),
   reopened: fc.record({ type: fc.constant('reopened' as const), at: time }),
 });
 
@@ -133,6 +161,6 @@ export function possible(record: JobRecord): readonly JobEvent['type'][] {
     case 'succeeded':
       return ['saved', 'failed'];
     case 'saved':
-      return ['saved'];
+      return ['saved', 'measured'];
   }
 }

@@ -1,4 +1,5 @@
 /** The work of `songbatch plan`: reads the manifest and the state, asks for the price, and shows it all. */
+import { policyOf } from '../../job/next-step.ts';
 import { ApiFault } from '../../job/api-fault.ts';
 import { planJson, planText } from '../../report/plan-report.ts';
 import type { PlanFacts, PlanPrice } from '../../report/plan-report.ts';
@@ -32,7 +33,7 @@ export async function showPlan(
   const store = openStoreReader(batch.statePath);
   try {
     const { plan, selection, manifest } = batch;
-    const { tally, gone } = takeStock(plan, selection, store, manifest.retry);
+    const { tally, gone } = takeStock(plan, selection, store, policyOf(manifest));
     const dearest = store?.fact('dearest-song');
     const facts: PlanFacts = {
       plan,

@@ -1,8 +1,10 @@
 /** The work of `songbatch retry`: marks jobs in the state. */
 import type { Attempt, JobRecord } from '../../job/history.ts';
+import { nextStep, policyOf } from '../../job/next-step.ts';
+import type { StoreReader } from '../../job/store.ts';
 import { isSelected } from '../../plan/selection.ts';
 import { openStore } from '../../state/sqlite-store.ts';
-import type { BatchFlags } from '../batch.ts';
+import type { Batch, BatchFlags } from '../batch.ts';
 import { loadBatch } from '../batch.ts';
 import { loadConfig } from '../config.ts';
 import type { Invocation } from '../invocation.ts';
@@ -47,9 +49,23 @@ export async function reopen(
     if (kept.length > 0) {
       terminal.tell(`${kept.length} were billed although they failed: --billed buys them anew`);
     }
+    const poor = countPoor(store, batch);
+    if (poor > 0) {
+      terminal.tell(
+        `${poor} ${poor === 1 ? 'is' : 'are'} here and ${poor === 1 ? 'fails' : 'fail'} a check: the same request would buy the same song, so change the seed or the check`,
+      );
+    }
   } finally {
     store.close();
   }
+}
+
+function countPoor(store: StoreReader, { manifest, selection }: Batch): number {
+  if (!manifest.checks) return 0;
+  return [...store.records(['saved'])].filter((record) => {
+    const isMeant = isSelected(selection, record.job.id, record.job.coordinates);
+    return isMeant && 'failure' in nextStep(record, policyOf(manifest));
+  }).length;
 }
 
 function isWanted(record: JobRecord, { failed, cancelled }: RetryFlags): boolean {

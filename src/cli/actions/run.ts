@@ -1,4 +1,5 @@
 /** The work of `songbatch run`. */
+import { policyOf } from '../../job/next-step.ts';
 import type { RunOutcome } from '../../run/events.ts';
 import { runBatch } from '../../run/run.ts';
 import { takeStock } from '../../run/standing.ts';
@@ -33,7 +34,7 @@ async function make(
   { settleGrace, maxJobs, resubmitUnknown }: RunFlags,
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
-  const { tally } = takeStock(plan, selection, store, manifest.retry);
+  const { tally } = takeStock(plan, selection, store, policyOf(manifest));
   if (batch.noSuchModel !== undefined && tally.waiting > 0 && countOpen(store) === 0) {
     throw new UsageError(
       `the model ${manifest.model} cannot be run: ${batch.noSuchModel}`,

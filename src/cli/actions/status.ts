@@ -1,4 +1,5 @@
 /** The work of `songbatch status`: reads the state and shows where the batch stands. */
+import { policyOf } from '../../job/next-step.ts';
 import { statusJson, statusText } from '../../report/status-report.ts';
 import { takeStock } from '../../run/standing.ts';
 import { openStoreReader } from '../../state/sqlite-store.ts';
@@ -16,7 +17,7 @@ export function showStatus(path: string, flags: StatusFlags, invocation: Invocat
   const store = openStoreReader(batch.statePath);
   try {
     const { plan, selection, manifest, statePath } = batch;
-    const stock = takeStock(plan, selection, store, manifest.retry);
+    const stock = takeStock(plan, selection, store, policyOf(manifest));
     const facts = { manifest, statePath, store, now: Date.now(), ...stock };
     terminal.print(
       flags.json ? JSON.stringify(statusJson(facts), undefined, 2) : statusText(facts),

@@ -1,0 +1,223 @@
+/**
+ * Threads that measure files, so that nothing else waits meanwhile, and so that a decoder that breaks down,
+ * hangs or eats memory takes only its own file with it. Threads are made when there is work for them, and
+ * live until `close`.
+ */
+import { extname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Heard, Order } from './measure-file.ts';
+import type { Word } from './worker.ts';
+
+export interface ListenerPool {
+  /** Rejects only with the signal's reason, and after `close`: what is wrong with a file is heard. */
+  readonly hear: (order: Order, signal: AbortSignal) => Promise<Heard>;
+  /** Ends the threads; what was not heard is rejected. */
+  readonly close: () => Promise<void>;
+}
+
+export interface ListenerPoolOptions {
+  /** Threads at most. */
+  readonly size: number;
+  /** Milliseconds without progress after which a thread counts as hung. */
+  readonly patience?: number;
+  /** What the threads run. */
+  readonly program?: URL;
+}
+
+interface Task {
+  readonly order: Order;
+  readonly signal: AbortSignal;
+  readonly resolve: (heard: Heard) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** A thread, and what it does at the moment. */
+interface Listener {
+  readonly worker: Worker;
+  task?: Task | undefined;
+  timer?: NodeJS.Timeout | undefined;
+  /** Process that works for it. */
+  child?: number | undefined;
+  onChildEnd?: () => void;
+}
+
+/** Beside this file, `.ts` from the sources and `.js` when built. */
+const workerProgram = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+/** A loaded machine must not look like a decoder that hangs. */
+const usualPatience = 30_000;
+/** Milliseconds that a thread has to see a process to its end. */
+const gracePeriod = 1_000;
+/** MB of a thread's heap; decoders hold their sound outside of it, a piece at a time. */
+const heapLimit = 256;
+
+export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
+  const { size, patience = usualPatience, program = workerProgram } = options;
+  const waiting: Task[] = [];
+  const idle: Listener[] = [];
+  const busy = new Set<Listener>();
+  const ending = new Set<Promise<void>>();
+  let isClosed = false;
+
+  const assign = (): void => {
+    while (waiting.length > 0) {
+      const listener = idle.pop() ?? (busy.size < size ? start() : undefined);
+      if (!listener) return;
+      const task = waiting.shift();
+      if (!task) return;
+      listener.task = task;
+      busy.add(listener);
+      expectProgress(listener);
+      listener.worker.postMessage(task.order);
+    }
+  };
+
+  const expectProgress = (listener: Listener): void => {
+    clearTimeout(listener.timer);
+    listener.timer = setTimeout(() => {
+      const why = `decoding it made no progress for ${patience / 1000} s`;
+      // It may as well be the machine that is too busy: no reason to hold it against the file.
+      release(listener)?.resolve(unmeasurable('machine', why));
+      assign();
+    }, patience);
+  };
+
+  const start = (): Listener => {
+    const worker = new Worker(program, {
+      // Not with the flags of this process: a thread does not start with `--input-type`, say.
+      execArgv: [],
+      // A decoder has no use for secrets.
+      env: {},
+      // Decoders complain to the console.
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: heapLimit },
+    });
+    worker.stdout.resume();
+    worker.stderr.resume();
+    const listener: Listener = { worker };
+    worker.on('message', (word: Word) => {
+      take(listener, word);
+    });
+    worker.on('error', (error: unknown) => {
+      breakDown(listener, describe(error));
+    });
+    worker.on('exit', () => {
+      breakDown(listener, 'its decoder ended the thread');
+    });
+    return listener;
+  };
+
+  const take = (listener: Listener, word: Word): void => {
+    if (word.kind === 'child') {
+      listener.child = word.pid;
+      if (word.pid === undefined) listener.onChildEnd?.();
+    }
+    // Of a thread that was given up nothing else counts any more.
+    if (!listener.task) return;
+    switch (word.kind) {
+      case 'progress':
+      case 'child':
+        expectProgress(listener);
+        return;
+      case 'heard': {
+        const { task } = listener;
+        listener.task = undefined;
+        clearTimeout(listener.timer);
+        busy.delete(listener);
+        idle.push(listener);
+        task.resolve(word.heard);
+        assign();
+      }
+    }
+  };
+
+  const breakDown = (listener: Listener, why: string): void => {
+    if (idle.includes(listener)) idle.splice(idle.indexOf(listener), 1);
+    release(listener)?.resolve(unmeasurable('file', why));
+    if (!isClosed) assign();
+  };
+
+  /** Gives a thread up; the next task starts another. */
+  const release = (listener: Listener): Task | undefined => {
+    const { task } = listener;
+    clearTimeout(listener.timer);
+    busy.delete(listener);
+    listener.task = undefined;
+    const ended = end(listener).finally(() => ending.delete(ended));
+    ending.add(ended);
+    return task;
+  };
+
+  const abandon = (task: Task): void => {
+    if (waiting.includes(task)) waiting.splice(waiting.indexOf(task), 1);
+    for (const listener of busy) if (listener.task === task) release(listener);
+    task.reject(reasonOf(task.signal));
+    assign();
+  };
+
+  return {
+    hear: (order, signal) =>
+      new Promise<Heard>((resolve, reject) => {
+        if (isClosed) throw new Error('the ears are closed');
+        if (signal.aborted) throw reasonOf(signal);
+        const onAbort = () => {
+          abandon(task);
+        };
+        const settled = <T>(settle: (value: T) => void) => {
+          return (value: T) => {
+            signal.removeEventListener('abort', onAbort);
+            settle(value);
+          };
+        };
+        const task: Task = { order, signal, resolve: settled(resolve), reject: settled(reject) };
+        signal.addEventListener('abort', onAbort, { once: true });
+        waiting.push(task);
+        assign();
+      }),
+    close: async () => {
+      isClosed = true;
+      const closed = new Error('the ears are closed');
+      for (const task of waiting.splice(0)) task.reject(closed);
+      const listeners = [...idle.splice(0), ...busy];
+      for (const listener of listeners) release(listener)?.reject(closed);
+      await Promise.all(ending);
+    },
+  };
+}
+
+function unmeasurable(cause: 'file' | 'machine', why: string): Heard {
+  return { measured: { kind: 'unmeasurable', cause, why } };
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return `decoding it takes more than ${heapLimit} MB of memory`;
+  }
+  return `its decoder broke down: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function reasonOf(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error('aborted');
+}
+
+/** Ends a thread, and what works for it; first that, so that the thread sees it to its end. */
+async function end(listener: Listener): Promise<void> {
+  const { worker, child } = listener;
+  if (child !== undefined) {
+    const childEnd = new Promise<void>((resolve) => {
+      listener.onChildEnd = resolve;
+    });
+    kill(child);
+    await Promise.race([childEnd, pause(gracePeriod, undefined, { ref: false })]);
+  }
+  await worker.terminate();
+}
+
+function kill(child: number): void {
+  try {
+    process.kill(child, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -1,0 +1,23 @@
+/** What the header of an M4A says of it, where there is nothing to decode it with. */
+import { parseFile } from 'music-metadata';
+import type { AudioFormat, StatedMeasures } from '../job/measures.ts';
+
+export async function readStated(path: string, format: AudioFormat): Promise<StatedMeasures> {
+  try {
+    const { duration, sampleRate, numberOfChannels } = (await parseFile(path, { skipCovers: true }))
+      .format;
+    return {
+      format,
+      ...(isPositive(duration) && { duration: Math.round(duration * 1000) / 1000 }),
+      ...(isPositive(sampleRate) && { sampleRate }),
+      ...(isPositive(numberOfChannels) && { channels: numberOfChannels }),
+    };
+  } catch {
+    // A header that cannot be read states nothing.
+    return { format };
+  }
+}
+
+function isPositive(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value) && value > 0;
+}

@@ -1,0 +1,71 @@
+/** What becomes of threads that fail, and of the files beside and behind them. */
+import { expect, onTestFinished, test } from 'vitest';
+import { createListenerPool } from '../../src/audio/pool.ts';
+
+const program = new URL('./rogue.child.ts', import.meta.url);
+
+function createPool(options: { size?: number; patience?: number } = {}) {
+  const pool = createListenerPool({ size: 1, program, ...options });
+  onTestFinished(() => pool.close());
+  const { signal } = new AbortController();
+  return {
+    hear: async (path: string, until = signal) =>
+      (await pool.hear({ path, wantsPictures: false }, until)).measured,
+    close: pool.close,
+  };
+}
+
+const heard = (path: string) => ({ kind: 'unmeasurable', cause: 'file', why: `heard ${path}` });
+
+test.each([
+  ['throw', 'file', /broke down: out of bounds/],
+  ['exit', 'file', /ended the thread/],
+  ['eat memory', 'file', /more than 256 MB/],
+])(
+  'a decoder that does "%s" is a finding, and the next file has a new thread',
+  async (deed, cause, why) => {
+    const pool = createPool();
+    const [finding, next] = await Promise.all([pool.hear(deed), pool.hear('next')]);
+    expect(finding).toMatchObject({ kind: 'unmeasurable', cause });
+    expect(finding).toHaveProperty('why', expect.stringMatching(why));
+    expect(next).toEqual(heard('next'));
+  },
+);
+
+test('a decoder that hangs is given up, which is not held against the file', async () => {
+  const pool = createPool({ patience: 300 });
+  expect(await pool.hear('hang')).toMatchObject({ kind: 'unmeasurable', cause: 'machine' });
+});
+
+test('files beside one that hangs are heard', async () => {
+  const pool = createPool({ size: 2, patience: 60_000 });
+  const until = new AbortController();
+  const hung = pool.hear('hang', until.signal);
+  expect(await Promise.all(['a', 'b', 'c'].map((path) => pool.hear(path)))).toEqual(
+    ['a', 'b', 'c'].map(heard),
+  );
+  until.abort(new Error('enough'));
+  await expect(hung).rejects.toThrow('enough');
+});
+
+test('what is called off is rejected at once, whether it waits or is under way', async () => {
+  const pool = createPool();
+  const until = new AbortController();
+  const ends = Promise.allSettled([
+    pool.hear('wait', until.signal),
+    pool.hear('behind it', until.signal),
+  ]);
+  const next = pool.hear('next');
+  until.abort(new Error('called off'));
+  expect((await ends).map((end) => end.status)).toEqual(['rejected', 'rejected']);
+  await expect(pool.hear('late', until.signal)).rejects.toThrow('called off');
+  expect(await next).toEqual(heard('next'));
+});
+
+test('closing rejects what was not heard', async () => {
+  const pool = createPool();
+  const ends = Promise.allSettled([pool.hear('wait'), pool.hear('behind it')]);
+  await pool.close();
+  expect((await ends).map((end) => end.status)).toEqual(['rejected', 'rejected']);
+  await expect(pool.hear('late')).rejects.toThrow('closed');
+});
