@@ -70,10 +70,17 @@ export async function runOn(
   readonly outcome: RunOutcome | 'stuck';
   readonly end: number;
   readonly troubles: readonly string[];
+  /** Requests that would stop a task. */
+  readonly stops: number;
 }> {
   const { webhook } = settings;
   const troubles: string[] = [];
   let marks = 0;
+  let stops = 0;
+  const stop = () => {
+    stops++;
+    return Promise.resolve({ kind: 'stopped' } as const);
+  };
   const clock = createVirtualClock(settings.start ?? noon);
   const report = (task: AccountTask): TaskReport => {
     const state = account.stateOf(task, clock.now() - task.createdAt);
@@ -109,8 +116,8 @@ export async function runOn(
           .map(report),
       });
     },
-    cancel: () => Promise.resolve({ kind: 'stopped' }),
-    kill: () => Promise.resolve({ kind: 'stopped' }),
+    cancel: stop,
+    kill: stop,
     price: () => Promise.resolve({}),
     upload: () => Promise.reject(new Error('no uploads here')),
     clockSkew: () => undefined,
@@ -150,5 +157,5 @@ export async function runOn(
       new AbortController().signal,
     ),
   );
-  return { outcome, end: clock.now(), troubles };
+  return { outcome, end: clock.now(), troubles, stops };
 }

@@ -176,3 +176,12 @@ test('songs that were adopted long after their end do not pass for songs that ta
   await runOn(account, disk, bySeed(1, 2, 3, 4), { start: noon + 3_600_000 });
   expect(looks).toBeLessThan(50);
 });
+
+test('tasks that ended while nobody watched are brought home late, and not stopped first', async () => {
+  const disk = emptyDisk();
+  const account = openAccount();
+  await runOn(account, disk, bySeed(1, 2, 3), { deadline: 1000 });
+  const { outcome, stops } = await runOn(account, disk, bySeed(1, 2, 3), { start: noon + 1e8 });
+  expect(finished(outcome).tally).toMatchObject({ done: 3 });
+  expect(stops).toBe(0);
+});
