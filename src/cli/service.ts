@@ -3,6 +3,7 @@ import type { SongApi } from '../job/song-api.ts';
 import type { ModelDescription } from '../manifest/model.ts';
 import { parseDuration } from '../manifest/quantities.ts';
 import type { WiroClient } from '../wiro/client.ts';
+import { realClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createSilenceReport } from './silence.ts';
 import { UsageError } from './usage-error.ts';
@@ -97,6 +98,9 @@ export async function connect(
   options: ConnectOptions = {},
 ): Promise<Service> {
   const { createWiroClient } = await import('../wiro/client.ts');
+  const { systemClock } = await import('../wiro/clock.ts');
+  // Intents are dated by the run's clock: the difference to the server's that is kept with them must be its.
+  const clock = { ...systemClock, now: realClock.now };
   if (choice.kind === 'api') {
     const { base, key, secret, timeout } = choice;
     const { tell } = options;
@@ -104,6 +108,7 @@ export async function connect(
       baseUrl: base.href,
       key,
       requestsPerSecond,
+      clock,
       ...(tell && { onFault: createSilenceReport(base.host, tell) }),
       ...(secret !== '' && { secret }),
       ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
@@ -122,7 +127,12 @@ export async function connect(
     ...(booksFolder !== undefined && { folder: booksFolder }),
   });
   // The embedded server is ours: nobody is spared by asking it less often.
-  const api = createWiroClient({ baseUrl: sandbox.url, key: 'sandbox', requestsPerSecond: 1000 });
+  const api = createWiroClient({
+    baseUrl: sandbox.url,
+    key: 'sandbox',
+    requestsPerSecond: 1000,
+    clock,
+  });
   const close = async () => {
     await api.close();
     await sandbox.close();

@@ -15,7 +15,9 @@ const mark = /songbatch(?:=|%3D)([0-9a-f]{32})(?![0-9a-f])/i;
  */
 export function callbackUrl(webhook: string, token: string): string {
   const url = new URL(webhook);
-  url.searchParams.set(parameter, token);
+  // Setting or deleting a parameter writes all of them anew, and somebody may have signed them.
+  if (url.searchParams.has(parameter)) url.searchParams.delete(parameter);
+  url.search += `${url.search === '' ? '' : '&'}${parameter}=${token}`;
   return url.href;
 }
 

@@ -200,9 +200,11 @@ function matchTask(
   return isOlder(task, intendedAt) ? 'different' : matchParameters(sent, task.parameters, names);
 }
 
+/** It is told in two places, and either may be shortened. */
 function markOf({ callbackUrl, parameters }: TaskReport): string | undefined {
-  const echoed = callbackUrl ?? parameters?.['callbackUrl'];
-  return typeof echoed === 'string' ? callbackToken(echoed) : undefined;
+  return [callbackUrl, parameters?.['callbackUrl']]
+    .map((echoed) => (typeof echoed === 'string' ? callbackToken(echoed) : undefined))
+    .find((token) => token !== undefined);
 }
 
 /** @param intendedAt milliseconds by the server's clock */

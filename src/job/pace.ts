@@ -61,10 +61,18 @@ export interface InFlight {
  * Milliseconds between two looks at tasks that may have ended.
  *
  * @param oldest age of the oldest of them: while nothing is known, it has taken at least as long
+ * @param advised by what the last look came to: `gapAfterLook`
  */
-export function gapBetweenLooks({ known }: Pace, oldest: number): number {
-  if (known) return Math.max(shortestGap, known.usual * share);
-  return Math.min(longestBlindGap, Math.max(firstGap, oldest));
+export function gapBetweenLooks({ known }: Pace, oldest: number, advised = 0): number {
+  if (!known) return Math.min(longestBlindGap, Math.max(firstGap, oldest));
+  // Where tasks take longer than they used to, looks as frequent as before would find nothing, for long.
+  const slower = Math.min(advised, oldest * share, longestBlindGap);
+  return Math.max(shortestGap, known.usual * share, slower);
+}
+
+/** @param hasFound whether the look that followed such a gap found an end */
+export function gapAfterLook(gap: number, hasFound: boolean): number {
+  return hasFound ? gap / 1.5 : gap * 1.5;
 }
 
 /** From when on it pays to look at a task, gaps between looks apart. */

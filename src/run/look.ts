@@ -9,8 +9,8 @@ import type { TaskReport } from '../job/task.ts';
 
 /** Wiro's limit for a page. */
 const longestPage = 100;
-/** Deeper than this, tasks are asked for one by one. */
-const mostPages = 20;
+/** Pages in a row that show none of what is wanted; what is not found by then is asked for one by one. */
+const mostVainPages = 20;
 /** How far the order of the list may differ from that in which tasks were accepted here. */
 const disorder = 5;
 
@@ -30,6 +30,8 @@ export interface Look {
   readonly listedBy: number;
   /** Undefined: the API does not know the task. Also called for others in flight that were listed. */
   readonly take: (id: string, report: TaskReport | undefined) => void;
+  /** Told of the wanted that may not have come to the list yet, and are not there. */
+  readonly miss: (id: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +44,9 @@ export async function lookAt(api: SongApi, model: string, look: Look): Promise<v
   if (listed.size > 1) {
     const reading = readList(api, model, look, listed).then((unseen) => {
       for (const [id, { acceptedAt }] of listed) {
-        if (!unseen.has(id) || acceptedAt > look.listedBy) single.delete(id);
+        const mayCome = acceptedAt > look.listedBy;
+        if (!unseen.has(id) || mayCome) single.delete(id);
+        if (unseen.has(id) && mayCome) look.miss(id);
       }
     });
     await reading.catch(noteRefusal(refusals));
@@ -66,18 +70,22 @@ async function readList(
   const { inFlight, take, signal } = look;
   const unseen = new Set(wanted.keys());
   const { from, length } = whereabouts(wanted, look);
-  const limit = Math.min(longestPage, length);
-  for (let page = 0; page < mostPages; page++) {
-    const start = from + page * limit;
+  let start = from;
+  let limit = Math.min(longestPage, length);
+  // Asking for each that is left must not be cheaper than reading on.
+  for (let vain = 0; vain < Math.min(mostVainPages, unseen.size);) {
     const { tasks, total } = await api.tasks(model, { start, limit }, signal);
+    const left = unseen.size;
     for (const report of tasks) {
       const { id } = report;
       if (!inFlight.has(id)) continue;
       unseen.delete(id);
       take(id, isIncomplete(report) ? await api.task(id, signal) : report);
     }
-    const isWhole = tasks.length === 0 || start + tasks.length >= total;
-    if (unseen.size === 0 || isWhole) return unseen;
+    start += tasks.length;
+    if (unseen.size === 0 || tasks.length === 0 || start >= total) return unseen;
+    vain = unseen.size < left ? 0 : vain + 1;
+    limit = longestPage;
   }
   for (const [id, sought] of wanted) sought.isDeep = unseen.has(id);
   return unseen;

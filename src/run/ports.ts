@@ -73,8 +73,13 @@ export interface UploadMemory {
   /**
    * Resolves when nobody else who shares the memory is uploading this content, or takes too long over
    * it. Call what it returns when that is done.
+   * @param onWait told once, when somebody is
    */
-  readonly reserve: (sha256: string, signal: AbortSignal) => Promise<() => void>;
+  readonly reserve: (
+    sha256: string,
+    signal: AbortSignal,
+    onWait: () => void,
+  ) => Promise<() => void>;
   /** The file may be gone from there since. */
   readonly recall: (sha256: string) => string | undefined;
   readonly remember: (sha256: string, url: string) => void;

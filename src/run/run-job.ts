@@ -178,7 +178,8 @@ async function watch(
   const { clock, store } = ports;
   const overdue = new AbortController();
   const done = new AbortController();
-  const dueIn = attempt.acceptedAt + runner.taskTimeout - clock.now();
+  const acceptedAt = Math.min(attempt.acceptedAt, clock.now());
+  const dueIn = acceptedAt + runner.taskTimeout - clock.now();
   void clock.sleep(dueIn, AbortSignal.any([leave, done.signal])).then(() => {
     overdue.abort();
   });
@@ -214,7 +215,9 @@ async function endOfTask(
   attempt: StepOf<'watch'>['attempt'],
   signal: AbortSignal,
 ): Promise<JobEvent> {
-  const report = await watcherOf(model).ended(attempt, attempt.acceptedAt, signal);
+  // One that was adopted may have been there long before it was found.
+  const since = attempt.adopted ? attempt.intendedAt : attempt.acceptedAt;
+  const report = await watcherOf(model).ended(attempt, since, signal);
   return endOf(report, ports.clock.now());
 }
 

@@ -135,6 +135,7 @@ async function work(
     maxJobs: settings.maxJobs ?? Infinity,
     sending: (model, run) => settlerOf(model).sending(run),
     onThrottled: progress.throttled,
+    onTrouble: progress.trouble,
     urlOf: createUploads(ports, gate.signal, progress.trouble),
   });
   const runner: JobRunner = {

@@ -16,12 +16,13 @@ export async function stopTask(
   leave: AbortSignal,
 ): Promise<TaskReport | undefined> {
   for (let tries = 0; tries < mostTries && !leave.aborted; tries++) {
-    if (tries > 0) await clock.sleep(pause, leave);
-    const cancelled = await api.cancel(taskId);
-    if (cancelled.kind === 'refused') await api.kill(taskId);
+    if (tries > 1) await clock.sleep(pause, leave);
+    // First of all: it may have ended long ago, and what is paid for is nothing to be stopped.
     const report = await api.task(taskId);
     if (report === undefined) return undefined;
     if (report.state.kind === 'succeeded' || report.state.kind === 'failed') return report;
+    const cancelled = await api.cancel(taskId);
+    if (cancelled.kind === 'refused') await api.kill(taskId);
   }
   return undefined;
 }

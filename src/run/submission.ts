@@ -3,9 +3,9 @@
  * on disk, then everything else. A Run whose answer is lost is never sent again before the task list
  * has been looked through (`settler.ts`).
  */
-import type { LocalFile, ParameterName, SentParameters } from '../manifest/parameters.ts';
+import type { ParameterName, SentParameters } from '../manifest/parameters.ts';
 import { isLocalFile } from '../manifest/parameters.ts';
-import { ApiFault } from '../job/api-fault.ts';
+import { ApiFault, apiReasonOf } from '../job/api-fault.ts';
 import type { JobRecord } from '../job/history.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { isPassing } from '../job/next-step.ts';
@@ -15,6 +15,7 @@ import type { StopReason } from './events.ts';
 import type { Gate } from './gate.ts';
 import type { RunPorts } from './ports.ts';
 import type { SentRun } from './settler.ts';
+import type { UrlOf } from './uploads.ts';
 
 export type Submitted =
   /** There is a task, or a final no: the record says which. */
@@ -53,26 +54,31 @@ export interface SubmitterOptions {
   /** Told of a Run that is on its way; what it returns is called when that is answered. */
   readonly sending: (model: string, run: SentRun) => () => void;
   readonly onThrottled: (limit: number, message: string) => void;
+  readonly onTrouble: (message: string) => void;
   /** The URL that stands for a local file (`uploads.ts`). */
-  readonly urlOf: (file: LocalFile) => Promise<string>;
+  readonly urlOf: UrlOf;
 }
 
 export function createSubmitter(
   { api, store, clock, callbackUrl: newCallbackUrl }: RunPorts,
-  { gate, admission, maxJobs, sending, onThrottled, urlOf }: SubmitterOptions,
+  { gate, admission, maxJobs, sending, onThrottled, onTrouble, urlOf }: SubmitterOptions,
 ): Submitter {
   const submitted = new Set<JobId>();
   let count = 0;
   let failingSince: number | undefined;
   let inVain = 0;
   let pause = firstPause;
+  /** Whether Runs may carry a callback URL: until one was accepted, a refusal may be meant for that. */
+  let callbacks: 'untried' | 'taken' | 'refused' = 'untried';
+  /** Refused with one, by why; to be sent without. */
+  const plain = new Map<JobId, string>();
 
   async function submit(record: JobRecord): Promise<Submitted> {
     const { job } = record;
     if (!submitted.has(job.id) && submitted.size >= maxJobs) return { kind: 'not-submitted' };
     submitted.add(job.id);
     while (await admission.admit()) {
-      const urls = await urlsFor(job);
+      const urls = await urlsFor(record);
       // While files were uploaded somebody may have called a halt.
       if (urls === undefined || gate.closed()) {
         admission.answered();
@@ -80,7 +86,8 @@ export function createSubmitter(
         break;
       }
       const sent = sentParameters(job, urls);
-      const callbackUrl = newCallbackUrl?.();
+      const isPlain = callbacks === 'refused' || plain.has(job.id);
+      const callbackUrl = isPlain ? undefined : newCallbackUrl?.();
       const intendedAt = clock.now();
       const skew = api.clockSkew();
       const intent = await store.append(job, {
@@ -106,11 +113,13 @@ export function createSubmitter(
 
   /** Undefined: nothing was bought, and it may be tried again. */
   async function take(intent: JobRecord, answer: RunAnswer): Promise<Submitted | undefined> {
-    const { job } = intent;
+    const { job, attempts } = intent;
+    const hasCallback = attempts.at(-1)?.callbackUrl !== undefined;
     const at = clock.now();
     switch (answer.kind) {
       case 'accepted': {
         reached();
+        learnOfCallbacks(job, hasCallback);
         const { taskId, token } = answer;
         const event = { type: 'accepted', at, taskId, token, adopted: false } as const;
         return { kind: 'answered', record: await store.append(job, event) };
@@ -134,6 +143,13 @@ export function createSubmitter(
             code: answer.code,
             message: answer.message,
           } as const;
+          const isInvalid = apiReasonOf(answer.code) === 'general' && !isPassing(failure);
+          if (isInvalid && hasCallback && callbacks !== 'taken') {
+            await store.append(job, { type: 'withdrawn', at, why });
+            admission.release(0n);
+            plain.set(job.id, why);
+            return undefined;
+          }
           const record = await store.append(job, { type: 'failed', at, failure, cost: 0n });
           admission.release(0n);
           // A server that has a bad moment must not use up every job's attempts in it.
@@ -148,6 +164,15 @@ export function createSubmitter(
         else gate.close(reaction);
         return undefined;
       }
+    }
+  }
+
+  function learnOfCallbacks(job: Job, hasCallback: boolean): void {
+    const refusal = plain.get(job.id);
+    if (hasCallback) callbacks = 'taken';
+    else if (refusal !== undefined && callbacks === 'untried') {
+      callbacks = 'refused';
+      onTrouble(`the API takes no callback URL (${refusal}): the webhook will not be called`);
     }
   }
 
@@ -175,11 +200,13 @@ export function createSubmitter(
   }
 
   /** The URLs that stand for a job's local files; undefined when they cannot be had. */
-  async function urlsFor(job: Job): Promise<Urls | undefined> {
+  async function urlsFor({ job, attempts }: JobRecord): Promise<Urls | undefined> {
     const urls: Partial<Record<ParameterName, string>> = {};
+    const suspects: Urls = attempts.at(-1)?.uploads ?? {};
     try {
-      for (const [name, source] of Object.entries(job.parameters)) {
-        if (isLocalFile(source)) urls[name as ParameterName] = await urlOf(source);
+      for (const [key, source] of Object.entries(job.parameters)) {
+        const name = key as ParameterName;
+        if (isLocalFile(source)) urls[name] = await urlOf(source, suspects[name]);
       }
       return urls;
     } catch (error) {

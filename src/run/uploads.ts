@@ -7,6 +7,9 @@ import { DiskFault } from '../job/disk-fault.ts';
 import type { LocalFile } from '../manifest/parameters.ts';
 import type { RunPorts, UploadMemory } from './ports.ts';
 
+/** @param suspect with this URL a task has failed: it may have expired since it was looked at */
+export type UrlOf = (file: LocalFile, suspect?: string) => Promise<string>;
+
 /**
  * @param signal aborted when nothing more is submitted, so that no URL is of use any more
  * @returns rejects with `ApiFault` where the song cannot be uploaded, or with the signal's reason
@@ -15,13 +18,16 @@ export function createUploads(
   { api, uploads }: Pick<RunPorts, 'api' | 'uploads'>,
   signal: AbortSignal,
   trouble: (message: string) => void,
-): (file: LocalFile) => Promise<string> {
+): UrlOf {
   const urls = new Map<string, Promise<string>>();
   let memory = uploads;
 
   async function find(file: LocalFile): Promise<string> {
     const { sha256 } = file;
-    const release = await ask((known) => known.reserve(sha256, signal));
+    const onWait = () => {
+      trouble(`another run is uploading ${file.file}: waiting for it, five minutes at most`);
+    };
+    const release = await ask((known) => known.reserve(sha256, signal, onWait));
     try {
       const known = await ask((memory) => stillThere(memory, sha256, signal));
       if (known !== undefined) return known;
@@ -33,6 +39,11 @@ export function createUploads(
     } finally {
       release?.();
     }
+  }
+
+  async function findAgain(file: LocalFile, known: Promise<string>, suspect: string) {
+    // Without a memory there is nobody to look whether it is gone.
+    return memory !== undefined && (await known) === suspect ? find(file) : known;
   }
 
   /** Undefined also where there is no memory that works. */
@@ -50,8 +61,9 @@ export function createUploads(
     }
   }
 
-  return (file) => {
-    const url = urls.get(file.sha256) ?? find(file);
+  return (file, suspect) => {
+    const known = urls.get(file.sha256) ?? find(file);
+    const url = suspect === undefined ? known : findAgain(file, known, suspect);
     urls.set(file.sha256, url);
     return url;
   };

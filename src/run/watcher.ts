@@ -6,7 +6,14 @@
 import type { SongApi } from '../job/song-api.ts';
 import type { TaskReport } from '../job/task.ts';
 import { ApiFault } from '../job/api-fault.ts';
-import { dueAt, gapBetweenLooks, learn, unknownPace, usualDuration } from '../job/pace.ts';
+import {
+  dueAt,
+  gapAfterLook,
+  gapBetweenLooks,
+  learn,
+  unknownPace,
+  usualDuration,
+} from '../job/pace.ts';
 import { lookAt, type Sought } from './look.ts';
 import type { Clock, FollowedTask, TaskHints } from './ports.ts';
 
@@ -24,7 +31,7 @@ export interface Watcher {
   readonly usualDuration: () => number | undefined;
 }
 
-/** "There is no task yet": believed only of a task that is older than this, and twice. */
+/** "There is no task yet": believed only of a task that is older than this, and for longer than a moment. */
 const unknownAfter = 60_000;
 /** Milliseconds between looks that the API refuses, at first and at most. */
 const firstPause = 500;
@@ -50,14 +57,15 @@ interface Awaited extends Sought {
   unfollow: () => void;
   /** Somebody says that it has ended: when to look, and how often that was in vain. */
   word?: { readonly lookAt: number; readonly vain: number };
-  timesUnknown: number;
+  /** Since when the API has not known it. */
+  unknownSince?: number;
   /** When it was first seen as ended well, but without outputs. */
   emptySince?: number;
 }
 
 export interface WatcherOptions {
   readonly model: string;
-  /** Milliseconds for which the list may be behind an acceptance, and the outputs behind the end. */
+  /** Milliseconds for which the list may be behind an acceptance, the outputs and Detail behind the end. */
   readonly grace: number;
   readonly hints?: TaskHints | undefined;
   readonly onTrouble: (message: string) => void;
@@ -75,6 +83,10 @@ export function createWatcher(
   let pace = unknownPace;
   /** When tasks were last looked at because it was time, not because of a word. */
   let lookedAt = -Infinity;
+  /** How long to wait for the next, by what the last one came to. */
+  let advised = 0;
+  /** Ends so far. */
+  let found = 0;
   let announced = 0;
   let pause = 0;
   let pausedUntil = 0;
@@ -96,9 +108,11 @@ export function createWatcher(
       asking = new AbortController();
       const { signal } = asking;
       const listedBy = clock.now() - grace;
+      const before = { lookedAt, found, gap: gap() };
       try {
-        const look = { wanted: wanted(), inFlight: awaited, listedBy, take, signal };
+        const look = { wanted: wanted(), inFlight: awaited, listedBy, take, miss, signal };
         await lookAt(api, model, look);
+        if (lookedAt > before.lookedAt) advised = gapAfterLook(before.gap, found > before.found);
         pause = 0;
         lastTrouble = '';
       } catch (error) {
@@ -115,7 +129,7 @@ export function createWatcher(
       due = Math.min(due, dueAt(pace, task));
       word = Math.min(word, task.word?.lookAt ?? Infinity);
     }
-    return Math.max(pausedUntil, Math.min(word, Math.max(due, lookedAt + gap())));
+    return Math.max(pausedUntil, Math.min(word, Math.max(due, lookedAt + patience() * gap())));
   }
 
   function gap(): number {
@@ -123,13 +137,16 @@ export function createWatcher(
     for (const { acceptedAt, seenAt } of awaited.values()) {
       oldest = Math.max(oldest, seenAt - acceptedAt);
     }
-    const patience = announced >= trustedAfter ? patienceWithTrust : 1;
-    return patience * gapBetweenLooks(pace, oldest);
+    return gapBetweenLooks(pace, oldest, advised);
+  }
+
+  function patience(): number {
+    return announced >= trustedAfter ? patienceWithTrust : 1;
   }
 
   function wanted(): Map<string, Awaited> {
     const now = clock.now();
-    const usual = gap();
+    const usual = patience() * gap();
     const isTime = now >= lookedAt + usual;
     const chosen = new Map<string, Awaited>();
     for (const [id, task] of awaited) {
@@ -165,16 +182,17 @@ export function createWatcher(
     const seenAt = task.seenAt - acceptedAt;
     task.seenAt = now;
     if (report === undefined) {
-      task.timesUnknown++;
-      if (age < unknownAfter || task.timesUnknown < 2) {
+      task.unknownSince ??= now;
+      if (age < unknownAfter || now - task.unknownSince <= grace) {
         doubtWord(task);
         return;
       }
     } else if (report.state.kind === 'queued' || report.state.kind === 'running') {
-      task.timesUnknown = 0;
+      delete task.unknownSince;
       doubtWord(task);
       return;
     } else if (mayStillBringOutputs(report, task)) {
+      doubtWord(task);
       return;
     } else {
       announced = task.word ? announced + 1 : 0;
@@ -182,8 +200,16 @@ export function createWatcher(
       const isTelling = report.state.kind === 'succeeded' && acceptedAt >= begunAt;
       if (isTelling) pace = learn(pace, seenAt, age);
     }
+    found++;
     forget(id);
     for (const waiter of task.waiters) waiter.resolve(report);
+  }
+
+  function miss(id: string): void {
+    const task = awaited.get(id);
+    if (!task) return;
+    task.seenAt = clock.now();
+    doubtWord(task);
   }
 
   /** A word that proves premature is kept for a few more looks, then taken for a mistake. */
@@ -204,13 +230,14 @@ export function createWatcher(
   function register(task: FollowedTask, acceptedAt: number): Awaited {
     const known = awaited.get(task.taskId);
     if (known) return known;
+    // Of an earlier run, whose clock was ahead.
+    const since = acceptedAt > clock.now() ? begunAt - 1 : acceptedAt;
     const created: Awaited = {
-      acceptedAt,
-      seenAt: acceptedAt,
+      acceptedAt: since,
+      seenAt: since,
       isDeep: false,
       waiters: new Set(),
       unfollow: () => undefined,
-      timesUnknown: 0,
     };
     awaited.set(task.taskId, created);
     const onEnd = () => {

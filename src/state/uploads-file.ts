@@ -21,8 +21,16 @@ import { takeRunLock } from './run-lock.ts';
 
 /** Every method may throw `DiskFault`; the file is opened by the first that is called. */
 export interface UploadsFile {
-  /** Resolves when no other process is uploading this content; rejects when the signal is aborted. */
-  readonly reserve: (sha256: string, signal: AbortSignal) => Promise<() => void>;
+  /**
+   * Resolves when no other process is uploading this content, or takes too long over it; rejects when the
+   * signal is aborted.
+   * @param onWait told once, when one is
+   */
+  readonly reserve: (
+    sha256: string,
+    signal: AbortSignal,
+    onWait?: () => void,
+  ) => Promise<() => void>;
   readonly recall: (sha256: string) => string | undefined;
   readonly remember: (sha256: string, url: string) => void;
   readonly close: () => void;
@@ -44,13 +52,14 @@ export function openUploadsFile(path: string, account: string): UploadsFile {
   const open = () => (opened ??= connect(path, account));
 
   return {
-    reserve: async (sha256, signal) => {
+    reserve: async (sha256, signal, onWait) => {
       const lockPath = `${path}.${sha256.slice(0, 16)}.lock`;
       const end = performance.now() + longestWait;
-      for (;;) {
+      for (let looks = 0; ; looks++) {
         const lock = usable(path, () => takeRunLock(lockPath));
         if (lock) return lock.release;
         if (performance.now() > end) return () => undefined;
+        if (looks === 0) onWait?.();
         await delay(pause, undefined, { signal });
       }
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Meddling } from './meddler.ts';
 import type { Ended, World, WorldOptions } from './rig.ts';
-import { createWorld, manifestText, until } from './rig.ts';
+import { createWorld, manifestText, tinySong, until } from './rig.ts';
 
 const voice = 'RIFF\0\0\0\0WAVE'.padEnd(2000, 'la');
 
@@ -69,6 +69,22 @@ test('also at the same time', async () => {
   expect(uploadsOf(world)).toBe(1);
 });
 
+test('who waits for an upload of somebody who sleeps is told so, and may leave', async () => {
+  const world = await createStudio({
+    meddle: (path) => (path === '/File/Upload' ? 'silence' : 'pass'),
+  });
+  const sleeper = world.start('run', 'a.yaml', '--state', 'states/a.sqlite');
+  await until(() => uploadsOf(world) === 1);
+  sleeper.child.kill('SIGSTOP');
+  const waiting = world.start('run', 'b.yaml', '--state', 'states/b.sqlite');
+  await until(() => /another run is uploading .*voice\.wav/.test(waiting.stderr()));
+  waiting.child.kill('SIGINT');
+  expect((await waiting.ended).code).toBe(130);
+  sleeper.child.kill('SIGKILL');
+  await sleeper.ended;
+  expect(uploadsOf(world)).toBe(1);
+});
+
 test('a batch without local songs leaves no list of uploads', async () => {
   const world = await createWorld();
   world.write('m.yaml', manifestText({ seeds: 1 }));
@@ -119,6 +135,28 @@ test.each([
     expect(world.server.books()).toMatchObject({ created: 4 });
   },
 );
+
+test('a song that expires in mid-run is uploaded anew for what failed for want of it', async () => {
+  let rendered = 0;
+  const hasExpired = () => rendered > 1 && uploadsOf(world) === 1;
+  const world: World = await createStudio({
+    render: async (song) => {
+      rendered++;
+      if (hasExpired()) throw new Error('404: no reference');
+      return tinySong(song);
+    },
+    meddle: (path) =>
+      /^\/files\/.*\/[0-9a-f]{32}\.wav$/.test(path) && hasExpired()
+        ? { status: 404, body: '{}' }
+        : 'pass',
+    meddleWithSongs: true,
+  });
+  world.write('a.yaml', withVoice('a', 4));
+  const { code } = await world.songbatch('run', 'a.yaml', '--tasks', '1');
+  expect(code).toBe(0);
+  expect(uploadsOf(world)).toBe(2);
+  expect(world.server.books().created).toBe(5);
+});
 
 test('a submission in doubt is settled with the URL that it carried, though that is gone', async () => {
   let isFirstRun = true;

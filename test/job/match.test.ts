@@ -169,6 +169,10 @@ describe('a submission in doubt', () => {
       task: mangled,
     });
     const echoed = taskOf('10', { seed: 'cut', callbackUrl: markedUrl('a') });
+    const shortened = { ...echoed, callbackUrl: 'https://public.example/hook?song…' };
+    expect(settle([ours], [], [shortened], noneClaimed).get('job')).toMatchObject({
+      task: shortened,
+    });
     expect(settle([ours], [], [unmarked, echoed], noneClaimed).get('job')).toEqual({
       kind: 'adopt',
       task: echoed,
@@ -210,6 +214,17 @@ describe('a submission in doubt', () => {
       }),
     );
   });
+});
+
+test('a webhook stays as it was written: somebody may have signed it', () => {
+  const token = '0123456789abcdef'.repeat(2);
+  const written = 'https://public.example/hook?sig=a%20b~c&flag';
+  expect(callbackUrl(written, token)).toBe(`${written}&songbatch=${token}`);
+  expect(callbackUrl('https://public.example/hook', token)).toBe(
+    `https://public.example/hook?songbatch=${token}`,
+  );
+  const other = callbackUrl(`https://public.example/?songbatch=${'f'.repeat(32)}&x=1`, token);
+  expect(callbackToken(other)).toBe(token);
 });
 
 test('a mark is found in a callback URL however it was escaped, and nowhere else', () => {

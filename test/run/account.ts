@@ -1,4 +1,5 @@
 /** An account on a scripted server, on a virtual clock: what becomes of each Run is the test's to say. */
+import { callbackUrl } from '../../src/job/callback.ts';
 import type { SentParameters } from '../../src/manifest/parameters.ts';
 import type { RunAnswer, SongApi } from '../../src/job/song-api.ts';
 import type { TaskReport, TaskState } from '../../src/job/task.ts';
@@ -64,8 +65,22 @@ export async function runOn(
   account: Account,
   disk: Disk,
   manifest: Partial<Manifest>,
-  settings: Partial<RunSettings> & { readonly start?: number } = {},
-): Promise<{ readonly outcome: RunOutcome | 'stuck'; readonly end: number }> {
+  settings: Partial<RunSettings> & { readonly start?: number; readonly webhook?: string } = {},
+): Promise<{
+  readonly outcome: RunOutcome | 'stuck';
+  readonly end: number;
+  readonly troubles: readonly string[];
+  /** Requests that would stop a task. */
+  readonly stops: number;
+}> {
+  const { webhook } = settings;
+  const troubles: string[] = [];
+  let marks = 0;
+  let stops = 0;
+  const stop = () => {
+    stops++;
+    return Promise.resolve({ kind: 'stopped' } as const);
+  };
   const clock = createVirtualClock(settings.start ?? noon);
   const report = (task: AccountTask): TaskReport => {
     const state = account.stateOf(task, clock.now() - task.createdAt);
@@ -101,8 +116,8 @@ export async function runOn(
           .map(report),
       });
     },
-    cancel: () => Promise.resolve({ kind: 'stopped' }),
-    kill: () => Promise.resolve({ kind: 'stopped' }),
+    cancel: stop,
+    kill: stop,
     price: () => Promise.resolve({}),
     upload: () => Promise.reject(new Error('no uploads here')),
     clockSkew: () => undefined,
@@ -132,10 +147,15 @@ export async function runOn(
           isPresent: () => Promise.resolve(true),
         },
         clock,
-        emit: () => undefined,
+        emit: (event) => {
+          if (event.type === 'trouble') troubles.push(event.message);
+        },
+        ...(webhook !== undefined && {
+          callbackUrl: () => callbackUrl(webhook, (++marks).toString(16).padStart(32, '0')),
+        }),
       },
       new AbortController().signal,
     ),
   );
-  return { outcome, end: clock.now() };
+  return { outcome, end: clock.now(), troubles, stops };
 }

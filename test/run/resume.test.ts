@@ -158,3 +158,30 @@ test('a price that is far below the bills does not overrun the budget', async ()
   expect(finished(outcome).tally.spent).toBeLessThanOrEqual(100n);
   expect(finished(outcome).tally.done).toBeGreaterThan(0);
 });
+
+test('songs that were adopted long after their end do not pass for songs that take no time', async () => {
+  const disk = emptyDisk();
+  const account = openAccount();
+  account.run = (make) => {
+    make();
+    return lost;
+  };
+  await runOn(account, disk, bySeed(1, 2, 3), { deadline: 110 });
+  account.run = (make) => accepted(make());
+  let looks = 0;
+  account.stateOf = (task, age) => {
+    looks++;
+    return age < 180_000 ? { kind: 'running' } : song(task);
+  };
+  await runOn(account, disk, bySeed(1, 2, 3, 4), { start: noon + 3_600_000 });
+  expect(looks).toBeLessThan(50);
+});
+
+test('tasks that ended while nobody watched are brought home late, and not stopped first', async () => {
+  const disk = emptyDisk();
+  const account = openAccount();
+  await runOn(account, disk, bySeed(1, 2, 3), { deadline: 1000 });
+  const { outcome, stops } = await runOn(account, disk, bySeed(1, 2, 3), { start: noon + 1e8 });
+  expect(finished(outcome).tally).toMatchObject({ done: 3 });
+  expect(stops).toBe(0);
+});

@@ -116,3 +116,25 @@ test('a bug in the memory is not taken for trouble', async () => {
   const api = apiWith(() => Promise.resolve('https://x/new'));
   await expect(createUploads({ api, uploads }, never, vi.fn())(song)).rejects.toThrow('a bug');
 });
+
+test('a URL with which a task failed is looked at again, and replaced where it is gone by now', async () => {
+  const upload = vi.fn<Upload>(() => Promise.resolve('https://x/new'));
+  const gone: string[] = [];
+  const uploads = memoryOf({ aa: 'https://x/old' }, gone);
+  const urlOf = createUploads({ api: apiWith(upload), uploads }, never, vi.fn());
+  expect(await urlOf(song)).toBe('https://x/old');
+  expect(await urlOf(song, 'https://x/old')).toBe('https://x/old');
+  gone.push('https://x/old');
+  expect(
+    await Promise.all([urlOf(song, 'https://x/old'), urlOf(song, 'https://x/old'), urlOf(song)]),
+  ).toEqual(['https://x/new', 'https://x/new', 'https://x/new']);
+  expect(upload).toHaveBeenCalledOnce();
+});
+
+test('where nobody can look, a song is not uploaded for every task that fails', async () => {
+  const upload = vi.fn<Upload>(() => Promise.resolve('https://x/new'));
+  const urlOf = createUploads({ api: apiWith(upload) }, never, vi.fn());
+  expect(await urlOf(song)).toBe('https://x/new');
+  expect(await urlOf(song, 'https://x/new')).toBe('https://x/new');
+  expect(upload).toHaveBeenCalledOnce();
+});

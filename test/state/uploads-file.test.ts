@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { DiskFault } from '../../src/job/disk-fault.ts';
 import { openUploadsFile, type UploadsFile } from '../../src/state/uploads-file.ts';
 import { scratchFolder } from './scratch.ts';
@@ -44,13 +44,17 @@ test('one uploads at a time, and the next goes on as soon as it is done', async 
   const [one, other] = [open(path), open(path)];
   const release = await one.reserve(sha256, never);
   let isReserved = false;
-  const waiting = other.reserve(sha256, never).then((releaseToo) => {
+  const onWait = vi.fn();
+  const waiting = other.reserve(sha256, never, onWait).then((releaseToo) => {
     isReserved = true;
     return releaseToo;
   });
-  const releaseAnother = await other.reserve('cd'.repeat(32), never);
+  const releaseAnother = await other.reserve('cd'.repeat(32), never, () => {
+    throw new Error('nobody has it');
+  });
   await new Promise((resolve) => setTimeout(resolve, 250));
   expect(isReserved).toBe(false);
+  expect(onWait).toHaveBeenCalledOnce();
   release();
   (await waiting)();
   releaseAnother();
