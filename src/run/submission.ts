@@ -6,6 +6,7 @@
 import type { ParameterName, SentParameters } from '../manifest/parameters.ts';
 import { isLocalFile } from '../manifest/parameters.ts';
 import { ApiFault, apiReasonOf } from '../job/api-fault.ts';
+import type { Failure } from '../job/failure.ts';
 import type { JobRecord } from '../job/history.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { isPassing } from '../job/next-step.ts';
@@ -39,6 +40,13 @@ export interface Submitter {
 }
 
 type Urls = Readonly<Partial<Record<ParameterName, string>>>;
+
+type FoundUrls =
+  /** They stand for a job's local files. */
+  | { readonly kind: 'urls'; readonly urls: Urls }
+  /** The API does not take one of the files: no reason to keep other jobs waiting. */
+  | { readonly kind: 'never'; readonly failure: Failure }
+  | { readonly kind: 'not-now' };
 
 /** Milliseconds between tries while the API cannot be reached, and how long before giving up. */
 const firstPause = 500;
@@ -78,13 +86,17 @@ export function createSubmitter(
     if (!submitted.has(job.id) && submitted.size >= maxJobs) return { kind: 'not-submitted' };
     submitted.add(job.id);
     while (await admission.admit()) {
-      const urls = await urlsFor(record);
+      const found = await urlsFor(record);
       // While files were uploaded somebody may have called a halt.
-      if (urls === undefined || gate.closed()) {
+      if (found.kind === 'not-now' || gate.closed()) {
         admission.answered();
         admission.release(0n);
         break;
       }
+      if (found.kind === 'never') {
+        return { kind: 'answered', record: await failUnsent(job, found.failure) };
+      }
+      const { urls } = found;
       const sent = sentParameters(job, urls);
       const isPlain = callbacks === 'refused' || plain.has(job.id);
       const callbackUrl = isPlain ? undefined : newCallbackUrl?.();
@@ -167,6 +179,18 @@ export function createSubmitter(
     }
   }
 
+  /** In one commit: an intent by itself would say that a task may exist. */
+  async function failUnsent(job: Job, failure: Failure): Promise<JobRecord> {
+    const at = clock.now();
+    const [, record] = await Promise.all([
+      store.append(job, { type: 'intended', at }),
+      store.append(job, { type: 'failed', at, failure, cost: 0n }),
+    ]);
+    admission.answered();
+    admission.release(0n);
+    return record;
+  }
+
   function learnOfCallbacks(job: Job, hasCallback: boolean): void {
     const refusal = plain.get(job.id);
     if (hasCallback) callbacks = 'taken';
@@ -199,8 +223,7 @@ export function createSubmitter(
     return current;
   }
 
-  /** The URLs that stand for a job's local files; undefined when they cannot be had. */
-  async function urlsFor({ job, attempts }: JobRecord): Promise<Urls | undefined> {
+  async function urlsFor({ job, attempts }: JobRecord): Promise<FoundUrls> {
     const urls: Partial<Record<ParameterName, string>> = {};
     const suspects: Urls = attempts.at(-1)?.uploads ?? {};
     try {
@@ -208,13 +231,16 @@ export function createSubmitter(
         const name = key as ParameterName;
         if (isLocalFile(source)) urls[name] = await urlOf(source, suspects[name]);
       }
-      return urls;
+      return { kind: 'urls', urls };
     } catch (error) {
-      if (gate.closed()) return undefined;
+      if (gate.closed()) return { kind: 'not-now' };
       if (!(error instanceof ApiFault)) throw error;
+      const { code = 0, message } = error;
+      const failure = { reason: 'rejected', code, message } as const;
+      if (error.kind === 'refused' && !isPassing(failure)) return { kind: 'never', failure };
       const kind = error.kind === 'denied' ? 'denied' : 'unreachable';
       gate.close({ kind, message: `a reference song cannot be uploaded: ${error.message}` });
-      return undefined;
+      return { kind: 'not-now' };
     }
   }
 

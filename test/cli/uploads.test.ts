@@ -231,3 +231,22 @@ test('what is no song by its content is refused before anything is sent', async 
   expect(stderr).toContain('cannot read "voice.wav": by its content it is no mp3, wav or m4a');
   expect(world.server.books().requests).toEqual({});
 });
+
+test('a song that the API does not take fails its own jobs, and holds up no others', async () => {
+  const no = JSON.stringify({
+    result: false,
+    errors: [{ code: 0, message: 'Request parameters are invalid. [file] is too long' }],
+  });
+  const world = await createStudio({
+    meddle: (path) => (path === '/File/Upload' ? { status: 200, body: no } : 'pass'),
+  });
+  const both = 'reference: [{ id: voice, file: voice.wav }, none]';
+  const text = withVoice('a').replace('reference: [{ id: voice, file: voice.wav }]', both);
+  world.write('a.yaml', text.replace('{clone}/{seed}', '{reference}/{seed}'));
+  const { code, stdout, stderr } = await sing(world, 'a');
+  expect(stderr).toContain('✗ voice/1: the API refused it: File/Upload: ');
+  expect(stdout).toMatch(/^2 done · 2 failed · 2 submissions/);
+  expect(code).toBe(1);
+  expect(world.server.books()).toMatchObject({ created: 2 });
+  expect((await sing(world, 'a')).stdout).toMatch(/^2 done · 2 failed · 0 submissions/);
+});
