@@ -308,7 +308,7 @@ describe('the file of a description', () => {
 });
 
 test("the page's defaults are known where they are needed to settle a lost Run", () => {
-  expect(yueDefaults).toMatchObject({
+  expect(Object.fromEntries(yueDefaults)).toMatchObject({
     audio_prompt_type: 'vocal',
     genre: ['Pop'],
     instrument: ['guitar'],
