@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path';
 import type { Findings } from './findings.ts';
-import type { ModelDescription } from './model.ts';
+import { namesOf, type ModelDescription } from './model.ts';
 import { isModelName, readModelFile } from './model-file.ts';
 import type { Sources } from './sources.ts';
 import { vocabularyOf, type Vocabulary } from './vocabulary.ts';
@@ -48,12 +48,15 @@ export function knownModel(
   return { name, isYue, description, vocabulary: vocabularyOf(description) };
 }
 
-/** Parameters without which the model takes no job. */
-export function requiredParameters({ isYue, description }: KnownModel): readonly string[] {
+/** Parameters without which the model takes no job, each by its names. */
+export function requiredParameters({
+  isYue,
+  description,
+}: KnownModel): readonly (readonly string[])[] {
   // Its lyrics have a default, which nobody wants to buy.
-  if (isYue) return ['prompt'];
+  if (isYue) return [['prompt']];
   const parameters = description?.parameters ?? [];
-  return parameters.filter((each) => each.required && each.default === '').map(({ id }) => id);
+  return parameters.filter((each) => each.required && each.default === '').map(namesOf);
 }
 
 /** What shows how the model is today. */

@@ -82,6 +82,7 @@ describe('a model beside YuE', () => {
     ],
     [{ ...given, steps: 'many' }, 'Request parameter [steps] must be integer or float'],
     [{ ...given, steps: '12.5', unheard: 'of' }, undefined],
+    [{ prompt: 'x', inputImage: '', inputImageUrl: given.inputImage }, undefined],
   ])('answers %j with %s', async (body, message) => {
     expect(await errorOf(body)).toBe(message);
   });
