@@ -218,9 +218,9 @@ test('a file that a model requires is given by its URL too, under either name', 
     'a job has no inputAudio, which acme/humming requires: (defaults)',
   ]);
   // Not by a job of which another entry has it.
-  expect(problemsOf(`matrix: { seed: [1] }\ninclude: [{ reference: "${url}", seed: 2 }]`)).toContain(
-    'a job has no inputAudio, which acme/humming requires: seed=1',
-  );
+  expect(
+    problemsOf(`matrix: { seed: [1] }\ninclude: [{ reference: "${url}", seed: 2 }]`),
+  ).toContain('a job has no inputAudio, which acme/humming requires: seed=1');
 });
 
 describe('a file that describes YuE', () => {
