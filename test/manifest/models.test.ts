@@ -223,6 +223,22 @@ test('a file that a model requires is given by its URL too, under either name', 
   ).toContain('a job has no inputAudio, which acme/humming requires: seed=1');
 });
 
+test('what a broken file says is shown as text, and not at length', () => {
+  const evil = '\u001b[2J\u202e';
+  const twice = { id: evil, type: 'text' };
+  for (const text of [
+    JSON.stringify({ model: 'a/b', parameters: [twice, twice] }),
+    JSON.stringify({ model: 'a/b', parameters: [twice], [evil + 'x'.repeat(5000)]: 1 }),
+    `${evil}{}`,
+  ]) {
+    const read = readModelFile(text);
+    const clause = 'unreadable' in read ? read.unreadable : '';
+    expect(clause).not.toBe('');
+    expect(clause.length).toBeLessThan(300);
+    expect(['\u001b', '\u202e'].filter((mark) => clause.includes(mark))).toEqual([]);
+  }
+});
+
 describe('a file that describes YuE', () => {
   const phonk = yue.parameters.map((each) => {
     if (each.id === 'genre') return { ...each, options: ['Phonk', 'Jersey Club'] };
