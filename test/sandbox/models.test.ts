@@ -137,6 +137,17 @@ it('a journal from a time when only YuE was served tells of its tasks', async ()
   expect(list.tasklist.map((task) => task['id'])).toEqual([id]);
 });
 
+it('a journal whose task is of no model is damaged', async () => {
+  const folder = temporaryFolder();
+  const before = await start({ folder });
+  await sing(before);
+  await before.close();
+  const journal = join(folder, 'journal.jsonl');
+  const text = readFileSync(journal, 'utf8');
+  writeFileSync(journal, text.replace(/"model":"[^"]*"/, '"model":{"a":1}'));
+  await expect(start({ folder })).rejects.toThrow('line 2: this is not an entry of a journal');
+});
+
 it('YuE as somebody describes it takes the place of the usual one', async () => {
   const parameters = yue.parameters.map((each) =>
     each.id === 'genre' ? { ...each, options: ['Phonk'] } : each,
