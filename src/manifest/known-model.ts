@@ -12,7 +12,7 @@ import { fieldOf, headOf, textOf, type Written } from './written.ts';
 import { yue, yueModel } from './yue.ts';
 
 export interface KnownModel {
-  /** `owner/model`, lower case. */
+  /** `owner/model`, lower case; what is written, where that is no name. */
   readonly name: string;
   readonly isYue: boolean;
   /** Undefined where nothing is known. */
@@ -29,8 +29,16 @@ export function knownModel(
 ): KnownModel {
   const node = fieldOf(root, 'model');
   const written = textOf(node) ?? yueModel;
-  // One that is no name at all has been reported; the rest is read as for the usual model.
-  const name = isModelName(written) ? written.toLowerCase() : yueModel;
+  if (!isModelName(written)) {
+    // That has been reported; of what it takes nothing can be said.
+    return {
+      name: written,
+      isYue: false,
+      description: undefined,
+      vocabulary: vocabularyOf(undefined),
+    };
+  }
+  const name = written.toLowerCase();
   const isYue = name === yueModel;
 
   const file = sources.modelFile(name, dirname(manifestPath));

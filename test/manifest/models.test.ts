@@ -313,6 +313,11 @@ test('a name that is no model is never looked for on the disk', () => {
   expect(seen).toHaveLength(6);
 });
 
+test('a name that is no model is the one mistake: what else is written may be right for the model', () => {
+  const text = 'name: x\nmodel: acme\nparameters: { seed: 1 }\ndefaults: { genre: Polka }';
+  expect(errors(text)).toEqual(['expected a model as owner/name, but this is "acme"']);
+});
+
 describe('the file of a description', () => {
   const text = fc.string({ maxLength: 20 });
   const described = fc.record({
