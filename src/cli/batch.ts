@@ -40,6 +40,8 @@ export interface Batch {
   readonly model: ModelDescription;
   /** Why no job of it can be made: the API says that there is no such model. */
   readonly noSuchModel?: string;
+  /** Why nothing may be bought: by itself the manifest is right, for the model of today it is not. */
+  readonly refusal?: ManifestError;
 }
 
 /** Throws `ManifestError` with all that is wrong; tells warnings. */
@@ -68,7 +70,14 @@ export async function loadDescribedBatch(
   const about = await ask(model.name);
   if (about.kind === 'described') {
     const second = readManifest(path, workingDirectory, about.description);
-    return batchOf(path, second, flags, workingDirectory, terminal);
+    try {
+      return batchOf(path, second, flags, workingDirectory, terminal);
+    } catch (refusal) {
+      if (!(refusal instanceof ManifestError)) throw refusal;
+      // What was bought while the model took it must still be brought home.
+      const silent = { ...terminal, tell: () => undefined };
+      return { ...batchOf(path, first, flags, workingDirectory, silent), refusal };
+    }
   }
   terminal.tell(
     renderProblem({

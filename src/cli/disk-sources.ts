@@ -3,7 +3,7 @@
  * and size are known: a pipe would never end, a video in place of a song should cost no minute.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fstatSync, globSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, globSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { audioContentOf, audioHeadLength } from '../manifest/audio-content.ts';
 import { largestModelFile, modelFilePath } from '../manifest/model-file.ts';
@@ -40,8 +40,18 @@ function readText(path: string, maxBytes: number): string | Unreadable {
 export function modelFile(model: string, base: string): FoundText | undefined {
   for (let folder = base; ; folder = dirname(folder)) {
     const path = join(folder, modelFilePath(model));
-    if (existsSync(path)) return { path, text: readText(path, largestModelFile) };
+    if (isThere(path)) return { path, text: readText(path, largestModelFile) };
     if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** Whatever it is: a link to nowhere is a mistake that wants to be told. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

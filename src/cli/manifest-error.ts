@@ -6,7 +6,8 @@ export class ManifestError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map((problem) => problem.message).join('; '));
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    super(errors.map(({ message }) => message).join('; '));
     this.problems = problems;
   }
 }

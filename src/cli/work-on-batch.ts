@@ -2,6 +2,7 @@
  * What `run` and `cancel` have in common: the batch is loaded, its state opened under the run lock, the
  * service connected, work is done, and its outcome is written and told, however it ended.
  */
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Store } from '../job/store.ts';
 import type { Limits } from '../manifest/manifest.ts';
@@ -69,6 +70,8 @@ export async function workOnBatch(
   const { terminal, environment, workingDirectory, version } = invocation;
   terminal.outliveReaders();
   const batch = await loadDescribedBatch(path, flags, workingDirectory, terminal, ask);
+  // Where there is a state, something may wait to be brought home.
+  if (batch.refusal && !existsSync(batch.statePath)) throw batch.refusal;
   const config = await loadConfig(workingDirectory);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const choice = chooseService(flags.sandbox ?? false, config, environment);

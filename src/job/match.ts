@@ -46,7 +46,7 @@ export function matchParameters(
       !Object.hasOwn(sent, name) && Object.hasOwn(echoed, name) && !isSameValue('', echoed[name]),
   );
   if (added.length === 0) return 'exact';
-  const areDefaults = added.every((name) => isSameValue(yueDefaults[name] ?? '', echoed[name]));
+  const areDefaults = added.every((name) => isSameValue(yueDefaults.get(name) ?? '', echoed[name]));
   return areDefaults ? 'fits' : 'cannot-tell';
 }
 

@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path';
 import type { Findings } from './findings.ts';
-import type { ModelDescription } from './model.ts';
+import { namesOf, type ModelDescription } from './model.ts';
 import { isModelName, readModelFile } from './model-file.ts';
 import type { Sources } from './sources.ts';
 import { vocabularyOf, type Vocabulary } from './vocabulary.ts';
@@ -12,7 +12,7 @@ import { fieldOf, headOf, textOf, type Written } from './written.ts';
 import { yue, yueModel } from './yue.ts';
 
 export interface KnownModel {
-  /** `owner/model`, lower case. */
+  /** `owner/model`, lower case; what is written, where that is no name. */
   readonly name: string;
   readonly isYue: boolean;
   /** Undefined where nothing is known. */
@@ -29,8 +29,16 @@ export function knownModel(
 ): KnownModel {
   const node = fieldOf(root, 'model');
   const written = textOf(node) ?? yueModel;
-  // One that is no name at all has been reported; the rest is read as for the usual model.
-  const name = isModelName(written) ? written.toLowerCase() : yueModel;
+  if (!isModelName(written)) {
+    // That has been reported; of what it takes nothing can be said.
+    return {
+      name: written,
+      isYue: false,
+      description: undefined,
+      vocabulary: vocabularyOf(undefined),
+    };
+  }
+  const name = written.toLowerCase();
   const isYue = name === yueModel;
 
   const file = sources.modelFile(name, dirname(manifestPath));
@@ -48,12 +56,15 @@ export function knownModel(
   return { name, isYue, description, vocabulary: vocabularyOf(description) };
 }
 
-/** Parameters without which the model takes no job. */
-export function requiredParameters({ isYue, description }: KnownModel): readonly string[] {
+/** Parameters without which the model takes no job, each by its names. */
+export function requiredParameters({
+  isYue,
+  description,
+}: KnownModel): readonly (readonly string[])[] {
   // Its lyrics have a default, which nobody wants to buy.
-  if (isYue) return ['prompt'];
+  if (isYue) return [['prompt']];
   const parameters = description?.parameters ?? [];
-  return parameters.filter((each) => each.required && each.default === '').map(({ id }) => id);
+  return parameters.filter((each) => each.required && each.default === '').map(namesOf);
 }
 
 /** What shows how the model is today. */

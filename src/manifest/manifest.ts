@@ -100,8 +100,8 @@ export interface Manifest {
   readonly name: string;
   /** `owner/model`, lower case. */
   readonly model: string;
-  /** Parameters without which the model takes no job. */
-  readonly required: readonly string[];
+  /** Parameters without which the model takes no job, each by the names under which it can be given. */
+  readonly required: readonly (readonly string[])[];
   /** `defaults`, and what is written under `parameters` for every job. */
   readonly defaults: ParameterSources;
   /** In the order written: the last varies fastest. */

@@ -5,7 +5,7 @@
 import { listed, quoted, type Findings } from './findings.ts';
 import { refreshCommand } from './known-model.ts';
 import type { AxisName } from './manifest.ts';
-import type { ModelParameter } from './model.ts';
+import { namesOf, type ModelParameter } from './model.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import { isPlainName, parameterNames, tagKinds, type ParameterValue } from './parameters.ts';
 import type { SourceRange } from './problem.ts';
@@ -15,7 +15,7 @@ import { entriesOf, fieldOf, itemsOf, type Written } from './written.ts';
 /** Warns of what the model is not known to take: once for each name, where it stands first. */
 export function warnOfUnknown(root: Written, { model, findings }: Reading): void {
   if (!model.description) return;
-  const known = model.description.parameters.map(({ id }) => id);
+  const known = model.description.parameters.flatMap(namesOf);
   const told = new Set(known);
   for (const [name, range] of writtenParameters(root)) {
     if (told.has(name)) continue;

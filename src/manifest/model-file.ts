@@ -5,6 +5,8 @@
  */
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { validateModel } from '../schemas/validators.ts';
+import { quoted } from './findings.ts';
+import { visible } from './frame.ts';
 import type { ModelDescription, ModelParameter } from './model.ts';
 import type { Unreadable } from './sources.ts';
 
@@ -40,7 +42,8 @@ export function readModelFile(text: string, model?: string): ModelFile | Unreada
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { unreadable: `it is not JSON: ${error instanceof Error ? error.message : ''}` };
+    const why = error instanceof Error ? visible(error.message) : '';
+    return { unreadable: `it is not JSON: ${why}` };
   }
   if (!validateModel(value)) {
     const clauses = (validateModel.errors ?? []).map(clause);
@@ -53,7 +56,9 @@ export function readModelFile(text: string, model?: string): ModelFile | Unreada
   }
   const ids = stored.parameters.map(({ id }) => id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) return { unreadable: `it has the parameter "${twice}" twice` };
+  if (twice !== undefined) {
+    return { unreadable: `it has the parameter ${visible(quoted(twice))} twice` };
+  }
   const { price, readAt } = stored;
   return {
     model: described,
@@ -83,6 +88,6 @@ export function modelFileText({ model, price, readAt, parameters }: ModelFile): 
 
 function clause({ instancePath, message = 'is not valid', params }: ErrorObject): string {
   const key: unknown = params['additionalProperty'];
-  const what = typeof key === 'string' ? `has an unknown key "${key}"` : message;
+  const what = typeof key === 'string' ? `has an unknown key ${visible(quoted(key))}` : message;
   return `${instancePath === '' ? 'it' : instancePath.slice(1).replaceAll('/', '.')} ${what}`;
 }

@@ -14,3 +14,8 @@ export interface ModelDescription {
   readonly model: string;
   readonly parameters: readonly ModelParameter[];
 }
+
+/** The names under which a parameter can be given: a file has one of its own for its URL. */
+export function namesOf({ id, type }: ModelParameter): readonly string[] {
+  return type === 'fileinput' || type === 'multifileinput' ? [id, `${id}Url`] : [id];
+}

@@ -8,7 +8,7 @@
  */
 import type { ModelDescription } from './model.ts';
 import { tagKinds, type TagKind } from './parameters.ts';
-import { yueModel } from './yue.ts';
+import { yue, yueModel } from './yue.ts';
 
 export const cloneTypes = ['vocal', 'instrumental', 'both'] as const;
 
@@ -26,7 +26,7 @@ export function vocabularyOf(description: ModelDescription | undefined): Vocabul
   const indexes = new Map<TagKind, Index>();
   for (const kind of tagKinds) {
     const options = description?.parameters.find(({ id }) => id === kind)?.options;
-    if (options) indexes.set(kind, indexOf(options, description.model === yueModel));
+    if (options) indexes.set(kind, indexOf(options, description.model === yueModel && kind));
   }
   const find = (kind: TagKind, written: string): string | undefined => {
     const index = indexes.get(kind);
@@ -47,18 +47,31 @@ interface Index {
   readonly find: (written: string) => string | undefined;
 }
 
-/** Where several options fold into one spelling, the first of the vocabulary has it. */
-function indexOf(options: readonly string[], folds: boolean): Index {
+/**
+ * Where several options fold into one spelling, the first of the vocabulary has it. What a tag has meant by
+ * the shipped vocabulary it means as long as there is such an option, whatever options are new: a song
+ * that is bought must not become another job.
+ *
+ * @param folded the kind of YuE's tags, where spellings are folded
+ */
+function indexOf(options: readonly string[], folded: TagKind | false): Index {
   const by = (fold: (tag: string) => string): ReadonlyMap<string, string> =>
     new Map(options.toReversed().map((option) => [fold(option), option]));
   const exact = by((tag) => tag);
-  if (!folds) return { options, find: (written) => exact.get(written) };
+  if (!folded) return { options, find: (written) => exact.get(written) };
+  const shipped = yue.parameters.find(({ id }) => id === folded)?.options ?? [];
+  const usual = options === shipped ? undefined : indexOf(shipped, folded);
   const cased = by((tag) => tag.toLowerCase());
   const spaced = by(closedUp);
   return {
     options,
-    find: (written) =>
-      exact.get(written) ?? cased.get(written.toLowerCase()) ?? spaced.get(closedUp(written)),
+    find: (written) => {
+      const known = usual?.find(written);
+      if (known !== undefined && exact.has(known)) return known;
+      return (
+        exact.get(written) ?? cased.get(written.toLowerCase()) ?? spaced.get(closedUp(written))
+      );
+    },
   };
 }
 

@@ -58,7 +58,7 @@ export const yue: ModelDescription = {
 };
 
 /** What the model takes where nothing is sent; '' where there is nothing to take. */
-export const yueDefaults: Readonly<Record<string, ParameterValue>> = Object.fromEntries(
+export const yueDefaults: ReadonlyMap<string, ParameterValue> = new Map(
   yue.parameters.map(({ id, type, default: value }) => [
     id,
     type === 'multiselect' ? [value] : value,

@@ -4,6 +4,7 @@
  */
 import type { Manifest } from '../manifest/manifest.ts';
 import { parameterOf } from '../manifest/model-check.ts';
+import type { ParameterSources } from '../manifest/parameters.ts';
 import type { Problem } from '../manifest/problem.ts';
 import { yueModel } from '../manifest/yue.ts';
 import type { Job } from '../job/job.ts';
@@ -84,15 +85,15 @@ function problemsOf(
       'exclude less, or include what you want',
     );
   }
-  for (const name of manifest.required) {
-    const lacking = jobWithout(name, manifest, candidates);
+  for (const names of manifest.required) {
+    const lacking = jobWithout(names, manifest, candidates);
     if (!lacking) continue;
     const where = showCoordinates(lacking.coordinates);
     if (manifest.model === yueModel) {
       problem(`a job has no lyrics: ${where}`, 'name them in matrix.lyrics or defaults.prompt');
     } else {
       problem(
-        `a job has no ${name}, which ${manifest.model} requires: ${where}`,
+        `a job has no ${names[0] ?? ''}, which ${manifest.model} requires: ${where}`,
         'give it under parameters',
       );
     }
@@ -123,18 +124,22 @@ function problemsOf(
 
 /** Entries of `include` may bring a parameter to some combinations and leave others without. */
 function jobWithout(
-  name: string,
+  names: readonly string[],
   manifest: Manifest,
   candidates: () => Iterable<PlannedJob>,
 ): Job | undefined {
   // These axes always decide their parameter; of the others each job is looked at.
   const always = manifest.axes.some(
-    (axis) => axis.name !== 'reference' && parameterOf[axis.name] === name,
+    (axis) => axis.name !== 'reference' && names.includes(parameterOf[axis.name] ?? ''),
   );
-  if (always || Object.hasOwn(manifest.defaults, name)) return undefined;
+  if (always || hasOneOf(manifest.defaults)) return undefined;
   for (const candidate of candidates()) {
     const job = candidate.job();
-    if (!Object.hasOwn(job.parameters, name)) return job;
+    if (!hasOneOf(job.parameters)) return job;
   }
   return undefined;
+
+  function hasOneOf(parameters: ParameterSources): boolean {
+    return names.some((name) => Object.hasOwn(parameters, name));
+  }
 }

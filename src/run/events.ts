@@ -46,6 +46,8 @@ export type StopReason =
   | { readonly kind: 'cancelled'; readonly message: string }
   | { readonly kind: 'max-jobs'; readonly message: string }
   | { readonly kind: 'disk'; readonly message: string }
+  /** The manifest asks for what the model does not take (any more). */
+  | { readonly kind: 'refused'; readonly message: string }
   /** Submissions whose fate the API does not tell. */
   | { readonly kind: 'in-doubt'; readonly message: string };
 

@@ -38,6 +38,8 @@ export interface RunSettings {
   readonly settleGrace: number;
   /** Buy again what may have been bought, where the API does not tell: the user's explicit word. */
   readonly resubmitUnknown: boolean;
+  /** Why nothing may be bought: only what is in flight is brought home. */
+  readonly buysNothing?: string;
 }
 
 /** The batch's own note of its dearest song: the worst that another one may cost. */
@@ -54,7 +56,13 @@ export function runBatch(
   ports: RunPorts,
   interrupt: AbortSignal,
 ): Promise<RunOutcome> {
-  return work(settings, ports, interrupt);
+  const { buysNothing: message } = settings;
+  return work(
+    settings,
+    ports,
+    interrupt,
+    message === undefined ? undefined : { kind: 'refused', message },
+  );
 }
 
 /**
@@ -198,6 +206,7 @@ function inFlightChoice(reason: StopReason): InFlightChoice {
     case 'unreachable':
     case 'halt':
     case 'max-jobs':
+    case 'refused':
     case 'in-doubt':
       return 'drain';
   }

@@ -147,10 +147,15 @@ function readLine(
 /** Looks at what the ledger depends on; the rest is only told again. */
 function isEntry(value: unknown): value is Entry {
   if (typeof value !== 'object' || value === null) return false;
-  if ('task' in value) return has(value.task, task);
+  if ('task' in value) return has(value.task, task) && namesModel(value.task);
   if ('ended' in value) return has(value.ended, ended);
   if ('deleted' in value) return has(value.deleted, { id: 'string' });
   return 'upload' in value && has(value.upload, upload);
+}
+
+/** Older journals name none. */
+function namesModel(task: unknown): boolean {
+  return has({ model: '', ...(task as object) }, { model: 'string' });
 }
 
 const task = {

@@ -3,7 +3,7 @@
  * them. An input that the model would not understand is refused, and named; one that it does not know is
  * taken as it is.
  */
-import type { ModelDescription, ModelParameter } from '../manifest/model.ts';
+import { namesOf, type ModelDescription, type ModelParameter } from '../manifest/model.ts';
 import { parameterNames, type TagKind, tagKinds } from '../manifest/parameters.ts';
 import { yue } from '../manifest/yue.ts';
 import type { SongParameters } from './engine/song-parameters.ts';
@@ -24,8 +24,10 @@ export function readRun(
   const callback = sent['callbackUrl'] ?? '';
   if (typeof callback !== 'string') return invalid('callbackUrl', 'is not a text');
   for (const parameter of model.parameters) {
-    const value = Object.hasOwn(sent, parameter.id) ? sent[parameter.id] : undefined;
-    const refusal = isAbsent(value) ? refuseAbsent(parameter) : refuse(parameter, value);
+    const given = namesOf(parameter)
+      .map((name) => (Object.hasOwn(sent, name) ? sent[name] : undefined))
+      .find((value) => !isAbsent(value));
+    const refusal = given === undefined ? refuseAbsent(parameter) : refuse(parameter, given);
     if (refusal) return refusal;
   }
   return { kind: 'song', song: songOf(sent, referenceOf) };

@@ -67,7 +67,7 @@ export function parseTool(answer: JsonObject, model: string): Tool | undefined {
     model,
     title: oneLine(asText(tool['title'])),
     description: oneLine(asText(tool['description']), 2000),
-    parameters: asList(unwrapped(tool['parameters'])).flatMap(parseGroup),
+    parameters: firstOfEachName(asList(unwrapped(tool['parameters'])).flatMap(parseGroup)),
     prices: asList(unwrapped(tool['dynamicprice'])).flatMap(parseRow),
     ...(perSecond !== undefined && { perSecond }),
     ...(averageCost !== undefined && { averageCost }),
@@ -81,6 +81,12 @@ function parseGroup(raw: unknown): readonly ToolParameter[] {
   return asList(group?.['items'])
     .map((item) => parseParameter(asObject(item) ?? {}, title))
     .filter((parameter) => parameter.id !== '');
+}
+
+/** A task has one value of a name, however often the model's page asks for it. */
+function firstOfEachName(parameters: readonly ToolParameter[]): readonly ToolParameter[] {
+  const named = new Set<string>();
+  return parameters.filter(({ id }) => !named.has(id) && named.add(id));
 }
 
 function parseParameter(item: JsonObject, group: string): ToolParameter {
@@ -116,7 +122,7 @@ function parseOptions(raw: unknown): readonly ModelOption[] | undefined {
 
 /** Of a multiselect it may be a list. */
 function parseDefault(raw: unknown): string {
-  return Array.isArray(raw) ? raw.map(asText).join(', ') : asText(raw);
+  return Array.isArray(raw) ? raw.map(asSent).join(', ') : asSent(raw);
 }
 
 function parseRow(raw: unknown): readonly PriceRow[] {
@@ -134,8 +140,13 @@ function parseRow(raw: unknown): readonly PriceRow[] {
 }
 
 function firstReal(fields: JsonObject, keys: readonly string[]): string {
-  const texts = keys.map((key) => asText(fields[key]));
+  const texts = keys.map((key) => asSent(fields[key]));
   return texts.find((text) => text !== '' && text !== 'undefined') ?? '';
+}
+
+/** A value as a manifest's is sent: true and false are texts too. */
+function asSent(value: unknown): string {
+  return typeof value === 'boolean' ? String(value) : asText(value);
 }
 
 /** Lists come as they are, or as JSON in a string. */

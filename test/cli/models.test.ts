@@ -1,4 +1,5 @@
 /** Batches of models beside YuE, and parameters that songbatch does not know by heart. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { modelFileText } from '../../src/manifest/model-file.ts';
@@ -108,6 +109,48 @@ describe('another model', () => {
     expect((await world.songbatch('run', 'm.yaml')).stdout).toContain('6 done · 0 submissions');
     const status = await world.songbatch('status', 'm.yaml', '--json');
     expect(JSON.parse(status.stdout)).toMatchObject({ tally: { done: 6, gone: 0 } });
+    expect(world.server.books()).toMatchObject({ created: 6, duplicates: 0 });
+  });
+
+  test('that takes less than it did loses nothing that was bought, and nothing more is', async () => {
+    let isOlder = true;
+    const world = await createWorld({
+      models: [humming],
+      speed: 20,
+      meddle: (path) =>
+        isOlder || path !== '/Tool/Detail'
+          ? 'pass'
+          : ({ body, status }) => ({
+              status,
+              body: body.toString().replaceAll('"high"', '"deep"'),
+            }),
+    });
+    world.write('m.yaml', hum());
+    const first = await world.songbatch('run', 'm.yaml', '--max-jobs', '3', '--deadline', '1s');
+    expect(first.code).toBe(3);
+    expect(world.server.books()).toMatchObject({ created: 3 });
+
+    isOlder = false;
+    expect((await world.songbatch('plan', 'm.yaml')).code).toBe(2);
+    const home = await world.songbatch('run', 'm.yaml');
+    expect(home.stderr).not.toContain('warning');
+    expect(home.stdout).toContain('3 done · 3 waiting · 0 submissions');
+    expect(home.stdout).toContain('stopped: "high" is not an option of voice');
+    expect(home.code).toBe(3);
+
+    // Nothing is in flight any more: now there is only the manifest to be mended.
+    expect(await world.songbatch('run', 'm.yaml')).toMatchObject({ code: 2, stdout: '' });
+    expect(await world.songbatch('run', 'm.yaml', '--max-jobs', '3', '--out', 'new')).toMatchObject(
+      {
+        code: 2,
+      },
+    );
+    expect(existsSync(join(world.folder, 'new'))).toBe(false);
+    isOlder = true;
+    world.write('m.yaml', hum());
+    expect((await world.songbatch('run', 'm.yaml')).stdout).toContain('6 done · 3 submissions');
+    isOlder = false;
+    expect((await world.songbatch('run', 'm.yaml')).stdout).toContain('6 done · 0 submissions');
     expect(world.server.books()).toMatchObject({ created: 6, duplicates: 0 });
   });
 

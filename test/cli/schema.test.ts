@@ -202,6 +202,18 @@ describe('schema --refresh', () => {
     expect(existsSync(join(world.folder, '.songbatch'))).toBe(false);
   });
 
+  test('an answer that is too long for a file is not kept', async () => {
+    const options = Array.from({ length: 50_000 }, (_, at) => `${at}${'-'.repeat(90)}`);
+    const parameters = [{ ...parameter, id: 'voice', type: 'select', options }];
+    const world = await createWorld({ models: [{ model: 'acme/huge', parameters }] });
+    const words = ['schema', '--refresh', '--model', 'acme/huge'];
+    expect((await world.songbatch(...words)).code).toBe(0);
+    const { code, stderr } = await world.songbatch(...words, '--write');
+    expect(stderr).toMatch(/what the API says cannot be kept in a file: it has \d+ bytes, and/);
+    expect(code).toBe(2);
+    expect(existsSync(join(world.folder, '.songbatch'))).toBe(false);
+  });
+
   test('a broken file is refused, unless it is to be written anew', async () => {
     const world = await createWorld();
     world.write(yueFile, '{"model": 3}');

@@ -34,6 +34,13 @@ describe('a task is recognised by the parameters that were sent', () => {
     expect(matchParameters(sent, { ...sent, inputAudioUrl: '' })).toBe('exact');
   });
 
+  test('a parameter has no default for having a name that JavaScript gives a meaning to', () => {
+    for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty']) {
+      const names = ['seed', name];
+      expect(matchParameters(sent, { ...sent, [name]: 'x' }, names)).toBe('cannot-tell');
+    }
+  });
+
   test('an echo that was changed on its way is no proof of another task', () => {
     const prompt = "[verse]\nDon't let the morning go, the river knows the way we came along";
     const song = { ...sent, prompt };

@@ -36,6 +36,18 @@ const file = (name: string, content: string | Uint8Array = ''): string => {
 
 const isRoot = process.getuid?.() === 0;
 
+describe('the file of a model', () => {
+  test('that is a link to nowhere is there, and cannot be read', () => {
+    const path = file('.songbatch/models/a/b.json');
+    rmSync(path);
+    symlinkSync('gone.json', path);
+    mkdirSync(join(folder, 'batches'));
+    const text = { unreadable: 'there is no such file' };
+    expect(diskSources.modelFile('a/b', join(folder, 'batches'))).toEqual({ path, text });
+    expect(diskSources.modelFile('a/c', folder)).toBeUndefined();
+  });
+});
+
 describe('a text file', () => {
   test('is read as UTF-8 without its byte order mark', () => {
     expect(diskSources.readText(file('a.txt', '\ufeff[verse]\né'), 100)).toBe('[verse]\né');

@@ -5,6 +5,7 @@ import { compareModels, isSame } from '../../src/manifest/model-changes.ts';
 import { modelFileText, readModelFile } from '../../src/manifest/model-file.ts';
 import type { ModelParameter } from '../../src/manifest/model.ts';
 import { yue, yueDefaults, yueModel } from '../../src/manifest/yue.ts';
+import { makePlan } from '../../src/plan/plan.ts';
 import { accepted, errors, frames, labels, manifestWith, read, values, type Files } from './rig.ts';
 
 const parameter: Omit<ModelParameter, 'id'> = {
@@ -188,8 +189,54 @@ include: [{ clone: vocal }]`);
   });
 
   test('says what every job must have', () => {
-    expect(accepted(hum('parameters: { prompt: x }'), files).required).toEqual(['prompt']);
+    expect(accepted(hum('parameters: { prompt: x }'), files).required).toEqual([['prompt']]);
   });
+});
+
+test('a file that a model requires is given by its URL too, under either name', () => {
+  const picture = {
+    model: 'acme/humming',
+    parameters: [
+      { ...parameter, id: 'inputAudio', type: 'fileinput', required: true },
+      { ...parameter, id: 'inputImages', type: 'multifileinput' },
+      { ...parameter, id: 'inputMask', type: 'combinefileinput' },
+    ],
+  };
+  const known: Files = { [hummingFile]: modelFileText(picture) };
+  const url = 'https://example.com/a.mp3';
+  const problemsOf = (rest: string) => {
+    const { manifest, problems } = read(hum(rest), known);
+    const plan = manifest && makePlan(manifest);
+    return [...problems, ...(plan && 'problems' in plan ? plan.problems : [])].map(
+      ({ message }) => message,
+    );
+  };
+  expect(problemsOf(`matrix: { reference: ["${url}"] }`)).toEqual([]);
+  expect(problemsOf(`parameters: { inputAudio: "${url}", inputImagesUrl: "${url}" }`)).toEqual([]);
+  expect(problemsOf(`parameters: { inputMaskUrl: "${url}" }`)).toEqual([
+    '"inputMaskUrl" is not a parameter that acme/humming is known to have: it is sent unchecked',
+    'a job has no inputAudio, which acme/humming requires: (defaults)',
+  ]);
+  // Not by a job of which another entry has it.
+  expect(
+    problemsOf(`matrix: { seed: [1] }\ninclude: [{ reference: "${url}", seed: 2 }]`),
+  ).toContain('a job has no inputAudio, which acme/humming requires: seed=1');
+});
+
+test('what a broken file says is shown as text, and not at length', () => {
+  const evil = '\u001b[2J\u202e';
+  const twice = { id: evil, type: 'text' };
+  for (const text of [
+    JSON.stringify({ model: 'a/b', parameters: [twice, twice] }),
+    JSON.stringify({ model: 'a/b', parameters: [twice], [evil + 'x'.repeat(5000)]: 1 }),
+    `${evil}{}`,
+  ]) {
+    const read = readModelFile(text);
+    const clause = 'unreadable' in read ? read.unreadable : '';
+    expect(clause).not.toBe('');
+    expect(clause.length).toBeLessThan(300);
+    expect(['\u001b', '\u202e'].filter((mark) => clause.includes(mark))).toEqual([]);
+  }
 });
 
 describe('a file that describes YuE', () => {
@@ -266,6 +313,11 @@ test('a name that is no model is never looked for on the disk', () => {
   expect(seen).toHaveLength(6);
 });
 
+test('a name that is no model is the one mistake: what else is written may be right for the model', () => {
+  const text = 'name: x\nmodel: acme\nparameters: { seed: 1 }\ndefaults: { genre: Polka }';
+  expect(errors(text)).toEqual(['expected a model as owner/name, but this is "acme"']);
+});
+
 describe('the file of a description', () => {
   const text = fc.string({ maxLength: 20 });
   const described = fc.record({
@@ -308,7 +360,7 @@ describe('the file of a description', () => {
 });
 
 test("the page's defaults are known where they are needed to settle a lost Run", () => {
-  expect(yueDefaults).toMatchObject({
+  expect(Object.fromEntries(yueDefaults)).toMatchObject({
     audio_prompt_type: 'vocal',
     genre: ['Pop'],
     instrument: ['guitar'],

@@ -92,7 +92,7 @@ describe('a whole manifest', () => {
     expect(manifest).toEqual({
       path: '/home/ann/batches/night.yaml',
       sha256: manifest.sha256,
-      required: ['prompt'],
+      required: [['prompt']],
       name: 'small',
       model: 'wiro/text-to-song-with-reference-yue',
       defaults: { prompt: '[verse]\nOne line' },

@@ -40,6 +40,20 @@ test.each([
   expect(findTag('genre', written)).toBe(option);
 });
 
+test('a newer list of options changes no tag that was found before and is there still', () => {
+  const genres = ['Hip-hop', 'POP', 'indie  rock', ...optionsOf('genre')].filter(
+    (option) => option !== 'Bossa Nova',
+  );
+  const parameters = yue.parameters.map((each) =>
+    each.id === 'genre' ? { ...each, options: genres } : each,
+  );
+  const newer = vocabularyOf({ ...yue, parameters });
+  for (const written of ['Hip-hop', 'POP', 'pop', 'Indie  Rock', 'HIPHOP', 'hip_hop', 'Folk']) {
+    expect(newer.find('genre', written)).toBe(findTag('genre', written));
+  }
+  expect(newer.find('genre', 'Bossa Nova')).toBe('bossanova');
+});
+
 test('a tag of another kind is told apart', () => {
   expect(findTag('genre', 'Dreamy')).toBeUndefined();
   expect(otherKindsOf('genre', 'dreamy')).toEqual(['mood']);

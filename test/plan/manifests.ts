@@ -8,7 +8,7 @@ export function manifestOf(changes: Partial<Manifest> = {}): Manifest {
     sha256: '0'.repeat(64),
     name: 'test',
     model: 'wiro/text-to-song-with-reference-yue',
-    required: ['prompt'],
+    required: [['prompt']],
     defaults: { prompt: '[verse]\nla' },
     axes: [],
     exclude: [],

@@ -102,7 +102,7 @@ test('jobs are counted once each, whichever layers make two of them equal', () =
 
 describe('a plan is refused when a job lacks what the model requires', () => {
   const problemsOf = (changes: Partial<Manifest>) => {
-    const made = plan({ model: 'acme/humming', required: ['prompt', 'steps'], ...changes });
+    const made = plan({ model: 'acme/humming', required: [['prompt'], ['steps']], ...changes });
     return 'problems' in made ? made.problems.map(({ message }) => message) : [];
   };
 
@@ -119,7 +119,7 @@ describe('a plan is refused when a job lacks what the model requires', () => {
   });
 
   test('nor by what every object has', () => {
-    expect(problemsOf({ required: ['constructor'] })).toEqual([
+    expect(problemsOf({ required: [['constructor']] })).toEqual([
       'a job has no constructor, which acme/humming requires: (defaults)',
     ]);
   });

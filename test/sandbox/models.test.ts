@@ -82,6 +82,7 @@ describe('a model beside YuE', () => {
     ],
     [{ ...given, steps: 'many' }, 'Request parameter [steps] must be integer or float'],
     [{ ...given, steps: '12.5', unheard: 'of' }, undefined],
+    [{ prompt: 'x', inputImage: '', inputImageUrl: given.inputImage }, undefined],
   ])('answers %j with %s', async (body, message) => {
     expect(await errorOf(body)).toBe(message);
   });
@@ -134,6 +135,17 @@ it('a journal from a time when only YuE was served tells of its tasks', async ()
   const after = await start({ folder });
   const list = await call(after, 'Task/List', { modelName: yue.model });
   expect(list.tasklist.map((task) => task['id'])).toEqual([id]);
+});
+
+it('a journal whose task is of no model is damaged', async () => {
+  const folder = temporaryFolder();
+  const before = await start({ folder });
+  await sing(before);
+  await before.close();
+  const journal = join(folder, 'journal.jsonl');
+  const text = readFileSync(journal, 'utf8');
+  writeFileSync(journal, text.replace(/"model":"[^"]*"/, '"model":{"a":1}'));
+  await expect(start({ folder })).rejects.toThrow('line 2: this is not an entry of a journal');
 });
 
 it('YuE as somebody describes it takes the place of the usual one', async () => {

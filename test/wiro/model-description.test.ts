@@ -109,6 +109,20 @@ test.each([null, undefined, [], 'null', [{ title: 'Empty', items: null }], [{ it
   },
 );
 
+test('takes true and false for the texts that they are sent as, and the first of two of one name', () => {
+  const items = [
+    { id: 'loop', type: 'checkbox', required: true, default: false },
+    { id: 'mode', type: 'select', options: [true, false, null, 3, { value: false, label: 'No' }] },
+    { id: 'loop', type: 'text', required: true },
+  ];
+  const tool = parseTool({ tool: [{ parameters: [{ items }, { items }] }] }, slug);
+  expect(tool?.parameters).toMatchObject([
+    { id: 'loop', type: 'checkbox', required: true, default: 'false' },
+    { id: 'mode', options: ['true', 'false', '3', 'false'] },
+  ]);
+  expect(tool?.parameters).toHaveLength(2);
+});
+
 test('knows the price of any one task where there is one row without conditions', () => {
   const dynamicprice = [{ inputs: {}, price: '0.05', priceMethod: 'cpr' }];
   const tool = parseTool({ tool: [{ dynamicprice }] }, slug);

@@ -29,6 +29,7 @@ export async function showPlan(
   const { terminal, workingDirectory } = invocation;
   const ask = askAboutModel(flags, invocation);
   const batch = await loadDescribedBatch(path, flags, workingDirectory, terminal, ask);
+  if (batch.refusal) throw batch.refusal;
   const config = await loadConfig(workingDirectory);
   const store = openStoreReader(batch.statePath);
   try {

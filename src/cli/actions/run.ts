@@ -6,6 +6,7 @@ import { takeStock } from '../../run/standing.ts';
 import { countOpen } from '../account.ts';
 import { askAboutModel } from '../ask-about-model.ts';
 import { askPrice } from '../ask-price.ts';
+import type { Batch } from '../batch.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
@@ -35,14 +36,10 @@ async function make(
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
   const { tally } = takeStock(plan, selection, store, policyOf(manifest));
-  if (batch.noSuchModel !== undefined && tally.waiting > 0 && countOpen(store) === 0) {
-    throw new UsageError(
-      `the model ${manifest.model} cannot be run: ${batch.noSuchModel}`,
-      'look for it at https://wiro.ai/models; it is written owner/name',
-    );
-  }
+  const refusal = refusalOf(batch);
+  if (refusal && tally.waiting > 0 && countOpen(store) === 0) throw refusal;
   const price =
-    tally.waiting > 0
+    tally.waiting > 0 && !refusal
       ? await askPrice({
           service,
           model: manifest.model,
@@ -63,8 +60,18 @@ async function make(
     ...(limits.deadline !== undefined && { deadline: limits.deadline }),
     ...(maxJobs !== undefined && { maxJobs }),
     ...(price !== undefined && { price }),
+    ...(refusal && { buysNothing: refusal.message }),
   };
   return runBatch(settings, ports, interrupt);
+}
+
+/** Why nothing of the batch may be bought, by what the API says of its model. */
+function refusalOf({ refusal, noSuchModel, manifest }: Batch): Error | undefined {
+  if (refusal || noSuchModel === undefined) return refusal;
+  return new UsageError(
+    `the model ${manifest.model} cannot be run: ${noSuchModel}`,
+    'look for it at https://wiro.ai/models; it is written owner/name',
+  );
 }
 
 function exitCodeOf({ stopped, tally }: RunOutcome): ExitCode {

@@ -5,6 +5,7 @@ import { exactUsd, parseUsd } from '../../job/money.ts';
 import { compareModels } from '../../manifest/model-changes.ts';
 import {
   isModelName,
+  largestModelFile,
   modelFilePath,
   modelFileText,
   readModelFile,
@@ -158,7 +159,11 @@ async function keep(tool: Tool, path: string, workingDirectory: string): Promise
     ...(tool.perTask !== undefined && { price: exactUsd(tool.perTask) }),
     parameters: tool.parameters,
   });
-  const check = readModelFile(text, tool.model);
+  const bytes = Buffer.byteLength(text);
+  const check =
+    bytes > largestModelFile
+      ? { unreadable: `it has ${bytes} bytes, and ${largestModelFile} are the most that is taken` }
+      : readModelFile(text, tool.model);
   if ('unreadable' in check) {
     throw new UsageError(`what the API says cannot be kept in a file: ${check.unreadable}`);
   }
