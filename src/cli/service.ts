@@ -1,6 +1,7 @@
 /** Who makes the songs: Wiro (or whatever WIRO_BASE_URL names), or the embedded server. */
 import type { SongApi } from '../job/song-api.ts';
 import { parseDuration } from '../manifest/quantities.ts';
+import type { SongFormat } from '../sandbox/engine/encode/format.ts';
 import type { Config } from './config.ts';
 import { createSilenceReport } from './silence.ts';
 import { UsageError } from './usage-error.ts';
@@ -10,7 +11,12 @@ export type ServiceChoice = {
   /** What the state remembers, so that songs of one service are not taken for those of another. */
   readonly name: string;
 } & (
-  | { readonly kind: 'embedded'; readonly workers: number; readonly speed: number }
+  | {
+      readonly kind: 'embedded';
+      readonly workers: number;
+      readonly speed: number;
+      readonly format: SongFormat;
+    }
   | {
       readonly kind: 'api';
       readonly base: URL;
@@ -42,8 +48,8 @@ export function chooseService(
   environment: NodeJS.ProcessEnv,
 ): ServiceChoice {
   if (useSandbox) {
-    const { workers = 2, speed = 100 } = config.sandbox ?? {};
-    return { kind: 'embedded', name: 'the embedded server', workers, speed };
+    const { workers = 2, speed = 100, format = 'wav' } = config.sandbox ?? {};
+    return { kind: 'embedded', name: 'the embedded server', workers, speed, format };
   }
   const key = environment['WIRO_API_KEY'] ?? '';
   if (key === '') {
@@ -105,12 +111,13 @@ export async function connect(
     const patience = Math.min(longestPatience, timeout ?? longestPatience);
     return { api, url: addressOf(base), base, patience, close: api.close };
   }
-  const { workers, speed } = choice;
+  const { workers, speed, format } = choice;
   const { booksFolder } = options;
   const { startSandbox } = await import('../sandbox/sandbox.ts');
   const sandbox = await startSandbox({
     workers,
     speed,
+    format,
     ...(booksFolder !== undefined && { folder: booksFolder }),
   });
   // The embedded server is ours: nobody is spared by asking it less often.

@@ -1,5 +1,6 @@
 /** The work of `songbatch sandbox`: serves until it is interrupted. */
 import type { Faults } from '../../sandbox/faults.ts';
+import type { SongFormat } from '../../sandbox/engine/encode/format.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Invocation } from '../invocation.ts';
@@ -12,6 +13,8 @@ export interface SandboxFlags {
   readonly workers: number;
   readonly speed: number;
   readonly folder?: string;
+  readonly format?: SongFormat;
+  readonly longest?: number;
   readonly balance?: number;
   readonly price?: number;
   readonly keep?: number;
