@@ -12,6 +12,9 @@ import type { Filtered } from './patches.ts';
 /** Samples for which pitch and filter stand still. */
 const block = 32;
 
+/** Above a sixth of the sample rate the filter is no longer stable. */
+const highestCutoff = 7000;
+
 export function blow(
   into: Stereo,
   note: BandNote,
@@ -46,7 +49,7 @@ export function blow(
       oscillator(pitch, length, leftBlock, rightBlock);
     }
     const lit = patch.cutoff * (0.5 + brightness) * (0.6 + velocity * 0.6);
-    const cutoff = Math.min(12_000, lit * (1 + patch.opening * open * velocity) + hz * 0.5);
+    const cutoff = Math.min(highestCutoff, lit * (1 + patch.opening * open * velocity) + hz * 0.5);
     for (let i = 0; i < length; i++) {
       shape[i] = envelope();
       open *= fade;

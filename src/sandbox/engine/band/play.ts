@@ -20,7 +20,14 @@ export function playPart(into: Stereo, score: Score, part: BandPart): void {
   if (name === 'electric guitar' || name === 'slide guitar') amplify(into, family.drive);
 }
 
-function play(into: Stereo, note: BandNote, patch: Patch, brightness: number, draw: Chance): void {
+/** One note. */
+export function play(
+  into: Stereo,
+  note: BandNote,
+  patch: Patch,
+  brightness: number,
+  draw: Chance,
+): void {
   switch (patch.kind) {
     case 'struck':
       strike(into, note, patch, brightness);

@@ -23,10 +23,9 @@ export class BitWriter {
     }
   }
 
-  /** `zeros` times 0, then 1. */
-  putUnary(zeros: number): void {
-    for (let left = zeros; left > 0; left -= 24) this.put(0, Math.min(24, left));
-    this.put(1, 1);
+  /** Any number of them. */
+  putZeros(count: number): void {
+    for (let left = count; left > 0; left -= 32) this.put(0, Math.min(32, left));
   }
 
   putBytes(bytes: Iterable<number>): void {

@@ -169,7 +169,10 @@ function partitionOrder(length: number, order: number): number {
   return best;
 }
 
-/** Signs go into the lowest bit; the low `k` bits are written as they are, the rest in unary. */
+/**
+ * Signs go into the lowest bit; the low `k` bits are written as they are, the rest before them in unary:
+ * as many zeros, and a one.
+ */
 function writeRice(writer: BitWriter, residual: Int32Array): void {
   let sum = 0;
   for (const x of residual) sum += folded(x);
@@ -179,8 +182,13 @@ function writeRice(writer: BitWriter, residual: Int32Array): void {
   writer.put(k, 4);
   for (const x of residual) {
     const value = folded(x);
-    writer.putUnary(value >>> k);
-    writer.put(value, k);
+    const zeros = value >>> k;
+    const tail = (1 << k) | (value & ((1 << k) - 1));
+    if (zeros + 1 + k <= 31) writer.put(tail, zeros + 1 + k);
+    else {
+      writer.putZeros(zeros);
+      writer.put(tail, 1 + k);
+    }
   }
 }
 

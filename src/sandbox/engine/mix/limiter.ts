@@ -12,27 +12,39 @@ const ahead = Math.floor(0.004 * sampleRate);
 const down = 1 - exponential(-4.5 / ahead);
 const up = 1 - exponential(-1 / (0.08 * sampleRate));
 
-export function limit({ left, right }: Stereo, gain: number, ceiling: number): void {
+/**
+ * Tells how high a channel is at a sample, or between it and the next. May look at later samples, as far
+ * as `ahead` and no farther back.
+ */
+export type PeakMeter = (channel: Float32Array, at: number) => number;
+
+export function limit(
+  { left, right }: Stereo,
+  gain: number,
+  ceiling: number,
+  peak: PeakMeter,
+): void {
   const lowest = createLowest();
+  // The factor that each sample itself needs, until it is its turn.
+  const needed = new Float64Array(ahead + 1);
   let wanted = 1;
   let smooth = 1;
   const count = left.length;
   for (let i = 0; i < count + ahead; i++) {
     if (i < count) {
-      const level = Math.max(Math.abs(left[i] ?? 0), Math.abs(right[i] ?? 0)) * gain;
-      lowest.add(i, level > ceiling ? ceiling / level : 1);
+      const level = Math.max(peak(left, i), peak(right, i)) * gain;
+      const factor = level > ceiling ? ceiling / level : 1;
+      needed[i % needed.length] = factor;
+      lowest.add(i, factor);
     }
     const at = i - ahead;
     if (at < 0) continue;
     const target = lowest.from(at);
     wanted = target < wanted ? target : wanted + (target - wanted) * up;
     smooth += (wanted - smooth) * (wanted < smooth ? down : 0.1);
-    const x = left[at] ?? 0;
-    const y = right[at] ?? 0;
-    const level = Math.max(Math.abs(x), Math.abs(y)) * gain;
-    const factor = gain * Math.min(smooth, level > ceiling ? ceiling / level : 1);
-    left[at] = x * factor;
-    right[at] = y * factor;
+    const factor = gain * Math.min(smooth, needed[at % needed.length] ?? 1);
+    left[at] = (left[at] ?? 0) * factor;
+    right[at] = (right[at] ?? 0) * factor;
   }
 }
 

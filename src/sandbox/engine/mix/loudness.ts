@@ -96,28 +96,24 @@ const between = [1, 2, 3].map((quarter) => {
   return sinc.map((x) => x / sum);
 });
 
-/** The highest level that the signal has, between samples too (four times oversampled). */
-export function truePeakOf({ left, right }: Stereo): number {
-  return Math.max(peakBetween(left), peakBetween(right));
+/** The level of a sample. */
+export function samplePeak(channel: Float32Array, at: number): number {
+  return Math.abs(channel[at] ?? 0);
 }
 
-function peakBetween(channel: Float32Array): number {
-  let peak = 0;
-  for (const x of channel) {
-    if (x > peak) peak = x;
-    else if (-x > peak) peak = -x;
-  }
-  // Between low samples there is no higher peak than this finds near high ones.
-  const floor = peak * 0.7;
-  for (let i = taps / 2 - 1; i < channel.length - taps / 2 - 1; i++) {
-    const [a, b] = [channel[i] ?? 0, channel[i + 1] ?? 0];
-    if (a < floor && a > -floor && b < floor && b > -floor) continue;
-    for (const sinc of between) {
-      let sum = 0;
-      for (let k = 0; k < taps; k++) sum += (channel[i - 11 + k] ?? 0) * (sinc[k] ?? 0);
-      if (sum > peak) peak = sum;
-      else if (-sum > peak) peak = -sum;
-    }
+/** Near samples below this no peak is looked for. */
+const quiet = 0.55;
+
+/** The highest level from a sample up to the next, as after four times oversampling. */
+export function truePeak(channel: Float32Array, at: number): number {
+  const [a, b] = [Math.abs(channel[at] ?? 0), Math.abs(channel[at + 1] ?? 0)];
+  if (a < quiet && b < quiet) return a;
+  let peak = a;
+  for (const sinc of between) {
+    let sum = 0;
+    for (let k = 0; k < taps; k++) sum += (channel[at - taps / 2 + 1 + k] ?? 0) * (sinc[k] ?? 0);
+    if (sum > peak) peak = sum;
+    else if (-sum > peak) peak = -sum;
   }
   return peak;
 }

@@ -35,24 +35,12 @@ function syllablesOf(word: string): Syllable[] {
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC');
   return Array.from(bare.matchAll(runs), ([run]) => run).flatMap((run) => {
-    const digit = digits[run];
-    if (digit !== undefined) return syllabify(inEnglish(digit));
+    if (/^[0-9]$/.test(run)) return syllabify(inEnglish(digits[Number(run)] ?? ''));
     return /[a-z]/.test(run) ? syllabify(inEnglish(run)) : syllabify(readLetters(run));
   });
 }
 
-const digits: Readonly<Record<string, string>> = {
-  '0': 'zero',
-  '1': 'one',
-  '2': 'two',
-  '3': 'three',
-  '4': 'four',
-  '5': 'five',
-  '6': 'six',
-  '7': 'seven',
-  '8': 'eight',
-  '9': 'nine',
-};
+const digits = 'zero one two three four five six seven eight nine'.split(' ');
 
 /** Words that a line does not lean on, though the dictionary stresses every word of one syllable. */
 const weak = new Set(

@@ -134,7 +134,7 @@ const openVowels: readonly Rule[] = [
   ['a', 'EY', any, /^[bcdfgklmnpstvz](e|ing|ed|es|er)/],
   ['a', 'AX', /^$/, /^[bclmnr][bclmnr]?[^aeiou]?[aeiou]/],
   ['a', 'AX', /[aeiou].*$/, /^(ge|te|ce|l|n|nt|nce)?s?$/],
-  ['i', 'AY', any, /^([bcdfgklmnpstvz]e|zing)/],
+  ['i', 'AY', any, /^[bcdfgklmnpstvz](e|ing)/],
   ['o', 'OW', any, /^[bcdfgklmnpstvz](e|ing)/],
   ['u', 'UW', any, /^[bcdfgklmnprstvz](e|i|a|o)/],
   ['e', 'IY', /^[^aeiou]*$/, /^[bcdfgklmnprstvz][aeiou]/],
