@@ -29,12 +29,12 @@ const encodings = [
   ['m4a', '-c:a', 'aac', '-b:a', '128k'],
 ] as const;
 
-function makeSongs(): string[] {
+async function makeSongs(): Promise<string[]> {
   const verse =
     'Hello to the morning\nThe night is nearly done\nI walk along the river\nAnd look into the sun';
   const chorus = 'Sing it out loud\nSing it again\nOver the city\nand under the rain';
-  return ['Pop', 'rock', 'jazz'].flatMap((genre, index) => {
-    const song = renderSong({
+  const genres = ['Pop', 'rock', 'jazz'].map(async (genre, index) => {
+    const { file } = await renderSong({
       lyrics: Array(4).fill(`[verse]\n${verse}\n\n[chorus]\n${chorus}`).join('\n\n'),
       reference: '',
       clone: 'vocal',
@@ -46,7 +46,7 @@ function makeSongs(): string[] {
       seed: String(index),
     });
     const original = join(folder, `${genre}.wav`);
-    writeFileSync(original, song);
+    writeFileSync(original, file);
     if (!hasFfmpeg) return [original];
     const others = encodings.map(([extension, ...words]) => {
       const path = join(folder, `${genre}.${extension}`);
@@ -55,6 +55,7 @@ function makeSongs(): string[] {
     });
     return [original, ...others];
   });
+  return (await Promise.all(genres)).flat();
 }
 
 /** What ffmpeg measures: seconds, LUFS, dBTP. */
@@ -95,7 +96,7 @@ const signed = (value: number, digits: number) =>
   `${value < 0 ? '' : '+'}${value.toFixed(digits)}`.padStart(8);
 
 try {
-  const files = process.argv.length > 2 ? process.argv.slice(2) : makeSongs();
+  const files = process.argv.length > 2 ? process.argv.slice(2) : await makeSongs();
   print(
     `${'file'.padEnd(14)} seconds  x real  LUFS   dBTP${hasFfmpeg ? '   against ffmpeg:  ms      LU      dB' : ''}`,
   );

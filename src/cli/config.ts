@@ -3,6 +3,7 @@
  * and checked against `schemas/config.schema.json` before anything of it is used.
  */
 import { cosmiconfig } from 'cosmiconfig';
+import type { SongFormat } from '../sandbox/engine/encode/format.ts';
 import { validateConfig } from '../schemas/validators.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,7 +20,11 @@ export interface Config {
   /** With their units: `30s`. */
   readonly timeouts?: { readonly answer?: string; readonly download?: string };
   readonly logFormat?: 'text' | 'json';
-  readonly sandbox?: { readonly workers?: number; readonly speed?: number };
+  readonly sandbox?: {
+    readonly workers?: number;
+    readonly speed?: number;
+    readonly format?: SongFormat;
+  };
 }
 
 const places = [

@@ -4,6 +4,7 @@ import type { ModelDescription } from '../manifest/model.ts';
 import { parseDuration } from '../manifest/quantities.ts';
 import type { WiroClient } from '../wiro/client.ts';
 import { realClock } from './clock.ts';
+import type { SongFormat } from '../sandbox/engine/encode/format.ts';
 import type { Config } from './config.ts';
 import { createSilenceReport } from './silence.ts';
 import { UsageError } from './usage-error.ts';
@@ -13,7 +14,12 @@ export type ServiceChoice = {
   /** What the state remembers, so that songs of one service are not taken for those of another. */
   readonly name: string;
 } & (
-  | { readonly kind: 'embedded'; readonly workers: number; readonly speed: number }
+  | {
+      readonly kind: 'embedded';
+      readonly workers: number;
+      readonly speed: number;
+      readonly format: SongFormat;
+    }
   | {
       readonly kind: 'api';
       readonly base: URL;
@@ -47,8 +53,8 @@ export function chooseService(
   environment: NodeJS.ProcessEnv,
 ): ServiceChoice {
   if (useSandbox) {
-    const { workers = 2, speed = 100 } = config.sandbox ?? {};
-    return { kind: 'embedded', name: 'the embedded server', workers, speed };
+    const { workers = 2, speed = 100, format = 'wav' } = config.sandbox ?? {};
+    return { kind: 'embedded', name: 'the embedded server', workers, speed, format };
   }
   const key = environment['WIRO_API_KEY'] ?? '';
   if (key === '') {
@@ -117,13 +123,14 @@ export async function connect(
     const { model: describe, close } = api;
     return { api, describe, url: addressOf(base), base, patience, close };
   }
-  const { workers, speed } = choice;
+  const { workers, speed, format } = choice;
   const { booksFolder, models = [] } = options;
   const { startSandbox } = await import('../sandbox/sandbox.ts');
   const sandbox = await startSandbox({
     workers,
     speed,
     models,
+    format,
     ...(booksFolder !== undefined && { folder: booksFolder }),
   });
   // The embedded server is ours: nobody is spared by asking it less often.

@@ -10,7 +10,7 @@ import type { IsExpired } from './expiry.ts';
 import type { Dice, FaultName } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import type { SongShelf } from './song-shelf.ts';
-import { outputName, outputType } from './task-answer.ts';
+import { outputFile } from './task-answer.ts';
 import type { UploadStore } from './uploads.ts';
 
 /** A file that can be served; its bytes are fetched only when they are to be sent. */
@@ -32,11 +32,12 @@ export function fileFinder(
 ) {
   return (accessKey: string, name: string): ServedFile | undefined => {
     const found = ledger.byAccessKey(accessKey);
-    if (found && name === outputName) {
+    const song = found && outputFile(found.output);
+    if (found && song?.name === name) {
       return {
         ...found.output,
         isGone: isExpired(found.output),
-        contentType: outputType,
+        contentType: song.contentType,
         send: async (response, first, last) => {
           const file = await shelf.fetch(found.task, found.output);
           if (!file) return false;

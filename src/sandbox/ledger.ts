@@ -12,6 +12,7 @@ import type { BornTask, EndedTask, Entry, Journal } from './journal.ts';
 import { hasEnded, type Progress, type TaskStatus } from './lifecycle.ts';
 import { costOf, twelveDecimals } from './price.ts';
 import { randomText } from './random-text.ts';
+import type { SongFormat } from './engine/encode/format.ts';
 import type { Output, SentFields, Task, Upload } from './task.ts';
 
 export interface BookedTask {
@@ -69,6 +70,7 @@ export type Outcome =
       readonly seconds: number;
       readonly bytes: number;
       readonly sha256: string;
+      readonly format: SongFormat;
     }
   | { readonly kind: 'failed'; readonly message: string }
   /** Ended well, by its own account, and made nothing. */
@@ -242,6 +244,7 @@ export class Ledger {
           accessKey: randomText(),
           bytes: outcome.bytes,
           sha256: outcome.sha256,
+          format: outcome.format,
           addedAt: task.times.task_output_full ?? now,
         },
       }),

@@ -14,7 +14,9 @@ import type { ModelDescription } from '../manifest/model.ts';
 import { yue } from '../manifest/yue.ts';
 import { type Bounds, usualBounds } from './bounds.ts';
 import { fileFinder } from './downloads.ts';
+import { type SongFormat, songFormats } from './engine/encode/format.ts';
 import { createEnginePool, type RenderedSong } from './engine/pool.ts';
+import { type Rendering, usualRendering } from './engine/rendering.ts';
 import type { SongParameters } from './engine/song-parameters.ts';
 import { expiryAfter } from './expiry.ts';
 import { createFaultInjector, type Faults, readFaults } from './faults.ts';
@@ -50,7 +52,14 @@ export interface SandboxOptions {
   /** Where the books are kept, so that tasks survive a restart. Without it they do not. */
   readonly folder?: string;
   /** Makes songs; the engine in worker threads if left out. */
-  readonly render?: (song: SongParameters) => Promise<RenderedSong>;
+  readonly render?: (song: SongParameters, rendering: Rendering) => Promise<RenderedSong>;
+  /** Of songs; `wav` if left out. Those that were made in another stay in that. */
+  readonly format?: SongFormat;
+  /**
+   * Milliseconds of song after which no line of lyrics begins; six minutes if left out. Songs that were
+   * longer under another limit are no longer served.
+   */
+  readonly longest?: number;
   /** Milliseconds since 1970, for what tasks say about their times. Their pace keeps its own clock. */
   readonly now?: () => number;
   /** What goes wrong, and how often; nothing if left out. */
@@ -112,7 +121,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     bounds,
   });
   const engine = createEnginePool(workers);
-  const { render = engine.render } = options;
+  const { render = engine.render, format = usualRendering.format } = options;
+  const longest = options.longest === undefined ? usualRendering.longest : options.longest / 1000;
   const uploadAt = (url: string): Upload | undefined => {
     const accessKey = /\/files\/([A-Za-z0-9]+)\/[^/]*$/.exec(url)?.[1];
     return accessKey === undefined ? undefined : ledger.upload(accessKey);
@@ -121,7 +131,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const upload = uploadAt(url);
     return upload ? `sha256:${upload.sha256}` : url;
   };
-  const shelf = createSongShelf(async (task) => render(songOf(task.parameters, referenceOf)));
+  const shelf = createSongShelf(
+    async (task, kind) => render(songOf(task.parameters, referenceOf), { format: kind, longest }),
+    format,
+  );
   const perform = async (task: Task): Promise<FinishedSong> => {
     const url = task.parameters['inputAudioUrl'];
     const reference = typeof url === 'string' ? uploadAt(url) : undefined;
@@ -193,8 +206,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
+/** A song is in memory while it is made: 15 minutes take about a gigabyte. */
+const longestOfAll = 900_000;
+
 function checkOptions(
-  { key, secret, port = 0, keep, webhookHosts = [] }: SandboxOptions,
+  { key, secret, port = 0, keep, format, longest, webhookHosts = [] }: SandboxOptions,
   host: string,
   workers: number,
   speed: number,
@@ -217,6 +233,14 @@ function checkOptions(
   }
   if (keep !== undefined && !(keep > 0)) {
     throw new SandboxError(`files cannot be kept for ${keep} ms: give a time above 0`);
+  }
+  if (format !== undefined && !songFormats.includes(format)) {
+    throw new SandboxError(`songs cannot be had as "${format}": choose ${songFormats.join(', ')}`);
+  }
+  if (longest !== undefined && !(longest > 0 && longest <= longestOfAll)) {
+    throw new SandboxError(
+      `songs of ${longest} ms cannot be had: give a time above 0, up to ${longestOfAll / 60_000}m`,
+    );
   }
   if (!Number.isFinite(speed) || speed <= 0) {
     throw new SandboxError(`a speed of ${speed} cannot be had: 1 is that of the real thing`);

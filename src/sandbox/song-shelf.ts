@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 
+import type { SongFormat } from './engine/encode/format.ts';
 import type { RenderedSong } from './engine/pool.ts';
 import type { Output, Task } from './task.ts';
 import type { FinishedSong } from './workshop.ts';
@@ -22,7 +23,11 @@ interface Kept extends FinishedSong {
   readonly file: Uint8Array;
 }
 
-export function createSongShelf(make: (task: Task) => Promise<RenderedSong>): SongShelf {
+/** @param format of songs that are new; one that was made keeps its own */
+export function createSongShelf(
+  make: (task: Task, format: SongFormat) => Promise<RenderedSong>,
+  format: SongFormat,
+): SongShelf {
   /** Least recently used first. */
   const kept = new Map<string, Kept>();
   const making = new Map<string, Promise<Kept>>();
@@ -39,29 +44,30 @@ export function createSongShelf(make: (task: Task) => Promise<RenderedSong>): So
     }
   };
 
-  const makeKept = async (task: Task): Promise<Kept> => {
-    const { file, seconds } = await make(task);
-    const song = { file, seconds, bytes: file.length, sha256: hash('sha256', file) };
+  const makeKept = async (task: Task, format: SongFormat): Promise<Kept> => {
+    const { file, seconds } = await make(task, format);
+    const song = { file, seconds, bytes: file.length, sha256: hash('sha256', file), format };
     keep(task.id, song);
     return song;
   };
 
   /** Whoever wants a song that is being made waits for that one. */
-  const find = async (task: Task): Promise<Kept> => {
+  const find = async (task: Task, format: SongFormat): Promise<Kept> => {
     const known = kept.get(task.id);
     if (known) {
       keep(task.id, known);
       return known;
     }
-    const coming = making.get(task.id) ?? makeKept(task).finally(() => making.delete(task.id));
+    const coming =
+      making.get(task.id) ?? makeKept(task, format).finally(() => making.delete(task.id));
     making.set(task.id, coming);
     return coming;
   };
 
   return {
-    render: find,
+    render: (task) => find(task, format),
     fetch: async (task, output) => {
-      const song = await find(task);
+      const song = await find(task, output.format ?? 'wav');
       return song.sha256 === output.sha256 ? song.file : undefined;
     },
   };

@@ -12,8 +12,10 @@ export const modelCategories = ['tool', 'text-to-song', 'music-generation'];
 export const modelDescription =
   "Songs by songbatch's sandbox engine, not by YuE. Nothing is charged.";
 
-export const outputName = '0.wav';
-export const outputType = 'audio/wav';
+/** What a song is called and served as. */
+export function outputFile({ format = 'wav' }: Output): { name: string; contentType: string } {
+  return { name: `0.${format}`, contentType: format === 'mp3' ? 'audio/mpeg' : `audio/${format}` };
+}
 
 /** @param origin where this server's files are, as the caller reaches it: `http://127.0.0.1:4710` */
 export function describeTask(task: Task, origin: string): object {
@@ -69,8 +71,10 @@ export function describeOutputs(task: Task, origin: string): readonly object[] {
 }
 
 function describeOutput(task: Task, output: Output, origin: string): object {
+  const { accessKey, bytes, addedAt } = output;
+  const { name, contentType } = outputFile(output);
   return {
-    ...describeFile(output.accessKey, outputName, outputType, output.bytes, output.addedAt, origin),
+    ...describeFile(accessKey, name, contentType, bytes, addedAt, origin),
     parentid: hash('md5', task.uuid),
     uuid: task.uuid,
   };

@@ -1,6 +1,7 @@
 /**
  * A task as the server keeps it. The ledger alone changes one.
  */
+import type { SongFormat } from './engine/encode/format.ts';
 import type { TaskStatus } from './lifecycle.ts';
 
 /** What came in with a request: names and values, flat. */
@@ -13,6 +14,8 @@ export interface Output {
   readonly bytes: number;
   /** Lower-case hex: bytes that are made again must have it. */
   readonly sha256: string;
+  /** `wav` if left out, as in journals of servers that knew no other. */
+  readonly format?: SongFormat;
   /** Milliseconds since 1970. */
   readonly addedAt: number;
 }

@@ -12,6 +12,7 @@ import {
   queueSeconds,
   type Step,
 } from './lifecycle.ts';
+import type { SongFormat } from './engine/encode/format.ts';
 import type { Ledger, Outcome } from './ledger.ts';
 import type { Task } from './task.ts';
 
@@ -21,6 +22,7 @@ export interface FinishedSong {
   readonly seconds: number;
   readonly bytes: number;
   readonly sha256: string;
+  readonly format: SongFormat;
 }
 
 export interface WorkshopOptions {

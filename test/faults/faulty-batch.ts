@@ -70,8 +70,8 @@ export async function meet(situation: Situation, options: BatchOptions): Promise
   let kill: (() => void) | undefined;
   const world = await createWorld({
     ...rest,
-    render: async (song) => {
-      const rendered = await render(song);
+    render: async (song, rendering) => {
+      const rendered = await render(song, rendering);
       made.set(song.seed, hash('sha256', rendered.file));
       return rendered;
     },

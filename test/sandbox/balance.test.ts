@@ -292,7 +292,7 @@ function finish(
   if (!task) return;
   switch (how) {
     case 'sing':
-      ledger.conclude(task, { kind: 'song', seconds, bytes: 1, sha256: '' });
+      ledger.conclude(task, { kind: 'song', seconds, bytes: 1, sha256: '', format: 'wav' });
       break;
     case 'fail':
       ledger.conclude(task, { kind: 'failed', message: '' });

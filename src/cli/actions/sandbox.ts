@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { largestModelFile, readModelFile } from '../../manifest/model-file.ts';
 import type { ModelDescription } from '../../manifest/model.ts';
 import type { Faults } from '../../sandbox/faults.ts';
+import type { SongFormat } from '../../sandbox/engine/encode/format.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { diskSources } from '../disk-sources.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -18,6 +19,8 @@ export interface SandboxFlags {
   readonly speed: number;
   readonly model?: readonly string[];
   readonly folder?: string;
+  readonly format?: SongFormat;
+  readonly longest?: number;
   readonly balance?: number;
   readonly price?: number;
   readonly keep?: number;

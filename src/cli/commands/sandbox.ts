@@ -1,5 +1,6 @@
 /** `songbatch sandbox`: the embedded server by itself, for trying out and for tests. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { songFormats } from '../../sandbox/engine/encode/format.ts';
 import { faultMeanings } from '../../sandbox/faults.ts';
 import type { SandboxFlags } from '../actions/sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -40,6 +41,14 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
       collect,
     )
     .option('--folder <folder>', 'keep tasks here, so that they survive a restart')
+    .addOption(
+      new Option('--format <format>', 'what songs come as (default: wav)').choices(songFormats),
+    )
+    .option(
+      '--longest <time>',
+      'no line of lyrics begins after this (default: 6m, at most 15m)',
+      parseTime,
+    )
     .option(
       '--balance <usd>',
       'what every account begins with: it falls as songs are billed, and limits the tasks at once (code 96) and at last refuses any (code 97); no end unless given',
@@ -75,6 +84,7 @@ Examples:
   songbatch sandbox
   WIRO_BASE_URL=http://127.0.0.1:4710/v1 WIRO_API_KEY=any songbatch run batch.yaml
   songbatch sandbox --port 0 --key K --secret S --json     # first line: {"url": ..., "key": ..., "secret": ...}
+  songbatch sandbox --format mp3 --longest 90s
   songbatch sandbox --balance 30 --price 0.05 --keep 1h    # at first three tasks at once
   songbatch sandbox --fault run.dropAfter=0.1,detail.500=0.05 --fault-seed 7
 

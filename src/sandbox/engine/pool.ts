@@ -6,8 +6,8 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
+import { type Rendering, usualRendering } from './rendering.ts';
 import type { SongParameters } from './song-parameters.ts';
-import { wavSeconds } from './wav.ts';
 
 export interface RenderedSong {
   readonly file: Uint8Array;
@@ -15,14 +15,19 @@ export interface RenderedSong {
   readonly seconds: number;
 }
 
+/** What a thread is sent. */
+export interface RenderOrder {
+  readonly song: SongParameters;
+  readonly rendering: Rendering;
+}
+
 export interface EnginePool {
-  readonly render: (song: SongParameters) => Promise<RenderedSong>;
+  readonly render: (song: SongParameters, rendering?: Rendering) => Promise<RenderedSong>;
   /** Ends the threads; what was not finished is rejected. */
   readonly close: () => Promise<void>;
 }
 
-interface Order {
-  readonly song: SongParameters;
+interface Order extends RenderOrder {
   readonly resolve: (song: RenderedSong) => void;
   readonly reject: (reason: Error) => void;
 }
@@ -45,18 +50,18 @@ export function createEnginePool(size: number): EnginePool {
       const order = waiting.shift();
       if (!order) return;
       busy.set(worker, order);
-      worker.postMessage(order.song);
+      worker.postMessage({ song: order.song, rendering: order.rendering });
     }
   };
 
   const start = (): Worker => {
     // Not with the flags of this process: a thread does not start with `--input-type`, say.
     const worker = new Worker(workerFile, { execArgv: [] });
-    worker.on('message', (file: Uint8Array) => {
+    worker.on('message', (rendered: RenderedSong) => {
       const order = busy.get(worker);
       busy.delete(worker);
       idle.push(worker);
-      order?.resolve({ file, seconds: wavSeconds(file) });
+      order?.resolve(rendered);
       assign();
     });
     worker.on('error', (error) => {
@@ -78,13 +83,13 @@ export function createEnginePool(size: number): EnginePool {
   };
 
   return {
-    render: (song) =>
+    render: (song, rendering = usualRendering) =>
       new Promise((resolve, reject) => {
         if (closed) {
           reject(new Error('the engine is closed'));
           return;
         }
-        waiting.push({ song, resolve, reject });
+        waiting.push({ song, rendering, resolve, reject });
         assign();
       }),
     close: async () => {

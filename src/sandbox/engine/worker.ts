@@ -1,13 +1,14 @@
 /**
- * A thread that renders one song after the other for `pool.ts`. In: song parameters. Out: the file.
- * A song that cannot be made ends the thread, and `pool.ts` hears why.
+ * A thread that renders one song after the other for `pool.ts`. In: song parameters and how to render
+ * them. Out: the song. One that cannot be made ends the thread, and `pool.ts` hears why.
  */
 import { parentPort } from 'node:worker_threads';
 
+import type { RenderOrder } from './pool.ts';
 import { renderSong } from './render.ts';
-import type { SongParameters } from './song-parameters.ts';
 
-parentPort?.on('message', (song: SongParameters) => {
-  const file = renderSong(song);
-  parentPort?.postMessage(file, [file.buffer]);
+parentPort?.on('message', ({ song, rendering }: RenderOrder) => {
+  void renderSong(song, rendering).then((rendered) => {
+    parentPort?.postMessage(rendered, [rendered.file.buffer]);
+  });
 });

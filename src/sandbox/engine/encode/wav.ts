@@ -2,35 +2,31 @@
  * Samples -> a WAV file: 16 bits, stereo, and a LIST/INFO chunk that says what it is. The chunk comes
  * after the samples, so that the header has the 44 bytes which simple readers take for granted.
  */
-import type { Stereo } from './stereo.ts';
+import { sampleRate } from '../sound.ts';
+import type { Label } from './label.ts';
 
 const headerBytes = 44;
 const frameBytes = 4;
 
-/** INFO ids of four letters and their texts. */
-export type WavInfo = readonly (readonly [id: string, text: string])[];
-
-export function encodeWav(sound: Stereo, info: WavInfo): Uint8Array<ArrayBuffer> {
-  const samples = sound.left.length * frameBytes;
-  const list = encodeInfo(info);
-  const file = new Uint8Array(headerBytes + samples + list.length);
+/** @param samples 16 bits, left and right in turn */
+export function encodeWav(samples: Int16Array, label: Label): Uint8Array<ArrayBuffer> {
+  const bytes = samples.length * 2;
+  const list = encodeInfo([
+    ['INAM', label.title],
+    ['ICMT', label.comment],
+    ['ISFT', label.software],
+  ]);
+  const file = new Uint8Array(headerBytes + bytes + list.length);
   const view = new DataView(file.buffer);
-  writeHeader(file, view, sound.sampleRate, samples);
-  for (let i = 0; i < sound.left.length; i++) {
-    view.setInt16(headerBytes + i * frameBytes, toInt16(sound.left[i] ?? 0), true);
-    view.setInt16(headerBytes + i * frameBytes + 2, toInt16(sound.right[i] ?? 0), true);
-  }
-  file.set(list, headerBytes + samples);
+  writeHeader(file, view, bytes);
+  samples.forEach((sample, i) => {
+    view.setInt16(headerBytes + i * 2, sample, true);
+  });
+  file.set(list, headerBytes + bytes);
   return file;
 }
 
-/** Seconds of sound in a file that `encodeWav` made. */
-export function wavSeconds(file: Uint8Array): number {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  return view.getUint32(40, true) / frameBytes / view.getUint32(24, true);
-}
-
-function writeHeader(file: Uint8Array, view: DataView, sampleRate: number, samples: number): void {
+function writeHeader(file: Uint8Array, view: DataView, bytes: number): void {
   const ascii = (at: number, text: string): void => {
     file.set(new TextEncoder().encode(text), at);
   };
@@ -45,16 +41,11 @@ function writeHeader(file: Uint8Array, view: DataView, sampleRate: number, sampl
   view.setUint16(32, frameBytes, true);
   view.setUint16(34, 16, true);
   ascii(36, 'data');
-  view.setUint32(40, samples, true);
-}
-
-function toInt16(x: number): number {
-  const scaled = Math.floor(x * 32767 + 0.5);
-  return scaled > 32767 ? 32767 : scaled < -32768 ? -32768 : scaled;
+  view.setUint32(40, bytes, true);
 }
 
 /** `LIST`, size, `INFO`, then id, size, text with a final zero; every part at an even offset. */
-function encodeInfo(info: WavInfo): Uint8Array {
+function encodeInfo(info: readonly (readonly [id: string, text: string])[]): Uint8Array {
   const texts = info.map(([id, text]) => ({ id, bytes: new TextEncoder().encode(`${text}\0`) }));
   const even = (length: number): number => length + (length % 2);
   const size = texts.reduce((sum, { bytes }) => sum + 8 + even(bytes.length), 4);
