@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Most of them wait for processes, sockets and clocks more than they compute.
+    maxWorkers: 2 * availableParallelism(),
     // Tests start real processes and servers; a slow machine must not fail them.
     testTimeout: 60_000,
     hookTimeout: 60_000,
