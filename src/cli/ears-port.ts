@@ -1,7 +1,13 @@
-/** The ears, as the run wants them: for the files of one folder, and made only when there is one to measure. */
+/**
+ * The ears, as the run wants them: for the files of one folder, and made only when there is one to
+ * measure. What they make pictures of is kept beside the songs.
+ */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { DiskFault } from '../job/disk-fault.ts';
 import type { Measured } from '../job/measures.ts';
+import { OutputError } from '../outputs/output-error.ts';
+import { writePictures } from '../outputs/pictures.ts';
 import type { Ears } from '../run/ports.ts';
 import { findProgram } from './find-program.ts';
 
@@ -27,14 +33,16 @@ export function earsFor(
   };
   let opened: ReturnType<typeof open> | undefined;
   return {
-    measure: async ({ path }, signal) => {
+    measure: async ({ path, sha256 }, signal) => {
       const ears = await (opened ??= open());
       const timeout = AbortSignal.timeout(longestMeasuring);
       try {
-        return await ears.measure(join(dir, path), AbortSignal.any([signal, timeout]));
+        const heard = await ears.portray(join(dir, path), AbortSignal.any([signal, timeout]));
+        if (heard.pictures) await writePictures(dir, sha256, heard.pictures);
+        return heard.measured;
       } catch (error) {
         if (timeout.aborted && !signal.aborted) return tooLong;
-        throw error;
+        throw error instanceof OutputError ? new DiskFault(error.message, { cause: error }) : error;
       }
     },
     close: async () => {

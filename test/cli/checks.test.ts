@@ -1,4 +1,6 @@
 /** What becomes of songs that are measured: in the state, the metadata, the outcome and the exit code. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SongParameters } from '../../src/sandbox/engine/song-parameters.ts';
 import { createWorld, manifestText, tinySong } from './rig.ts';
@@ -12,6 +14,7 @@ interface Metadata {
     readonly soundsLike?: { readonly job: string; readonly similarity: number };
     readonly outputs: readonly {
       readonly path: string;
+      readonly sha256: string;
       readonly measures?: { readonly measured: boolean; readonly duration?: number };
     }[];
   }[];
@@ -44,13 +47,18 @@ function tune({ seed }: Pick<SongParameters, 'seed'>, seconds = 6) {
 }
 
 test('every song is measured, and metadata says what it measures', async () => {
-  const { songbatch, write, json } = await createWorld({ render: (song) => tune(song) });
+  const { songbatch, write, json, folder } = await createWorld({ render: (song) => tune(song) });
   write('m.yaml', manifestText({ seeds: 2 }));
   const { code, stderr } = await songbatch('run', 'm.yaml');
   expect(code).toBe(0);
   expect(stderr).toMatch(/✓ vocal\/1\.wav {2}6\.0 s {2}-\d+\.\d LUFS/);
   for (const { outputs } of (json('out/metadata.json') as Metadata).jobs) {
     expect(outputs[0]?.measures).toMatchObject({ measured: true, duration: 6, sampleRate: 8000 });
+    const picture = `out/report/sound/${outputs[0]?.sha256.slice(0, 32) ?? ''}`;
+    expect(readFileSync(join(folder, `${picture}.png`), 'latin1')).toMatch(/^\x89PNG/);
+    const { lows, highs } = json(`${picture}.json`) as Record<'lows' | 'highs', number[]>;
+    expect([lows.length, highs.length]).toEqual([1000, 1000]);
+    expect(Math.max(...highs)).toBeGreaterThan(20);
   }
 });
 
