@@ -15,7 +15,12 @@ export interface SongPictures {
   readonly spectrogram: Uint8Array;
 }
 
-/** @param dir the output folder, absolute */
+/**
+ * Not for two copies of one song at the same time. What a crash leaves half done is written over by the
+ * next run, which measures that song again.
+ *
+ * @param dir the output folder, absolute
+ */
 export async function writePictures(
   dir: string,
   sha256: string,
@@ -30,9 +35,8 @@ export async function writePictures(
   });
 }
 
-/** Two copies of one song may be pictured at the same time: each writes a part of its own. */
 async function replace(path: string, content: string | Uint8Array): Promise<void> {
-  const part = `${path}.${process.pid}-${Math.floor(performance.now() * 1000)}.part`;
+  const part = `${path}.part`;
   try {
     await writeFile(part, content);
     await rename(part, path);

@@ -77,6 +77,8 @@ test('one that hangs is ended, and so is one that nobody waits for any more', as
     };
     if (patience === 2_000) {
       expect(await measured).toMatchObject({ kind: 'unmeasurable', cause: 'machine' });
+      // On a busy machine it may have been ended before it could say who it is.
+      if (!existsSync(`${program}.pid`)) continue;
     } else {
       await pid();
       until.abort(new Error('enough'));

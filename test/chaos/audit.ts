@@ -120,7 +120,10 @@ function wrongSums(out: string): string[] {
 /** Parts of downloads, logs of databases and whatever else a kill may leave behind. */
 function strayFiles(out: string, { jobs }: Metadata): string[] {
   const known = new Set(['metadata.json', 'SHA256SUMS', 'state.sqlite']);
-  for (const { path } of jobs.flatMap(({ outputs }) => outputs)) known.add(path);
+  for (const { path, sha256 } of jobs.flatMap(({ outputs }) => outputs)) {
+    const picture = `report/sound/${sha256.slice(0, 32)}`;
+    for (const file of [path, `${picture}.json`, `${picture}.png`]) known.add(file);
+  }
   return readdirSync(out, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(out.length + 1))

@@ -161,11 +161,13 @@ export function metadataOf(world: World): Metadata {
 }
 
 /** The files below `out`, sorted. */
+/** Below the output folder, pictures of songs aside. */
 export function filesOf(world: World): string[] {
   if (!existsSync(join(world.folder, 'out'))) return [];
   return readdirSync(join(world.folder, 'out'), { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(join(world.folder, 'out/').length))
+    .filter((path) => !/^report\/sound\/[0-9a-f]{32}\.(json|png)$/.test(path))
     .sort();
 }
 
