@@ -1,6 +1,6 @@
 /** Measures one file, from its first byte to its last, in as much memory as a block takes. */
 import { realpathSync, statSync } from 'node:fs';
-import type { Damage, Measured } from '../job/measures.ts';
+import type { Damage, Measured, StatedMeasures } from '../job/measures.ts';
 import type { AudioFile } from './audio-file.ts';
 import { openAudioFile } from './audio-file.ts';
 import { recognise } from './container.ts';
@@ -54,7 +54,8 @@ export async function measureFile(order: Order, witness: Witness): Promise<Heard
     }
     const path = realpathSync(order.path);
     const decoder = openThroughFfmpeg(order.ffmpeg, path, format, witness.onChild);
-    return await listen(decoder, order, witness);
+    const heard = await listen(decoder, order, witness);
+    return format === 'm4a' ? withoutPadding(heard, await readStated(order.path, format)) : heard;
   } catch (error) {
     // What a decoder throws is the file's fault: it was made to read anything.
     return unmeasurable(
@@ -103,6 +104,19 @@ async function listen(decoder: Decoder, order: Order, witness: Witness): Promise
     },
     ...(pictures && { pictures }),
   };
+}
+
+/** Seconds: two frames of AAC at 44.1 kHz. */
+const mostPadding = 0.047;
+
+/** AAC comes in whole frames, and ffmpeg leaves what fills up the last: the header says where the song ends. */
+function withoutPadding(heard: Heard, { duration }: StatedMeasures): Heard {
+  const { measured } = heard;
+  if (measured.kind !== 'measured' || duration === undefined) return heard;
+  const { measures } = measured;
+  const padding = measures.duration - duration;
+  if (padding <= 0 || padding > mostPadding) return heard;
+  return { ...heard, measured: { ...measured, measures: { ...measures, duration } } };
 }
 
 function metersFor(
