@@ -80,10 +80,17 @@ const midAndSide = 10;
 function writeFrame(writer: BitWriter, number: number, samples: Int16Array): void {
   const start = writer.length;
   const count = samples.length / 2;
-  const left = Int32Array.from({ length: count }, (_, i) => samples[i * 2] ?? 0);
-  const right = Int32Array.from({ length: count }, (_, i) => samples[i * 2 + 1] ?? 0);
-  const mid = left.map((x, i) => (x + (right[i] ?? 0)) >> 1);
-  const side = left.map((x, i) => x - (right[i] ?? 0));
+  const left = new Int32Array(count);
+  const right = new Int32Array(count);
+  const mid = new Int32Array(count);
+  const side = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const [l, r] = [samples[i * 2] ?? 0, samples[i * 2 + 1] ?? 0];
+    left[i] = l;
+    right[i] = r;
+    mid[i] = (l + r) >> 1;
+    side[i] = l - r;
+  }
   const apart = [predict(left, 16), predict(right, 16)] as const;
   const joint = [predict(mid, 16), predict(side, 17)] as const;
   const isJoint = joint[0].cost + joint[1].cost < apart[0].cost + apart[1].cost;
@@ -128,12 +135,17 @@ function predict(samples: Int32Array, bits: number): Prediction {
   let best: Prediction = { samples, bits, order: 0, residual: samples, cost: sumOf(samples, 0) };
   let residual = samples;
   for (let order = 1; order <= Math.min(4, samples.length - 1); order++) {
-    const before = residual;
-    residual = before.map((x, i) => (i < order ? x : x - (before[i - 1] ?? 0)));
+    residual = differences(residual, order);
     const cost = sumOf(residual, order);
     if (cost < best.cost) best = { samples, bits, order, residual, cost };
   }
   return best;
+}
+
+function differences(values: Int32Array, from: number): Int32Array {
+  const result = values.slice();
+  for (let i = from; i < values.length; i++) result[i] = (values[i] ?? 0) - (values[i - 1] ?? 0);
+  return result;
 }
 
 function sumOf(residual: Int32Array, from: number): number {
