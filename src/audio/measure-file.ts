@@ -1,6 +1,6 @@
 /** Measures one file, from its first byte to its last, in as much memory as a block takes. */
 import { realpathSync, statSync } from 'node:fs';
-import type { Damage, Measured, StatedMeasures } from '../job/measures.ts';
+import type { Damage, Measured } from '../job/measures.ts';
 import type { AudioFile } from './audio-file.ts';
 import { openAudioFile } from './audio-file.ts';
 import { recognise } from './container.ts';
@@ -9,6 +9,7 @@ import type { Meters, Pictures } from './meters.ts';
 import { createMeters } from './meters.ts';
 import type { Block, Decoder } from './sound.ts';
 import { expectSane, NotAudio, usualPlaces } from './sound.ts';
+import { movieLength } from './movie-length.ts';
 import { readStated } from './stated.ts';
 
 export interface Order {
@@ -55,7 +56,7 @@ export async function measureFile(order: Order, witness: Witness): Promise<Heard
     const path = realpathSync(order.path);
     const decoder = openThroughFfmpeg(order.ffmpeg, path, format, witness.onChild);
     const heard = await listen(decoder, order, witness);
-    return format === 'm4a' ? withoutPadding(heard, await readStated(order.path, format)) : heard;
+    return format === 'm4a' ? withoutPadding(heard, movieLength(file)) : heard;
   } catch (error) {
     // What a decoder throws is the file's fault: it was made to read anything.
     return unmeasurable(
@@ -110,10 +111,11 @@ async function listen(decoder: Decoder, order: Order, witness: Witness): Promise
 const mostPadding = 0.047;
 
 /** AAC comes in whole frames, and ffmpeg leaves what fills up the last: the header says where the song ends. */
-function withoutPadding(heard: Heard, { duration }: StatedMeasures): Heard {
+function withoutPadding(heard: Heard, length: number | undefined): Heard {
   const { measured } = heard;
-  if (measured.kind !== 'measured' || duration === undefined) return heard;
+  if (measured.kind !== 'measured' || length === undefined) return heard;
   const { measures } = measured;
+  const duration = Math.round(length * 1000) / 1000;
   const padding = measures.duration - duration;
   if (padding <= 0 || padding > mostPadding) return heard;
   return { ...heard, measured: { ...measured, measures: { ...measures, duration } } };

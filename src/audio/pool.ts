@@ -48,6 +48,8 @@ const workerProgram = new URL(`./worker${extname(import.meta.url)}`, import.meta
 const usualPatience = 30_000;
 /** Milliseconds that a thread has to see a process to its end. */
 const gracePeriod = 1_000;
+/** Milliseconds in which a thread's word of a process that it started arrives. */
+const childWord = 50;
 /** MB of a thread's heap; decoders hold their sound outside of it, a piece at a time. */
 const heapLimit = 256;
 
@@ -112,6 +114,8 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
     if (word.kind === 'child') {
       listener.child = word.pid;
       if (word.pid === undefined) listener.onChildEnd?.();
+      // Started while its thread was being given up: nobody else would end it.
+      else if (!listener.task) kill(word.pid);
     }
     // Of a thread that was given up nothing else counts any more.
     if (!listener.task) return;
@@ -144,7 +148,7 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
     clearTimeout(listener.timer);
     busy.delete(listener);
     listener.task = undefined;
-    const ended = end(listener).finally(() => ending.delete(ended));
+    const ended = end(listener, task !== undefined).finally(() => ending.delete(ended));
     ending.add(ended);
     return task;
   };
@@ -202,8 +206,11 @@ function reasonOf(signal: AbortSignal): Error {
 }
 
 /** Ends a thread, and what works for it; first that, so that the thread sees it to its end. */
-async function end(listener: Listener): Promise<void> {
-  const { worker, child } = listener;
+async function end(listener: Listener, wasBusy: boolean): Promise<void> {
+  const { worker } = listener;
+  // Word of a process that was started a moment ago may still be on its way.
+  if (wasBusy) await pause(childWord);
+  const { child } = listener;
   if (child !== undefined) {
     const childEnd = new Promise<void>((resolve) => {
       listener.onChildEnd = resolve;
