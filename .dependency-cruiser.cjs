@@ -1,6 +1,6 @@
 /**
  * The directions imports may take; ARCHITECTURE.md draws them.
- * `cli` and `index` compose, everything else receives what it needs as values.
+ * `batch`, `cli` and `index` compose, everything else receives what it needs as values.
  */
 const within = (folders) => `^src/(${folders.join('|')})/`;
 
@@ -17,6 +17,18 @@ const mayUse = {
   sandbox: ['manifest'],
   run: ['manifest', 'job', 'plan'],
   report: ['manifest', 'job', 'plan', 'run'],
+  batch: [
+    'schemas',
+    'manifest',
+    'job',
+    'plan',
+    'run',
+    'wiro',
+    'state',
+    'outputs',
+    'audio',
+    'sandbox',
+  ],
 };
 
 /** @type {import('dependency-cruiser').IConfiguration} */

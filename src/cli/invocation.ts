@@ -1,12 +1,10 @@
 /** What the process gives a command: read here once, handed on as values. */
+import type { Surroundings } from '../batch/surroundings.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface Invocation {
+export interface Invocation extends Surroundings {
   readonly terminal: Terminal;
-  readonly environment: NodeJS.ProcessEnv;
-  /** Absolute. */
-  readonly workingDirectory: string;
   /** Of songbatch. */
   readonly version: string;
   /** Says what the process exits with. */

@@ -17,10 +17,10 @@ import { addStatusCommand } from './commands/status.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
-import { ManifestError } from './manifest-error.ts';
+import { ManifestError } from '../batch/manifest-error.ts';
 import type { Terminal } from './terminal.ts';
 import { processTerminal } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../batch/usage-error.ts';
 import { ownVersion } from './version.ts';
 
 /** @param words what follows `songbatch` on the command line */
@@ -30,6 +30,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
   try {
     const invocation: Invocation = {
       terminal,
+      tell: terminal.tell,
       environment: process.env,
       workingDirectory: process.cwd(),
       version: ownVersion(),

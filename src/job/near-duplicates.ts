@@ -18,6 +18,14 @@ export interface NearDuplicate {
   readonly similarity: number;
 }
 
+/** A song that sounds like another, by the names of their outputs. */
+export interface Alike {
+  readonly output: string;
+  readonly of: string;
+  /** From 0, unrelated, to 1, the same. */
+  readonly similarity: number;
+}
+
 /** For each job that sounds like an earlier one, which one it is most like. */
 export function findNearDuplicates(
   records: Iterable<JobRecord>,

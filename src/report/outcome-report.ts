@@ -1,15 +1,8 @@
 /** How a run ended: for people as text, for machines as JSON. */
 import { exactUsd, showUsd } from '../job/money.ts';
+import type { Alike } from '../job/near-duplicates.ts';
 import type { RunOutcome } from '../run/events.ts';
 import { count, printable, showTally } from './words.ts';
-
-/** A song that sounds like another, by the names of their outputs. */
-export interface Alike {
-  readonly output: string;
-  readonly of: string;
-  /** From 0, unrelated, to 1, the same. */
-  readonly similarity: number;
-}
 
 /** Pairs that the text shows; JSON has them all. */
 const shownPairs = 5;

@@ -1,7 +1,7 @@
 /** A clock that is set while a run goes on: nothing may be bought again for it. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { realClock } from '../../src/cli/clock.ts';
-import { connect } from '../../src/cli/service.ts';
+import { realClock } from '../../src/batch/clock.ts';
+import { connect } from '../../src/batch/service.ts';
 import { json, scriptedServer } from '../wiro/scripted-server.ts';
 
 afterEach(() => {

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { diskSources } from '../../src/cli/disk-sources.ts';
-import { readManifest } from '../../src/cli/manifest-file.ts';
+import { diskSources } from '../../src/batch/disk-sources.ts';
+import { readManifest } from '../../src/batch/manifest-file.ts';
 import { renderProblem } from '../../src/manifest/frame.ts';
 
 let folder = '';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readManifest } from '../../src/cli/manifest-file.ts';
+import { readManifest } from '../../src/batch/manifest-file.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = 'examples/batches';

@@ -4,7 +4,8 @@ import { cancelBatch } from '../../run/run.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
-import type { WorkFlags, Workplace } from '../work-on-batch.ts';
+import type { Workplace } from '../../batch/workplace.ts';
+import type { Work, WorkFlags } from '../work-on-batch.ts';
 import { workOnBatch } from '../work-on-batch.ts';
 
 export function stopTasks(
@@ -12,15 +13,16 @@ export function stopTasks(
   flags: WorkFlags,
   invocation: Invocation,
 ): Promise<ExitCode> {
-  const work = (workplace: Workplace) => stop(workplace, flags);
+  const work: Work = (workplace, interrupt) => stop(workplace, flags, interrupt);
   // Its listener's port may be taken by another run; there is little to wait for here.
   const quiet = { ...flags, webhook: 'none' };
   return workOnBatch(path, quiet, invocation, work, exitCodeOf);
 }
 
 function stop(
-  { batch, limits, ports, interrupt }: Workplace,
+  { batch, limits, ports }: Workplace,
   { settleGrace }: WorkFlags,
+  interrupt: AbortSignal,
 ): Promise<RunOutcome> {
   const { plan, selection } = batch;
   const settings = { plan, selection, tasks: limits.tasks, settleGrace, resubmitUnknown: false };

@@ -5,13 +5,14 @@ import { planJson, planText } from '../../report/plan-report.ts';
 import type { PlanFacts, PlanPrice } from '../../report/plan-report.ts';
 import { selectedJobs, takeStock } from '../../run/standing.ts';
 import { openStoreReader } from '../../state/sqlite-store.ts';
-import { askAboutModel } from '../ask-about-model.ts';
-import type { Batch, BatchFlags } from '../batch.ts';
-import { loadDescribedBatch, shownPath } from '../batch.ts';
-import type { Config } from '../config.ts';
-import { loadConfig } from '../config.ts';
+import { askAboutModel } from '../../batch/ask-about-model.ts';
+import type { Batch, BatchFlags } from '../../batch/batch.ts';
+import { loadDescribedBatch, shownPath } from '../../batch/batch.ts';
+import type { Config } from '../../batch/config.ts';
+import { loadConfig } from '../../batch/config.ts';
 import type { Invocation } from '../invocation.ts';
-import { chooseService, connect, noAnswer } from '../service.ts';
+import { warnOn } from '../warn-on.ts';
+import { chooseService, connect, noAnswer } from '../../batch/service.ts';
 
 export interface PlanFlags extends BatchFlags {
   readonly sandbox?: true;
@@ -28,7 +29,7 @@ export async function showPlan(
 ): Promise<void> {
   const { terminal, workingDirectory } = invocation;
   const ask = askAboutModel(flags, invocation);
-  const batch = await loadDescribedBatch(path, flags, workingDirectory, terminal, ask);
+  const batch = await loadDescribedBatch(path, flags, workingDirectory, warnOn(terminal), ask);
   if (batch.refusal) throw batch.refusal;
   const config = await loadConfig(workingDirectory);
   const store = openStoreReader(batch.statePath);

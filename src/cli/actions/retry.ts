@@ -4,11 +4,12 @@ import { nextStep, policyOf } from '../../job/next-step.ts';
 import type { StoreReader } from '../../job/store.ts';
 import { isSelected } from '../../plan/selection.ts';
 import { openStore } from '../../state/sqlite-store.ts';
-import type { Batch, BatchFlags } from '../batch.ts';
-import { loadBatch } from '../batch.ts';
-import { loadConfig } from '../config.ts';
+import type { Batch, BatchFlags } from '../../batch/batch.ts';
+import { loadBatch } from '../../batch/batch.ts';
+import { loadConfig } from '../../batch/config.ts';
 import type { Invocation } from '../invocation.ts';
-import { chooseService } from '../service.ts';
+import { warnOn } from '../warn-on.ts';
+import { chooseService } from '../../batch/service.ts';
 
 export interface RetryFlags extends BatchFlags {
   readonly failed?: true;
@@ -24,7 +25,7 @@ export async function reopen(
   invocation: Invocation,
 ): Promise<void> {
   const { terminal, environment, workingDirectory } = invocation;
-  const batch = loadBatch(path, flags, workingDirectory, terminal);
+  const batch = loadBatch(path, flags, workingDirectory, warnOn(terminal));
   const config = await loadConfig(workingDirectory);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {

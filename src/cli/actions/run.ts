@@ -3,15 +3,16 @@ import { policyOf } from '../../job/next-step.ts';
 import type { RunOutcome } from '../../run/events.ts';
 import { runBatch } from '../../run/run.ts';
 import { takeStock } from '../../run/standing.ts';
-import { countOpen } from '../account.ts';
-import { askAboutModel } from '../ask-about-model.ts';
-import { askPrice } from '../ask-price.ts';
-import type { Batch } from '../batch.ts';
+import { countOpen } from '../../batch/account.ts';
+import { askAboutModel } from '../../batch/ask-about-model.ts';
+import { askPrice } from '../../batch/ask-price.ts';
+import type { Batch } from '../../batch/batch.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
-import { UsageError } from '../usage-error.ts';
-import type { WorkFlags, Workplace } from '../work-on-batch.ts';
+import { UsageError } from '../../batch/usage-error.ts';
+import type { Workplace } from '../../batch/workplace.ts';
+import type { Work, WorkFlags } from '../work-on-batch.ts';
 import { workOnBatch } from '../work-on-batch.ts';
 
 export interface RunFlags extends WorkFlags {
@@ -25,14 +26,15 @@ export function makeSongs(
   flags: RunFlags,
   invocation: Invocation,
 ): Promise<ExitCode> {
-  const work = (workplace: Workplace) => make(workplace, flags);
+  const work: Work = (workplace, interrupt) => make(workplace, flags, interrupt);
   const ask = askAboutModel(flags, invocation);
   return workOnBatch(path, flags, invocation, work, exitCodeOf, ask);
 }
 
 async function make(
-  { batch, limits, service, store, ports, interrupt }: Workplace,
+  { batch, limits, service, store, ports }: Workplace,
   { settleGrace, maxJobs, resubmitUnknown }: RunFlags,
+  interrupt: AbortSignal,
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
   const { tally } = takeStock(plan, selection, store, policyOf(manifest));

@@ -5,10 +5,10 @@ import type { ModelDescription } from '../../manifest/model.ts';
 import type { Faults } from '../../sandbox/faults.ts';
 import type { SongFormat } from '../../sandbox/engine/encode/format.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { diskSources } from '../disk-sources.ts';
+import { diskSources } from '../../batch/disk-sources.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Invocation } from '../invocation.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../../batch/usage-error.ts';
 
 export interface SandboxFlags {
   readonly host: string;

@@ -17,13 +17,13 @@ import { writeWhole } from '../../outputs/whole-file.ts';
 import { isUnchanged, modelJson, modelText, type ModelFacts } from '../../report/model-report.ts';
 import { schemaNames, schemaText } from '../../schemas/text.ts';
 import type { Tool } from '../../wiro/model-description.ts';
-import { shownPath } from '../batch.ts';
-import { loadConfig } from '../config.ts';
-import { modelFile } from '../disk-sources.ts';
+import { shownPath } from '../../batch/batch.ts';
+import { loadConfig } from '../../batch/config.ts';
+import { modelFile } from '../../batch/disk-sources.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
-import { chooseService, connect, noAnswer } from '../service.ts';
-import { UsageError } from '../usage-error.ts';
+import { chooseService, connect, noAnswer } from '../../batch/service.ts';
+import { UsageError } from '../../batch/usage-error.ts';
 
 export interface SchemaFlags {
   readonly refresh?: true;

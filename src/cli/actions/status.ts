@@ -3,9 +3,10 @@ import { policyOf } from '../../job/next-step.ts';
 import { statusJson, statusText } from '../../report/status-report.ts';
 import { takeStock } from '../../run/standing.ts';
 import { openStoreReader } from '../../state/sqlite-store.ts';
-import type { BatchFlags } from '../batch.ts';
-import { loadBatch } from '../batch.ts';
+import type { BatchFlags } from '../../batch/batch.ts';
+import { loadBatch } from '../../batch/batch.ts';
 import type { Invocation } from '../invocation.ts';
+import { warnOn } from '../warn-on.ts';
 
 export interface StatusFlags extends BatchFlags {
   readonly json?: true;
@@ -13,7 +14,7 @@ export interface StatusFlags extends BatchFlags {
 
 export function showStatus(path: string, flags: StatusFlags, invocation: Invocation): void {
   const { terminal, workingDirectory } = invocation;
-  const batch = loadBatch(path, flags, workingDirectory, terminal);
+  const batch = loadBatch(path, flags, workingDirectory, warnOn(terminal));
   const store = openStoreReader(batch.statePath);
   try {
     const { plan, selection, manifest, statePath } = batch;

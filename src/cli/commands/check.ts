@@ -10,8 +10,8 @@ import { printable } from '../../report/words.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { jsonFlag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
-import { findProgram } from '../find-program.ts';
-import { UsageError } from '../usage-error.ts';
+import { findProgram } from '../../batch/find-program.ts';
+import { UsageError } from '../../batch/usage-error.ts';
 
 interface CheckFlags {
   readonly peaks?: string;

@@ -5,7 +5,7 @@ import type { RunFlags } from '../actions/run.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addWorkFlags, parseCount, parseMoney, parseTime } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
-import { readListenAddress, readWebhook } from '../push-choice.ts';
+import { readListenAddress, readWebhook } from '../../batch/push-choice.ts';
 import { shownJobs } from './plan.ts';
 
 export function addRunCommand(program: Command, invocation: Invocation): void {

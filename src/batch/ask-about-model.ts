@@ -6,8 +6,8 @@
 import { ApiFault } from '../job/api-fault.ts';
 import type { ModelDescription } from '../manifest/model.ts';
 import { loadConfig } from './config.ts';
-import type { Invocation } from './invocation.ts';
 import { chooseService, connect, noAnswer } from './service.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export type AskAboutModel = (model: string) => Promise<AboutModel>;
 
@@ -22,7 +22,7 @@ const requestsPerSecond = 1;
 
 export function askAboutModel(
   flags: { readonly sandbox?: true },
-  { environment, workingDirectory, terminal }: Invocation,
+  { environment, workingDirectory, tell }: Surroundings,
 ): AskAboutModel {
   return async (model) => {
     if (flags.sandbox) return unknown('the embedded server knows it only from a file');
@@ -30,7 +30,6 @@ export function askAboutModel(
       return unknown('WIRO_API_KEY is not set, so the API was not asked');
     }
     const choice = chooseService(false, await loadConfig(workingDirectory), environment);
-    const { tell } = terminal;
     const service = await connect(choice, requestsPerSecond, { tell });
     const patience = AbortSignal.timeout(service.patience);
     try {

@@ -5,8 +5,7 @@ import { refreshCommand } from '../manifest/known-model.ts';
 import type { AxisName, Manifest } from '../manifest/manifest.ts';
 import type { ModelDescription } from '../manifest/model.ts';
 import { nearest } from '../manifest/nearest.ts';
-import { hasErrors } from '../manifest/problem.ts';
-import { renderProblem } from '../manifest/frame.ts';
+import { hasErrors, type Problem } from '../manifest/problem.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
@@ -14,7 +13,6 @@ import type { LabelFilter, Selection } from '../plan/selection.ts';
 import type { AskAboutModel } from './ask-about-model.ts';
 import { ManifestError } from './manifest-error.ts';
 import { readManifest } from './manifest-file.ts';
-import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags that say which batch is meant, and which part of it. */
@@ -44,14 +42,17 @@ export interface Batch {
   readonly refusal?: ManifestError;
 }
 
-/** Throws `ManifestError` with all that is wrong; tells warnings. */
+/** Told of what is questionable about a manifest, and of nothing that is wrong. */
+export type OnWarning = (warning: Problem) => void;
+
+/** Throws `ManifestError` with all that is wrong. */
 export function loadBatch(
   path: string,
   flags: BatchFlags,
   workingDirectory: string,
-  terminal: Terminal,
+  onWarning: OnWarning,
 ): Batch {
-  return batchOf(path, readManifest(path, workingDirectory), flags, workingDirectory, terminal);
+  return batchOf(path, readManifest(path, workingDirectory), flags, workingDirectory, onWarning);
 }
 
 /** The same; a model of which nothing is known is asked about first, where there is whom to ask. */
@@ -59,35 +60,32 @@ export async function loadDescribedBatch(
   path: string,
   flags: BatchFlags,
   workingDirectory: string,
-  terminal: Terminal,
+  onWarning: OnWarning,
   ask: AskAboutModel | undefined,
 ): Promise<Batch> {
   const first = readManifest(path, workingDirectory);
   const { manifest, model } = first;
   if (!manifest || !model || model.description || !ask) {
-    return batchOf(path, first, flags, workingDirectory, terminal);
+    return batchOf(path, first, flags, workingDirectory, onWarning);
   }
   const about = await ask(model.name);
   if (about.kind === 'described') {
     const second = readManifest(path, workingDirectory, about.description);
     try {
-      return batchOf(path, second, flags, workingDirectory, terminal);
+      return batchOf(path, second, flags, workingDirectory, onWarning);
     } catch (refusal) {
       if (!(refusal instanceof ManifestError)) throw refusal;
       // What was bought while the model took it must still be brought home.
-      const silent = { ...terminal, tell: () => undefined };
-      return { ...batchOf(path, first, flags, workingDirectory, silent), refusal };
+      return { ...batchOf(path, first, flags, workingDirectory, () => undefined), refusal };
     }
   }
-  terminal.tell(
-    renderProblem({
-      severity: 'warning',
-      file: path,
-      message: `nothing is known of the model ${model.name} (${about.why}): its parameters are sent unchecked`,
-      hint: `"${refreshCommand(model.name)} --write" keeps what the API says of it`,
-    }),
-  );
-  const batch = batchOf(path, first, flags, workingDirectory, terminal);
+  onWarning({
+    severity: 'warning',
+    file: path,
+    message: `nothing is known of the model ${model.name} (${about.why}): its parameters are sent unchecked`,
+    hint: `"${refreshCommand(model.name)} --write" keeps what the API says of it`,
+  });
+  const batch = batchOf(path, first, flags, workingDirectory, onWarning);
   return about.kind === 'no-such-model' ? { ...batch, noSuchModel: about.why } : batch;
 }
 
@@ -96,10 +94,10 @@ function batchOf(
   { manifest: written, problems, model }: ParsedManifest,
   flags: BatchFlags,
   workingDirectory: string,
-  terminal: Terminal,
+  onWarning: OnWarning,
 ): Batch {
   if (written === undefined || hasErrors(problems)) throw new ManifestError(problems);
-  for (const warning of problems) terminal.tell(renderProblem(warning));
+  problems.forEach(onWarning);
 
   const outputDir =
     flags.out === undefined ? written.output.dir : resolve(workingDirectory, flags.out);

@@ -1,7 +1,6 @@
 /** Writes `metadata.json` and `SHA256SUMS`: after a run, however it ended. */
-import { findNearDuplicates } from '../job/near-duplicates.ts';
+import { findNearDuplicates, type Alike } from '../job/near-duplicates.ts';
 import { policyOf } from '../job/next-step.ts';
-import type { Alike } from '../report/outcome-report.ts';
 import type { SavedFile } from '../job/history.ts';
 import type { StoreReader } from '../job/store.ts';
 import { writeChecksums } from '../outputs/checksums.ts';

@@ -1,0 +1,8 @@
+/** What work on a batch is given of the world around it: read once, handed on as values. */
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Absolute. */
+  readonly workingDirectory: string;
+  /** A message for whoever watches, one line or more. */
+  readonly tell: (text: string) => void;
+}

@@ -1,0 +1,122 @@
+/**
+ * Everything that work on a batch needs, opened in the order in which it can be refused, and closed
+ * again however the work ends: the state under its run lock, the service, downloads, ears, uploads, and
+ * whatever brings word of tasks.
+ */
+import { dirname, join } from 'node:path';
+import type { Store } from '../job/store.ts';
+import type { Limits } from '../manifest/manifest.ts';
+import { parseDuration } from '../manifest/quantities.ts';
+import { createDownloader } from '../outputs/download.ts';
+import type { RunEvent } from '../run/events.ts';
+import type { RunPorts } from '../run/ports.ts';
+import { describeHolder } from '../state/holder.ts';
+import { openStore } from '../state/sqlite-store.ts';
+import { settleAccount } from './account.ts';
+import type { Batch } from './batch.ts';
+import { shownPath } from './batch.ts';
+import { realClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { earsFor } from './ears-port.ts';
+import { refuseLostState } from './lost-state.ts';
+import { outputsIn, prepareOutputs } from './outputs-port.ts';
+import type { PushChoice } from './push-choice.ts';
+import { openPush, type Push } from './push.ts';
+import type { Service, ServiceChoice } from './service.ts';
+import { addressOf, connect } from './service.ts';
+import type { Surroundings } from './surroundings.ts';
+import { uploadsBeside } from './uploads-port.ts';
+
+export interface WorkOrder {
+  readonly batch: Batch;
+  readonly limits: Limits;
+  readonly config: Config;
+  readonly service: ServiceChoice;
+  readonly push: PushChoice;
+  /** The user's word: key or URL are new, the account is the same. */
+  readonly sameAccount: boolean;
+  readonly surroundings: Surroundings;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** What the work is done with. */
+export interface Workplace {
+  readonly batch: Batch;
+  readonly limits: Limits;
+  readonly service: Service;
+  readonly store: Store;
+  readonly ports: RunPorts;
+}
+
+/** Throws `UsageError` or `StateError` before anything was begun. */
+export async function workAt<Result>(
+  order: WorkOrder,
+  work: (workplace: Workplace) => Promise<Result>,
+): Promise<Result> {
+  const { batch, surroundings } = order;
+  const { workingDirectory, tell } = surroundings;
+  await refuseLostState(batch, workingDirectory);
+  // Before the state, which lies there unless told otherwise: what is wrong is the folder.
+  await prepareOutputs(batch.outputDir);
+  const { store, tookOver } = openStore(batch.statePath, {
+    identity: { name: batch.manifest.name, service: order.service.name },
+  });
+  try {
+    if (tookOver) tell(`${describeHolder(tookOver)}: that run crashed; going on from its state`);
+    if (order.service.kind === 'embedded') {
+      tell(
+        'the embedded server makes these songs, not YuE: prices are for show, nothing is charged',
+      );
+    } else {
+      const account = { url: addressOf(order.service.base), key: order.service.key };
+      const state = shownPath(batch.statePath, workingDirectory);
+      await settleAccount(store, account, order.sameAccount, state);
+    }
+    return await workOn(store, order, work);
+  } finally {
+    store.close();
+  }
+}
+
+async function workOn<Result>(
+  store: Store,
+  { batch, limits, config, service: choice, push: pushChoice, surroundings, emit }: WorkOrder,
+  work: (workplace: Workplace) => Promise<Result>,
+): Promise<Result> {
+  const { environment, tell } = surroundings;
+  const booksFolder = join(dirname(batch.statePath), '.sandbox');
+  const service = await connect(choice, limits.requestsPerSecond, {
+    booksFolder,
+    tell,
+    models: [batch.model],
+  });
+  const timeout = parseDuration(config.timeouts?.download ?? '');
+  const downloader = createDownloader({
+    maxBytes: limits.outputSize,
+    ...(timeout !== undefined && { timeout }),
+  });
+  const ears = earsFor(batch.outputDir, environment);
+  let push: Push | undefined;
+  // The embedded server is another one in every run: what one was given is unknown to the next.
+  const uploads = choice.kind === 'api' ? uploadsBeside(batch.statePath, choice) : undefined;
+  try {
+    push = await openPush(pushChoice, service.base, tell);
+    const ports: RunPorts = {
+      api: service.api,
+      store,
+      outputs: outputsIn(batch.outputDir, downloader),
+      clock: realClock,
+      emit,
+      ears,
+      ...push.ports,
+      ...(uploads && { uploads }),
+    };
+    return await work({ batch, limits, service, store, ports });
+  } finally {
+    await push?.close();
+    await ears.close();
+    await downloader.close();
+    await uploads?.close();
+    await service.close();
+  }
+}
