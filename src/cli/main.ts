@@ -1,23 +1,16 @@
 /** The command line: reads the process's world, runs a command, and turns what comes of it into an exit code. */
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { ApiFault } from '../job/api-fault.ts';
 import { DiskFault } from '../job/disk-fault.ts';
 import { renderProblem } from '../manifest/frame.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import { SandboxError } from '../sandbox/sandbox-error.ts';
 import { StateError } from '../state/state-error.ts';
-import { addCancelCommand } from './commands/cancel.ts';
-import { addCheckCommand } from './commands/check.ts';
-import { addPlanCommand } from './commands/plan.ts';
-import { addRetryCommand } from './commands/retry.ts';
-import { addRunCommand } from './commands/run.ts';
-import { addSandboxCommand } from './commands/sandbox.ts';
-import { addSchemaCommand } from './commands/schema.ts';
-import { addStatusCommand } from './commands/status.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { ManifestError } from '../batch/manifest-error.ts';
+import { createProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
 import { processTerminal } from './terminal.ts';
 import { UsageError } from '../batch/usage-error.ts';
@@ -43,26 +36,6 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     return explain(error, terminal);
   }
-}
-
-function createProgram(invocation: Invocation): Command {
-  const program = new Command('songbatch')
-    .description(
-      'Turns one YAML manifest into songs, through the Wiro text-to-song API.\nNever pays twice, never loses what was paid for, never surprises anybody with the bill.',
-    )
-    .version(invocation.version)
-    .helpCommand(false)
-    .showHelpAfterError('(songbatch --help shows what there is)')
-    .exitOverride();
-  addPlanCommand(program, invocation);
-  addRunCommand(program, invocation);
-  addStatusCommand(program, invocation);
-  addRetryCommand(program, invocation);
-  addCancelCommand(program, invocation);
-  addCheckCommand(program, invocation);
-  addSandboxCommand(program, invocation);
-  addSchemaCommand(program, invocation);
-  return program;
 }
 
 /** Errors of the user and of the world are explained; only a bug shows where it happened. */
