@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -19,6 +20,7 @@ export function createProgram(invocation: Invocation): Command {
     .helpCommand(false)
     .showHelpAfterError('(songbatch --help shows what there is)')
     .exitOverride();
+  addInitCommand(program, invocation);
   addPlanCommand(program, invocation);
   addRunCommand(program, invocation);
   addStatusCommand(program, invocation);
