@@ -44,6 +44,7 @@ test.each([
   ['manifest', ['manifest']],
   ['config', ['config']],
   ['metadata', ['metadata']],
+  ['measures', ['measures']],
   ['model', ['model']],
 ])('prints the schema of a %s as it ships: %j', async (name, words) => {
   const world = await createWorld();
@@ -241,7 +242,7 @@ test.each([
   [['schema', '--write'], '--write goes with --refresh'],
   [['schema', 'model', '--check'], '--check goes with --refresh'],
   [['schema', 'config', '--refresh'], 'not both'],
-  [['schema', 'manifests'], 'Allowed choices are manifest, config, metadata, model'],
+  [['schema', 'manifests'], 'Allowed choices are manifest, config, metadata, measures, model'],
   [['schema', '--refresh', '--model', '../../x'], '--model ../../x: expected owner/name'],
 ])('%j is bad usage', async (words, message) => {
   const world = await createWorld();
