@@ -45,6 +45,9 @@ describe('loads only what it needs', () => {
     ['--version', []],
     ['--help', ['the command line']],
     ['run --help', ['the command line']],
+    ['lint m.yaml', ['YAML', 'the command line']],
+    ['schema', ['the command line']],
+    ['check --help', ['the command line']],
     ['status m.yaml', reading],
     ['plan m.yaml', [...reading, 'the search for a configuration']],
     [
