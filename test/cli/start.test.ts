@@ -47,6 +47,7 @@ describe('loads only what it needs', () => {
     ['run --help', ['the command line']],
     ['lint m.yaml', ['YAML', 'the command line']],
     ['schema', ['the command line']],
+    ['completion bash', ['the command line']],
     ['check --help', ['the command line']],
     ['status m.yaml', reading],
     ['plan m.yaml', [...reading, 'the search for a configuration']],
