@@ -2,7 +2,9 @@
 import { Command } from 'commander';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addLintCommand } from './commands/lint.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -21,6 +23,7 @@ export function createProgram(invocation: Invocation): Command {
     .showHelpAfterError('(songbatch --help shows what there is)')
     .exitOverride();
   addInitCommand(program, invocation);
+  addLintCommand(program, invocation);
   addPlanCommand(program, invocation);
   addRunCommand(program, invocation);
   addStatusCommand(program, invocation);
@@ -29,5 +32,6 @@ export function createProgram(invocation: Invocation): Command {
   addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);
   addSchemaCommand(program, invocation);
+  addCompletionCommand(program, invocation);
   return program;
 }
