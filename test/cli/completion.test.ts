@@ -1,14 +1,14 @@
 /** The scripts of `songbatch completion`, in the shells that they are for. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bashScript } from '../../src/cli/completion/bash.ts';
 import { fishScript } from '../../src/cli/completion/fish.ts';
 import type { Grammar } from '../../src/cli/completion/grammar.ts';
 import { zshScript } from '../../src/cli/completion/zsh.ts';
-import { executable } from './rig.ts';
+import { executable, manifestText } from './rig.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
@@ -16,19 +16,31 @@ type Shell = (typeof shells)[number];
 const { PATH = '' } = process.env;
 const isInstalled = (shell: Shell) => spawnSync(shell, ['--version']).status === 0;
 
+let root = '';
+let programs = '';
 let folder = '';
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'songbatch-completion-'));
-  for (const name of ['batches', 'songs']) mkdirSync(join(folder, name));
-  for (const name of ['a.yaml', 'b.yml', 'notes.txt', 'batches/c.yaml', 'my batch.yaml']) {
+  root = mkdtempSync(join(tmpdir(), 'songbatch-completion-'));
+  programs = join(root, 'bin');
+  folder = join(root, 'work');
+  for (const name of ['bin', 'work/batches', 'work/songs']) {
+    mkdirSync(join(root, name), { recursive: true });
+  }
+  for (const name of ['b.yml', 'notes.txt', 'batches/c.yaml', 'my batch.yaml']) {
     writeFileSync(join(folder, name), '');
   }
+  const reference = 'reference: [{ id: rain&snow, url: "https://example.com/rain.mp3" }, none]';
+  writeFileSync(
+    join(folder, 'a.yaml'),
+    manifestText({ clones: ['vocal', 'both'] }).replace('matrix:', `matrix:\n  ${reference}`),
+  );
+  symlinkSync(executable, join(programs, 'songbatch'));
   for (const shell of shells) {
     writeFileSync(join(folder, `.${shell}`), songbatch('completion', shell).stdout);
   }
 });
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true });
 });
 
 function songbatch(...words: string[]) {
@@ -42,7 +54,12 @@ function songbatch(...words: string[]) {
 function run(program: string, words: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(program, words, {
     cwd: folder,
-    env: { PATH, HOME: folder, TERM: 'xterm', LANG: 'C.UTF-8' },
+    env: {
+      PATH: [programs, dirname(process.execPath), PATH].join(delimiter),
+      HOME: folder,
+      TERM: 'xterm',
+      LANG: 'C.UTF-8',
+    },
     encoding: 'utf8',
     timeout: 30_000,
   });
@@ -64,9 +81,9 @@ function offers(shell: Shell, line: string): readonly string[] {
     case 'fish': {
       const script = 'source .fish; complete -C $argv[1]';
       const text = run('fish', ['--no-config', '-c', script, line]);
-      // It repeats an option that stands before the value, and marks folders.
+      // It repeats what stands before an "=", and marks folders.
       return lines(text)
-        .map((offer) => offer.replace(/\t.*/, '').replace(/^--[a-z-]+=/, ''))
+        .map((offer) => offer.replace(/\t.*/, '').replace(/^(--[a-z-]+=)?([a-z]+=(?=.))?/, ''))
         .map((offer) => offer.replace(/\/$/, ''))
         .sort();
     }
@@ -97,6 +114,11 @@ describe.each(shells)('%s', (shell) => {
     ['songbatch run --tasks ', []],
     ['songbatch run --tasks 3 b.', ['b.yml']],
     ['songbatch run a.yaml --only t', ['tags=', 'timbre=']],
+    ['songbatch run a.yaml --skip clone=', ['both', 'vocal']],
+    ['songbatch run a.yaml --only=clone=v', ['vocal']],
+    ['songbatch run a.yaml --only mood=', []],
+    ['songbatch run b.yml --only clone=', []],
+    ['songbatch run --only clone=', []],
     ['songbatch lint a.yaml n', ['notes.txt']],
     ['songbatch schema l', ['lint']],
     ['songbatch nonsense ', []],
@@ -106,6 +128,12 @@ describe.each(shells)('%s', (shell) => {
       shell === 'zsh' && line.endsWith('/') ? `${line.split(' ').at(-1) ?? ''}${offer}` : offer,
     );
     expect(offered).toEqual(expected);
+  });
+
+  test.skipIf(!isInstalled(shell))('offers a label that the shell takes as it is', () => {
+    // Fish quotes what it puts in by itself.
+    const label = shell === 'fish' ? 'rain&snow' : 'rain\\&snow';
+    expect(offers(shell, 'songbatch run a.yaml --only reference=')).toEqual(['none', label]);
   });
 });
 

@@ -1,9 +1,10 @@
 /**
  * Completion for bash, from 3.2 on (macOS), without the package bash-completion.
  *
- * Candidates are plain words of ours or names of files, and are never expanded: no `compgen -W`.
+ * Candidates are plain words of ours, names of files or labels, and are never expanded: no `compgen -W`.
  */
-import type { Expected, Grammar, TypedOption } from './grammar.ts';
+import { axisWords, type Expected, type Grammar, type TypedOption } from './grammar.ts';
+import { labelsCommand } from './labels-command.ts';
 
 export function bashScript({ options, commands }: Grammar): string {
   const places: [key: string, expected: string][] = [
@@ -81,12 +82,16 @@ _songbatch() {
     :manifest) _songbatch_paths -f -X '!*.yaml' && _songbatch_paths -f -X '!*.yml' && _songbatch_paths -d ;;
     :file) _songbatch_paths -f ;;
     :folder) _songbatch_paths -d ;;
-    *)
-      for word in $expected; do
-        if [[ $word == "$value"* ]]; then COMPREPLY+=("$word"); fi
-      done
-      if [[ \${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2>/dev/null; fi
+    :axes)
+      if [[ $value == *=* ]]; then
+        _songbatch_labels
+      else
+        _songbatch_words ${axisWords}
+        compopt -o nospace 2>/dev/null
+      fi
       ;;
+    # Names of ours, without spaces or patterns.
+    *) _songbatch_words $expected ;;
   esac
 
   # Bash puts a candidate into the place of what stands behind the last "=".
@@ -95,6 +100,25 @@ _songbatch() {
   for ((i = 0; i < \${#COMPREPLY[@]}; i++)); do
     word=$head\${COMPREPLY[i]}
     COMPREPLY[i]=\${word#"$cut"}
+  done
+}
+
+_songbatch_words() {
+  local word
+  for word in "$@"; do
+    if [[ $word == "$value"* ]]; then COMPREPLY+=("$word"); fi
+  done
+}
+
+# Labels of the axis that is being typed, in the first manifest on the line.
+_songbatch_labels() {
+  local word label
+  for word in "\${COMP_WORDS[@]}"; do
+    [[ $word == *.yaml || $word == *.yml ]] || continue
+    while IFS= read -r label; do
+      if [[ $label == "\${value#*=}"* ]]; then COMPREPLY+=("\${value%%=*}=$(printf %q "$label")"); fi
+    done < <(command songbatch ${labelsCommand} -- "$word" "\${value%%=*}" 2>/dev/null)
+    return
   done
 }
 
@@ -118,8 +142,8 @@ function valuesOf(options: readonly TypedOption[]): [name: string, value: Expect
 function expectedText(expected: Expected): string {
   switch (expected.kind) {
     case 'words':
-    case 'axes':
       return words(expected.words);
+    case 'axes':
     case 'manifest':
     case 'file':
     case 'folder':

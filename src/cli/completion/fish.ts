@@ -1,5 +1,12 @@
 /** Completion for fish. */
-import type { Expected, Grammar, TypedCommand, TypedOption } from './grammar.ts';
+import {
+  axisWords,
+  type Expected,
+  type Grammar,
+  type TypedCommand,
+  type TypedOption,
+} from './grammar.ts';
+import { labelsCommand } from './labels-command.ts';
 
 export function fishScript({ options, commands }: Grammar): string {
   return `# Completion of songbatch for fish, made by "songbatch completion fish".
@@ -12,6 +19,17 @@ end
 
 function __songbatch_manifests
     __fish_complete_path (commandline -ct) | string match -r '^[^\\t]*(?:/|\\.ya?ml)(?:\\t.*)?$'
+end
+
+# An axis, or one of its labels in the first manifest on the line.
+function __songbatch_axes
+    set -l axis (commandline -ct | string replace -r '^--[a-z-]+=' '' | string match -r '^[a-z]+(?==)')
+    set -l manifests (commandline -opc | string match -r '.*\\.ya?ml$')
+    if test -z "$axis"
+        string split ' ' '${axisWords}'
+    else if test -n "$manifests[1]"
+        command songbatch ${labelsCommand} -- $manifests[1] $axis 2>/dev/null | string replace -r '^' $axis=
+    end
 end
 
 complete -c songbatch -f
@@ -46,8 +64,9 @@ function start(command: string): string {
 
 function candidates(expected: Expected): string {
   switch (expected.kind) {
-    case 'words':
     case 'axes':
+      return `-f -a '(__songbatch_axes)'`;
+    case 'words':
       return `-f -a ${quoted(expected.words.join(' '))}`;
     case 'manifest':
       return `-f -a '(__songbatch_manifests)'`;

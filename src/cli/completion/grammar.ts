@@ -11,8 +11,8 @@ import { axisNames } from '../../manifest/manifest.ts';
 /** What may stand in a place. */
 export type Expected =
   | { readonly kind: 'words'; readonly words: readonly string[] }
-  /** The name of an axis and "=", after which its label is written. */
-  | { readonly kind: 'axes'; readonly words: readonly string[] }
+  /** An axis and one of its labels. */
+  | { readonly kind: 'axes' }
   | { readonly kind: 'manifest' | 'file' | 'folder' }
   /** Nobody can guess it: a number, a time, a name. */
   | { readonly kind: 'free' };
@@ -45,6 +45,9 @@ export interface Grammar {
   readonly options: readonly TypedOption[];
   readonly commands: readonly TypedCommand[];
 }
+
+/** What `axis=label` begins with. */
+export const axisWords = axisNames.map((name) => `${name}=`).join(' ');
 
 export function grammarOf(program: Command): Grammar {
   const help = program.createHelp();
@@ -85,7 +88,7 @@ function expected(placeholder: string, choices: readonly string[] | undefined): 
     case 'folder':
       return { kind: placeholder };
     case 'axis=label':
-      return { kind: 'axes', words: axisNames.map((name) => `${name}=`) };
+      return { kind: 'axes' };
     default:
       return { kind: 'free' };
   }

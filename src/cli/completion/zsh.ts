@@ -1,5 +1,13 @@
 /** Completion for zsh: a file `_songbatch` in a folder of `fpath`, or sourced. */
-import type { Expected, Grammar, TypedArgument, TypedCommand, TypedOption } from './grammar.ts';
+import {
+  axisWords,
+  type Expected,
+  type Grammar,
+  type TypedArgument,
+  type TypedCommand,
+  type TypedOption,
+} from './grammar.ts';
+import { labelsCommand } from './labels-command.ts';
 
 export function zshScript({ options, commands }: Grammar): string {
   return `#compdef songbatch
@@ -28,8 +36,14 @@ _songbatch_manifests() {
   _files -g '*.(yaml|yml)(-.)'
 }
 
+# An axis, or one of its labels in the first manifest on the line.
 _songbatch_axes() {
-  compadd -S '' -- "$@"
+  local axis=\${PREFIX%%=*} manifest=\${(Q)words[(r)*.(yaml|yml)]}
+  if ! compset -P '*='; then
+    compadd -S '' -- ${axisWords}
+  elif [[ -n $manifest ]]; then
+    compadd -- \${(f)"$(command songbatch ${labelsCommand} -- $manifest $axis 2>/dev/null)"}
+  fi
 }
 
 # Where it is sourced it is registered, where compinit has loaded it it is called.
@@ -71,7 +85,7 @@ function actionFor(expected: Expected): string {
     case 'words':
       return `(${expected.words.join(' ')})`;
     case 'axes':
-      return `{_songbatch_axes ${expected.words.join(' ')}}`;
+      return '_songbatch_axes';
     case 'manifest':
       return '_songbatch_manifests';
     case 'file':
