@@ -48,7 +48,7 @@ export async function workOnBatch(
   const batch = await loadDescribedBatch(path, flags, workingDirectory, warnOn(terminal), ask);
   // Where there is a state, something may wait to be brought home.
   if (batch.refusal && !existsSync(batch.statePath)) throw batch.refusal;
-  const config = await loadConfig(workingDirectory);
+  const config = await loadConfig(invocation);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const service = chooseService(flags.sandbox ?? false, config, environment);
   const push = choosePush(flags.sandbox ?? false, flags, config, environment);

@@ -46,7 +46,7 @@ export function frameParts(problem: Problem): readonly FramePart[] {
 }
 
 /** `file:line:column`, both from 1; columns in UTF-16 units, as editors jump to them. */
-function placeOf({ file, range, text }: Problem): string {
+export function placeOf({ file, range, text }: Pick<Problem, 'file' | 'range' | 'text'>): string {
   if (!range || text === undefined) return visible(file);
   const { number, start } = lineAt(text, range.start);
   return `${visible(file)}:${number}:${clamp(range.start, text) - start + 1}`;

@@ -31,7 +31,7 @@ export async function showPlan(
   const ask = askAboutModel(flags, invocation);
   const batch = await loadDescribedBatch(path, flags, workingDirectory, warnOn(terminal), ask);
   if (batch.refusal) throw batch.refusal;
-  const config = await loadConfig(workingDirectory);
+  const config = await loadConfig(invocation);
   const store = openStoreReader(batch.statePath);
   try {
     const { plan, selection, manifest } = batch;
