@@ -3,7 +3,7 @@
  * `schemas/config.schema.json` before anything of it is used, and refused with all that is wrong.
  */
 import { collectFindings, quoted, type Findings } from '../manifest/findings.ts';
-import { placeOf } from '../manifest/frame.ts';
+import { keyPlaces, type KeyPlaces } from '../manifest/key-places.ts';
 import type { Problem, SourceRange } from '../manifest/problem.ts';
 import { checkShape } from '../manifest/shape.ts';
 import { fieldOf, plainOf, type Written, type WrittenEntry } from '../manifest/written.ts';
@@ -42,12 +42,8 @@ export interface FoundConfig {
   readonly config: Config;
   /** Path as the user would type it; absent where there is no file. */
   readonly file?: string;
-  /**
-   * `songbatch.config.yaml:3:10`, of a program the file alone; undefined where the key is not given.
-   *
-   * @param key with the keys above it: `limits.tasks`
-   */
-  readonly placeOf: (key: string) => string | undefined;
+  /** Of a program, the file alone. */
+  readonly placeOf: KeyPlaces;
 }
 
 type Where = Pick<Surroundings, 'workingDirectory' | 'configFile'>;
@@ -79,14 +75,11 @@ function readConfig({ file, content }: ConfigFile): FoundConfig {
         : problems.map((problem) => withHidden(problem, hidden)),
     );
   }
+  const places = keyPlaces(root, file, text);
   return {
     config: plainOf(root) as Config,
     file,
-    placeOf: (key) => {
-      const node = key.split('.').reduce<Written | undefined>(fieldOf, root);
-      if (!node) return undefined;
-      return content.kind === 'value' ? file : placeOf({ file, range: node.range, text });
-    },
+    placeOf: (key) => (content.kind === 'value' ? places(key) && file : places(key)),
   };
 }
 

@@ -8,6 +8,7 @@ import { SandboxError } from '../sandbox/sandbox-error.ts';
 import { StateError } from '../state/state-error.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addConfigCommand } from './commands/config.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -16,6 +17,7 @@ import { addSchemaCommand } from './commands/schema.ts';
 import { addStatusCommand } from './commands/status.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
+import { addGlobalFlags } from './global-flags.ts';
 import type { Invocation } from './invocation.ts';
 import { ConfigError } from '../batch/config-error.ts';
 import { ManifestError } from '../batch/manifest-error.ts';
@@ -33,6 +35,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
       terminal,
       tell: terminal.tell,
       environment: process.env,
+      fromEnvFiles: new Map(),
       workingDirectory: process.cwd(),
       version: ownVersion(),
       exitWith: (chosen) => {
@@ -55,6 +58,7 @@ function createProgram(invocation: Invocation): Command {
     .helpCommand(false)
     .showHelpAfterError('(songbatch --help shows what there is)')
     .exitOverride();
+  addGlobalFlags(program, invocation);
   addPlanCommand(program, invocation);
   addRunCommand(program, invocation);
   addStatusCommand(program, invocation);
@@ -63,6 +67,7 @@ function createProgram(invocation: Invocation): Command {
   addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);
   addSchemaCommand(program, invocation);
+  addConfigCommand(program, invocation);
   return program;
 }
 
