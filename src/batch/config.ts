@@ -64,6 +64,7 @@ function readConfig({ file, content }: ConfigFile): FoundConfig {
   const findings = collectFindings(file, text);
   const whole = readYaml(text, findings, 'configuration');
   const written = content.kind === 'package' ? fieldOf(whole, 'songbatch') : whole;
+  if (whole && !written) findings.refuse('there is no key "songbatch" in it');
   const hidden: SourceRange[] = [];
   const root = written && takeOutSecrets(written, findings, hidden);
   if (root) checkShape(root, findings, validateConfig);

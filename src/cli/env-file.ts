@@ -66,7 +66,7 @@ interface ParsedEnvFile {
 const blank = /[^\S\n]*(?:#[^\n]*)?(?:\n|$)/y;
 /** The name, and its value: up to the end of its line, or quoted, with nothing but a comment behind. */
 const assignment =
-  /[^\S\n]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*(?:(?!["'`])[^\n]*|(["'`])(?:(?!\2)[^])*\2[^\S\n]*(?:#[^\n]*)?)(?:\n|$)/y;
+  /[^\S\n]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*(?:(?![ \t"'`])[^\n]*|(["'`])(?:(?!\2)[^])*\2[^\S\n]*(?:#[^\n]*)?)(?:\n|$)/y;
 const brokenQuote = /[^\S\n]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*=/y;
 const anything = /[^\n]*(?:\n|$)/y;
 

@@ -45,6 +45,7 @@ test.each([
   ['config', ['config']],
   ['metadata', ['metadata']],
   ['model', ['model']],
+  ['settings', ['settings']],
 ])('prints the schema of a %s as it ships: %j', async (name, words) => {
   const world = await createWorld();
   const { code, stdout } = await world.songbatch('schema', ...words);

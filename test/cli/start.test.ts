@@ -45,6 +45,7 @@ describe('loads only what it needs', () => {
     ['--help', ['the command line']],
     ['run --help', ['the command line']],
     ['status m.yaml', reading],
+    ['config m.yaml', ['YAML', 'the command line', 'the search for a configuration']],
     ['plan m.yaml', [...reading, 'the search for a configuration']],
     [
       'plan m.yaml --sandbox',
