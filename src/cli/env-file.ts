@@ -84,7 +84,8 @@ export function parseEnvFile(written: string): ParsedEnvFile {
     const [piece] = set ?? matchHere(blank) ?? matchHere(anything) ?? [''];
     const name = set?.[1];
     if (name !== undefined) variables.push({ name, value: parseEnv(piece)[name] ?? '', line });
-    else if (matchHere(brokenQuote)) faults.push({ line, what: 'the quotes do not go together' });
+    else if (matchHere(brokenQuote))
+      faults.push({ line, what: 'the quotes have no end, or more than a comment behind it' });
     else if (!matchHere(blank)) faults.push({ line, what: 'this is not NAME=VALUE' });
     at += piece.length;
     line += piece.split('\n').length - 1;

@@ -76,10 +76,10 @@ test('one that says nothing clearly is refused with its lines, which are not sho
   expect(stderr).toMatchInlineSnapshot(`
     "error: .env:1: this is not NAME=VALUE
     error: .env:3: this is not NAME=VALUE
-    error: .env:4: the quotes do not go together
+    error: .env:4: the quotes have no end, or more than a comment behind it
     error: .env:5: this is not NAME=VALUE
     error: .env:6: this is not NAME=VALUE
-    error: .env:7: the quotes do not go together
+    error: .env:7: the quotes have no end, or more than a comment behind it
     hint: a line is NAME=VALUE or a # comment; what stands there is not shown, as it may be a secret
     "
   `);

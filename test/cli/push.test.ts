@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Config } from '../../src/batch/config.ts';
 import type { PushChoice, PushFlags } from '../../src/batch/push-choice.ts';
-import { choosePush, readListenAddress, readWebhook, socketUrlOf } from '../../src/batch/push-choice.ts';
+import {
+  choosePush,
+  readListenAddress,
+  readWebhook,
+  socketUrlOf,
+} from '../../src/batch/push-choice.ts';
 import { UsageError } from '../../src/batch/usage-error.ts';
 import { socketServer } from '../wiro/socket-server.ts';
 import type { World, WorldOptions } from './rig.ts';
