@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addConfigCommand } from './commands/config.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLintCommand } from './commands/lint.ts';
@@ -11,6 +12,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addGlobalFlags } from './global-flags.ts';
 import type { Invocation } from './invocation.ts';
 
 export function createProgram(invocation: Invocation): Command {
@@ -22,6 +24,7 @@ export function createProgram(invocation: Invocation): Command {
     .helpCommand(false)
     .showHelpAfterError('(songbatch --help shows what there is)')
     .exitOverride();
+  addGlobalFlags(program, invocation);
   addInitCommand(program, invocation);
   addLintCommand(program, invocation);
   addPlanCommand(program, invocation);
@@ -32,6 +35,7 @@ export function createProgram(invocation: Invocation): Command {
   addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);
   addSchemaCommand(program, invocation);
+  addConfigCommand(program, invocation);
   addCompletionCommand(program, invocation);
   return program;
 }

@@ -22,7 +22,7 @@ import { listenForInterrupt } from './interrupt.ts';
 import type { Invocation } from './invocation.ts';
 import type { ReportFlags } from './reports.ts';
 import { openReports } from './reports.ts';
-import { warnOn } from './warn-on.ts';
+import { warnOfVariables, warnOn } from './warn-on.ts';
 
 export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags, ReportFlags {
   readonly sandbox?: true;
@@ -48,7 +48,8 @@ export async function workOnBatch(
   const batch = await loadDescribedBatch(path, flags, workingDirectory, warnOn(terminal), ask);
   // Where there is a state, something may wait to be brought home.
   if (batch.refusal && !existsSync(batch.statePath)) throw batch.refusal;
-  const config = await loadConfig(workingDirectory);
+  const config = await loadConfig(invocation);
+  warnOfVariables(invocation);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const service = chooseService(flags.sandbox ?? false, config, environment);
   const push = choosePush(flags.sandbox ?? false, flags, config, environment);

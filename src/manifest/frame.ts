@@ -45,8 +45,8 @@ export function frameParts(problem: Problem): readonly FramePart[] {
   return parts;
 }
 
-/** `file:line:column` */
-function placeOf({ file, range, text }: Problem): string {
+/** `file:line:column`, both from 1; columns in UTF-16 units, as editors jump to them. */
+export function placeOf({ file, range, text }: Pick<Problem, 'file' | 'range' | 'text'>): string {
   if (!range || text === undefined) return visible(file);
   const { line, column } = positionIn(text, range.start);
   return `${visible(file)}:${line}:${column}`;

@@ -47,6 +47,7 @@ test.each([
   ['measures', ['measures']],
   ['model', ['model']],
   ['lint', ['lint']],
+  ['settings', ['settings']],
 ])('prints the schema of a %s as it ships: %j', async (name, words) => {
   const world = await createWorld();
   const { code, stdout } = await world.songbatch('schema', ...words);

@@ -50,6 +50,7 @@ describe('loads only what it needs', () => {
     ['completion bash', ['the command line']],
     ['check --help', ['the command line']],
     ['status m.yaml', reading],
+    ['config m.yaml', ['YAML', 'the command line', 'the search for a configuration']],
     ['plan m.yaml', [...reading, 'the search for a configuration']],
     [
       'plan m.yaml --sandbox',

@@ -11,7 +11,7 @@ import { loadDescribedBatch, shownPath } from '../../batch/batch.ts';
 import type { Config } from '../../batch/config.ts';
 import { loadConfig } from '../../batch/config.ts';
 import type { Invocation } from '../invocation.ts';
-import { warnOn } from '../warn-on.ts';
+import { warnOfVariables, warnOn } from '../warn-on.ts';
 import { chooseService, connect, noAnswer } from '../../batch/service.ts';
 
 export interface PlanFlags extends BatchFlags {
@@ -31,7 +31,8 @@ export async function showPlan(
   const ask = askAboutModel(flags, invocation);
   const batch = await loadDescribedBatch(path, flags, workingDirectory, warnOn(terminal), ask);
   if (batch.refusal) throw batch.refusal;
-  const config = await loadConfig(workingDirectory);
+  const config = await loadConfig(invocation);
+  warnOfVariables(invocation);
   const store = openStoreReader(batch.statePath);
   try {
     const { plan, selection, manifest } = batch;

@@ -94,9 +94,10 @@ async function ask(
   model: string,
   { was }: Known,
   flags: SchemaFlags,
-  { environment, workingDirectory, terminal }: Invocation,
+  invocation: Invocation,
 ): Promise<{ url: string; tool: Tool }> {
-  const config = await loadConfig(workingDirectory);
+  const { environment, terminal } = invocation;
+  const config = await loadConfig(invocation);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const service = await connect(choice, 1, { tell: terminal.tell, models: was ? [was] : [] });
   const url = choice.kind === 'embedded' ? choice.name : service.url;

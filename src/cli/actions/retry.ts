@@ -26,7 +26,7 @@ export async function reopen(
 ): Promise<void> {
   const { terminal, environment, workingDirectory } = invocation;
   const batch = loadBatch(path, flags, workingDirectory, warnOn(terminal));
-  const config = await loadConfig(workingDirectory);
+  const config = await loadConfig(invocation);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },
