@@ -45,11 +45,18 @@ export function frameParts(problem: Problem): readonly FramePart[] {
   return parts;
 }
 
-/** `file:line:column`, both from 1; columns in UTF-16 units, as editors jump to them. */
-function placeOf({ file, range, text }: Problem): string {
-  if (!range || text === undefined) return visible(file);
+/** Where a problem begins, both from 1; columns in UTF-16 units, as editors jump to them. */
+export function positionOf({ range, text }: Problem): { line: number; column: number } | undefined {
+  if (!range || text === undefined) return undefined;
   const { number, start } = lineAt(text, range.start);
-  return `${visible(file)}:${number}:${clamp(range.start, text) - start + 1}`;
+  return { line: number, column: clamp(range.start, text) - start + 1 };
+}
+
+/** `file:line:column` */
+function placeOf(problem: Problem): string {
+  const position = positionOf(problem);
+  const file = visible(problem.file);
+  return position ? `${file}:${position.line}:${position.column}` : file;
 }
 
 function codeFrame(text: string, range: SourceRange): readonly FramePart[] {
