@@ -20,7 +20,10 @@ function read(line: string) {
 }
 
 test('an annotation is one line, and comes out as it was, whatever stands in it', () => {
-  const text = fc.string({ unit: fc.constantFrom(...'::,,=%%abc 05DA\n'), maxLength: 60 });
+  const text = fc.string({
+    unit: fc.constantFrom(...Array.from('::,,=%%abc 05DA\n')),
+    maxLength: 60,
+  });
   fc.assert(
     fc.property(text, text, text, (title, message, file) => {
       const line = workflowCommand(
