@@ -1,7 +1,8 @@
 /** What a run does by itself where it notices the service that runs it. */
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { detectCi } from '../../src/cli/ci.ts';
 import {
@@ -148,6 +149,13 @@ describe('on GitHub', () => {
     expect(stderr).toMatch(annotation);
   });
 
+  test('files are named from the root of the repository, wherever a step works', async () => {
+    const world = await onGithub({ environment: { GITHUB_WORKSPACE: tmpdir() } });
+    world.write('m.yaml', 'name: test');
+    const { stderr } = await world.songbatch('plan', 'm.yaml');
+    expect(stderr).toContain(`::error file=${basename(world.folder)}/m.yaml,line=1,col=1,title=`);
+  });
+
   test('help is no error', async () => {
     const world = await onGithub();
     expect(await world.songbatch('run', '--help')).toMatchObject({ code: 0, stderr: '' });
@@ -160,6 +168,7 @@ describe('on GitHub', () => {
     const { code, stderr } = await world.songbatch('run', 'm.yaml', ...words);
     expect(code).toBe(1);
     for (const line of stderr.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
+    expect(stderr).not.toContain('::');
     expect(world.read('.github-summary')).toContain('### Failed (2)');
     expect(outputsOf(world)).toMatchObject({ outcome: 'failed', failed: '2' });
     expect(world.read('junit.xml')).toContain('<property name="ci" value="GitHub Actions"/>');

@@ -135,6 +135,22 @@ test('what was not started is skipped and says why, and what is elsewhere is not
   );
 });
 
+test('shards tell of their own jobs, and together of all', async () => {
+  const world = await createWorld();
+  world.write('m.yaml', manifestText({ seeds: 6 }));
+  const names = new Set<string>();
+  let told = 0;
+  for (const shard of ['1/2', '2/2']) {
+    const flags = ['--shard', shard, '--out', `out-${shard[0] ?? ''}`, '--junit', 'junit.xml'];
+    expect((await world.songbatch('run', 'm.yaml', ...flags)).code).toBe(0);
+    const xml = await junitOf(world);
+    expect(xml).toContain(`<property name="shard" value="${shard}"/>`);
+    for (const name of casesOf(xml).keys()) names.add(name);
+    told += casesOf(xml).size;
+  }
+  expect({ told, names: names.size }).toEqual({ told: 6, names: 6 });
+});
+
 test('a job in doubt is an error: somebody has to look', async () => {
   const world = await createWorld({
     meddle: (path, nth) => (isRun(path) && nth === 1 ? 'lose-request' : 'pass'),
