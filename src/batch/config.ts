@@ -30,6 +30,9 @@ export interface Config {
   /** With their units: `30s`. */
   readonly timeouts?: { readonly answer?: string; readonly download?: string };
   readonly logFormat?: 'text' | 'json';
+  /** Files of reports, from the working directory. */
+  readonly junit?: string;
+  readonly summary?: string;
   readonly sandbox?: {
     readonly workers?: number;
     readonly speed?: number;
