@@ -1,6 +1,7 @@
 /**
  * The run: wires its parts together, runs all jobs (`feed.ts`), and says how it ended.
  */
+import { count } from '../job/count.ts';
 import { haltReason } from '../job/halt.ts';
 import type { Picodollars } from '../job/money.ts';
 import { policyOf } from '../job/next-step.ts';
@@ -256,9 +257,9 @@ function outcomeOf(
   const reason = gate.closed();
   if (reason) return { ...base, stopped: reason };
   if (left === tally.waiting && maxJobs !== undefined) {
-    const message = `${maxJobs} jobs were submitted, as many as --max-jobs allows`;
+    const message = `${count(maxJobs, 'job')} submitted, as many as --max-jobs allows`;
     return { ...base, stopped: { kind: 'max-jobs', message } };
   }
-  const message = `${left} jobs could not be brought to an end`;
+  const message = `${count(left, 'job')} could not be brought to an end`;
   return { ...base, stopped: { kind: 'in-doubt', message } };
 }
