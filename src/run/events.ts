@@ -5,7 +5,7 @@
 import type { CheckFinding } from '../job/checks.ts';
 import type { Failure } from '../job/failure.ts';
 import type { SavedFile } from '../job/history.ts';
-import type { Job } from '../job/job.ts';
+import type { Job, JobId } from '../job/job.ts';
 import type { Measured } from '../job/measures.ts';
 import type { Picodollars } from '../job/money.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -54,6 +54,8 @@ export type StopReason =
 /** How a run ended. Every event before it, and what it says, is on disk. */
 export interface RunOutcome {
   readonly tally: Tally;
+  /** Jobs that the tally counts though they are not selected: they were in flight when the run began. */
+  readonly strays: ReadonlySet<JobId>;
   /** Absent: every selected job ended. */
   readonly stopped?: StopReason;
   /** Jobs of this run that could not be settled, and why. */

@@ -172,7 +172,7 @@ async function work(
     over.abort();
   }
 
-  const outcome = outcomeOf(settings, gate, progress, submitter.count());
+  const outcome = outcomeOf(settings, gate, progress, { strays, submissions: submitter.count() });
   progress.tell({ type: 'finished', outcome });
   return outcome;
 }
@@ -247,12 +247,12 @@ function outcomeOf(
   { maxJobs }: RunSettings,
   gate: Gate,
   progress: Progress,
-  submissions: number,
+  rest: Pick<RunOutcome, 'strays' | 'submissions'>,
 ): RunOutcome {
   const tally = progress.tally();
   const left = tally.jobs - tally.done - tally.failed;
   const inDoubt = progress.inDoubt();
-  const base = { tally, inDoubt, submissions };
+  const base = { tally, inDoubt, ...rest };
   if (left === 0) return base;
   const reason = gate.closed();
   if (reason) return { ...base, stopped: reason };

@@ -1,4 +1,6 @@
 /** Where the jobs of a batch stand, by what the store knows of them. */
+import type { Failure } from '../job/failure.ts';
+import type { JobRecord } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
 import type { JobPolicy } from '../job/next-step.ts';
 import { nextStep, standingOf } from '../job/next-step.ts';
@@ -62,4 +64,38 @@ export function takeStock(
     gone: inStore - known,
     strays,
   };
+}
+
+export interface FailedJob {
+  readonly record: JobRecord;
+  readonly failure: Failure;
+}
+
+/**
+ * The jobs that a run's tally counts as failed, in the order in which the batch came to know them.
+ *
+ * @param strays of its outcome
+ */
+export function* failedJobs(
+  plan: Plan,
+  selection: Selection,
+  strays: ReadonlySet<JobId>,
+  store: StoreReader,
+  policy: JobPolicy,
+): Generator<FailedJob> {
+  const idOf = ({ record }: FailedJob) => record.job.id;
+  const failed = new Set(failures(store, policy).map(idOf));
+  if (failed.size === 0) return;
+  const selected = selectedJobs(plan, selection).map(({ id }) => id);
+  const counted = new Set([...strays, ...selected.filter((id) => failed.has(id))]);
+  yield* failures(store, policy).filter((one) => counted.has(idOf(one)));
+}
+
+function* failures(store: StoreReader, policy: JobPolicy): Generator<FailedJob> {
+  // A song that does not pass today's checks is saved, and its job has failed all the same.
+  const stages = policy.checks ? (['failed', 'saved'] as const) : (['failed'] as const);
+  for (const record of store.records(stages)) {
+    const step = nextStep(record, policy);
+    if ('failure' in step) yield { record, failure: step.failure };
+  }
 }
