@@ -2,6 +2,7 @@
  * The configuration file, found by cosmiconfig from the working directory up to the project's root,
  * and checked against `schemas/config.schema.json` before anything of it is used.
  */
+import { dirname, resolve } from 'node:path';
 import { cosmiconfig } from 'cosmiconfig';
 import type { SongFormat } from '../sandbox/engine/encode/format.ts';
 import { validateConfig } from '../schemas/validators.ts';
@@ -20,12 +21,19 @@ export interface Config {
   /** With their units: `30s`. */
   readonly timeouts?: { readonly answer?: string; readonly download?: string };
   readonly logFormat?: 'text' | 'json';
+  /** Absolute. */
+  readonly logFile?: string;
+  readonly logLevel?: 'error' | 'warn' | 'info' | 'debug';
+  readonly failOn?: FailOn;
   readonly sandbox?: {
     readonly workers?: number;
     readonly speed?: number;
     readonly format?: SongFormat;
   };
 }
+
+/** Which failed jobs make a run that came to its end exit with 1; `all`: only where no job is done. */
+export type FailOn = 'none' | 'any' | 'all';
 
 const places = [
   'package.json',
@@ -50,7 +58,10 @@ export async function loadConfig(workingDirectory: string): Promise<Config> {
     throw new UsageError(`the configuration cannot be read: ${why}`);
   }
   if (found === null || found.isEmpty) return {};
-  return checkConfig(found.config, found.filepath);
+  const config = checkConfig(found.config, found.filepath);
+  const { logFile } = config;
+  if (logFile === undefined) return config;
+  return { ...config, logFile: resolve(dirname(found.filepath), logFile) };
 }
 
 function checkConfig(config: unknown, file: string): Config {

@@ -7,6 +7,7 @@ import { realClock } from './clock.ts';
 import type { SongFormat } from '../sandbox/engine/encode/format.ts';
 import type { Config } from './config.ts';
 import { createSilenceReport } from './silence.ts';
+import type { Tell } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Whom to ask, decided from flags, environment and configuration; nobody has been asked yet. */
@@ -95,7 +96,7 @@ export interface ConnectOptions {
   /** What the embedded server serves beside YuE, or in its place. */
   readonly models?: readonly ModelDescription[];
   /** Told when the API does not answer and is asked again. */
-  readonly tell?: (text: string) => void;
+  readonly tell?: Tell;
 }
 
 export async function connect(

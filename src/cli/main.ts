@@ -18,8 +18,9 @@ import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { ManifestError } from '../batch/manifest-error.ts';
-import type { Terminal } from './terminal.ts';
+import type { Log } from './log.ts';
 import { processTerminal } from './terminal.ts';
+import type { Tell } from '../batch/surroundings.ts';
 import { UsageError } from '../batch/usage-error.ts';
 import { ownVersion } from './version.ts';
 
@@ -27,22 +28,33 @@ import { ownVersion } from './version.ts';
 export async function main(words: readonly string[]): Promise<ExitCode> {
   const terminal = processTerminal(process.env);
   let code: ExitCode = exitCodes.done;
+  let log: Log | undefined;
+  const tell: Tell = (text, gravity) => {
+    log?.tell(text, gravity);
+    if (!log?.isOnStderr) terminal.tell(text);
+  };
   try {
     const invocation: Invocation = {
       terminal,
-      tell: terminal.tell,
+      tell,
       environment: process.env,
       workingDirectory: process.cwd(),
       version: ownVersion(),
       exitWith: (chosen) => {
         code = chosen;
       },
+      keepLog: (opened) => {
+        log = opened;
+      },
     };
     await createProgram(invocation).parseAsync(words, { from: 'user' });
-    return code;
   } catch (error) {
-    return explain(error, terminal);
+    code = explain(error, (text) => {
+      tell(text, 'error');
+    });
   }
+  log?.exit(code);
+  return code;
 }
 
 function createProgram(invocation: Invocation): Command {
@@ -53,6 +65,7 @@ function createProgram(invocation: Invocation): Command {
     .version(invocation.version)
     .helpCommand(false)
     .showHelpAfterError('(songbatch --help shows what there is)')
+    .configureOutput({ writeErr: invocation.terminal.screen.write })
     .exitOverride();
   addPlanCommand(program, invocation);
   addRunCommand(program, invocation);
@@ -66,7 +79,7 @@ function createProgram(invocation: Invocation): Command {
 }
 
 /** Errors of the user and of the world are explained; only a bug shows where it happened. */
-function explain(error: unknown, { tell }: Terminal): ExitCode {
+function explain(error: unknown, tell: (text: string) => void): ExitCode {
   if (error instanceof CommanderError) {
     // Commander has printed its message; help and version are no errors.
     return error.exitCode === 0 ? exitCodes.done : exitCodes.refused;

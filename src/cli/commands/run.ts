@@ -51,13 +51,19 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
       'where these calls arrive on this machine (8787: on 127.0.0.1), if it is songbatch that takes them',
       (text) => readListenAddress(text),
     )
+    .addOption(
+      new Option(
+        '--fail-on <which>',
+        'exit with 1 at the end for any failed job (default), only if all failed, or for none',
+      ).choices(['none', 'any', 'all']),
+    )
     .option('--dry-run', 'show the plan instead (songbatch plan)')
     .addHelpText(
       'after',
       `
 Exit codes:
   0    all jobs are done
-  1    the run came to its end, some jobs failed
+  1    the run came to its end, some jobs failed (--fail-on all: and none is done; none: 0 instead)
   2    nothing was started: usage, manifest, configuration, state or credentials
   3    stopped with work left (budget, balance, deadline, halt): the same command goes on
   130  interrupted (143: terminated), state saved
