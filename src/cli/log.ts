@@ -51,9 +51,7 @@ export async function openLog(
   const level = flags.logLevel ?? config.logLevel;
   const streams = [
     ...(isOnStderr ? [{ level: level ?? 'info', stream: terminal.screen }] : []),
-    ...(file === undefined
-      ? []
-      : [{ level: level ?? 'debug', stream: fileStream(file) }]),
+    ...(file === undefined ? [] : [{ level: level ?? 'debug', stream: fileStream(file) }]),
   ];
   const { pino } = await import('pino');
   let logger = pino(

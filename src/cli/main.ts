@@ -49,8 +49,8 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
     };
     await createProgram(invocation).parseAsync(words, { from: 'user' });
   } catch (error) {
-    code = explain(error, (text) => {
-      tell(text, 'error');
+    code = explain(error, (text, gravity = 'error') => {
+      tell(text, gravity);
     });
   }
   log?.exit(code);
@@ -79,13 +79,15 @@ function createProgram(invocation: Invocation): Command {
 }
 
 /** Errors of the user and of the world are explained; only a bug shows where it happened. */
-function explain(error: unknown, tell: (text: string) => void): ExitCode {
+function explain(error: unknown, tell: Tell): ExitCode {
   if (error instanceof CommanderError) {
     // Commander has printed its message; help and version are no errors.
     return error.exitCode === 0 ? exitCodes.done : exitCodes.refused;
   }
   if (error instanceof ManifestError) {
-    for (const problem of error.problems) tell(`${renderProblem(problem)}\n`);
+    for (const problem of error.problems) {
+      tell(`${renderProblem(problem)}\n`, problem.severity === 'warning' ? 'warn' : 'error');
+    }
     const errors = error.problems.filter(({ severity }) => severity === 'error').length;
     tell(`${errors === 1 ? 'one error' : `${errors} errors`}: nothing was started`);
     return exitCodes.refused;

@@ -11,7 +11,9 @@ const removed = '***';
 const shortest = 8;
 
 /** User and password of a URL, with whatever a careless hand did not escape in them. */
-const userInfo = /:\/\/[^\s/?#"'<>\p{Cc}]*@/gu;
+const userInfo = /:\/\/(?!\*+@)[^\s/?#"'<>\p{Cc}]*@/gu;
+/** The same where a text was cut in it; digits are a port. */
+const cutUserInfo = /:\/\/[^\s/?#"'<>\p{Cc}@…:]*:(?!\d*…)[^\s/?#"'<>\p{Cc}@…]*…/gu;
 /** What is behind the name of something that lets whoever knows it act in our place. */
 const named =
   /\b(x-api-key|x-signature|socketaccesstoken|tasktoken)(\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\,;&<>{}]+/gi;
@@ -29,6 +31,7 @@ export function createRedactor(secrets: readonly string[]): Redact {
     words
       .reduce((rest, word) => rest.replaceAll(word, removed), text)
       .replace(userInfo, `://${removed}@`)
+      .replace(cutUserInfo, `://${removed}…`)
       .replace(named, `$1$2${removed}`)
       .replace(callbackMark, `$1${removed}`);
 }

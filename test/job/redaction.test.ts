@@ -9,6 +9,9 @@ test.each([
   ['a password', 'get https://ann:s3cret@example.com/a.mp3', 'get https://***@example.com/a.mp3'],
   ['one that was not escaped', 'x://a:b@c:d@host/@', 'x://***@host/@'],
   ['a user alone', '(http://token@host:80)', '(http://***@host:80)'],
+  ['a password that was cut', '"https://ann:s3cr… is', '"https://***… is'],
+  ['a port that was cut', 'http://127.0.0.1:80…', undefined],
+  ['a mask already', 'https://*********@example.com', undefined],
   ['no user', 'https://example.com/@ann and ann@example.com', undefined],
   ['no user, but a mail', 'see https://example.com, or write to ann@example.com', undefined],
 ])('a URL with %s', (_, text, expected) => {

@@ -72,6 +72,14 @@ Word that a task has ended comes over a WebSocket, too: WIRO_SOCKET_URL, or none
 is wss://socket.wiro.ai/v1; with another WIRO_BASE_URL, the same host and path. Word that comes unasked is
 never believed, it is a reason to look: without it, everything works and takes a little longer.
 
+With --json a summary is printed to stdout ("songbatch schema summary" tells what is in it). A log has a JSON
+object on every line ("songbatch schema log"); --log-file has all of it, --log-format json puts it on stderr.
+  songbatch run batch.yaml --json | jq -r '.failed[] | "\\(.output): \\(.message)"'
+  songbatch run batch.yaml --json --fail-on none | jq '{outcome, exitCode, spentUsd}'
+  songbatch run batch.yaml --log-file run.ndjson
+  jq -r 'select(.event == "saved") | .files[].path' run.ndjson
+  jq -r 'select(.level >= 40) | "\\(.time) \\(.reason // .msg)"' run.ndjson
+
 Examples:
   songbatch run batch.yaml --sandbox            try it: no key, no cost
   songbatch run batch.yaml --budget 5           stop before it costs more than $5
