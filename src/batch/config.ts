@@ -30,9 +30,12 @@ export interface Config {
   /** With their units: `30s`. */
   readonly timeouts?: { readonly answer?: string; readonly download?: string };
   readonly logFormat?: 'text' | 'json';
-  /** Files of reports, from the working directory. */
+  /** Files, from the working directory. */
   readonly junit?: string;
   readonly summary?: string;
+  readonly logFile?: string;
+  readonly logLevel?: 'error' | 'warn' | 'info' | 'debug';
+  readonly failOn?: FailOn;
   readonly sandbox?: {
     readonly workers?: number;
     readonly speed?: number;
@@ -48,6 +51,8 @@ export interface FoundConfig {
   /** Of a program, the file alone. */
   readonly placeOf: KeyPlaces;
 }
+/** Which failed jobs make a run that came to its end exit with 1; `all`: only where no job is done. */
+export type FailOn = 'none' | 'any' | 'all';
 
 type Where = Pick<Surroundings, 'workingDirectory' | 'configFile'>;
 

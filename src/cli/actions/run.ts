@@ -1,12 +1,13 @@
 /** The work of `songbatch run`. */
 import { policyOf } from '../../job/next-step.ts';
-import type { RunOutcome } from '../../run/events.ts';
+import type { RunOutcome, Tally } from '../../run/events.ts';
 import { runBatch } from '../../run/run.ts';
 import { takeStock } from '../../run/standing.ts';
 import { countOpen } from '../../batch/account.ts';
 import { askAboutModel } from '../../batch/ask-about-model.ts';
 import { askPrice } from '../../batch/ask-price.ts';
 import type { Batch } from '../../batch/batch.ts';
+import type { Config, FailOn } from '../../batch/config.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
@@ -19,6 +20,7 @@ export interface RunFlags extends WorkFlags {
   readonly dryRun?: true;
   readonly maxJobs?: number;
   readonly resubmitUnknown?: true;
+  readonly failOn?: FailOn;
 }
 
 export function makeSongs(
@@ -27,8 +29,10 @@ export function makeSongs(
   invocation: Invocation,
 ): Promise<ExitCode> {
   const work: Work = (workplace, interrupt) => make(workplace, flags, interrupt);
+  const exitCode = (outcome: RunOutcome, config: Config) =>
+    exitCodeOf(outcome, flags.failOn ?? config.failOn ?? 'any');
   const ask = askAboutModel(flags, invocation);
-  return workOnBatch(path, flags, invocation, work, exitCodeOf, ask);
+  return workOnBatch(path, flags, invocation, work, exitCode, ask);
 }
 
 async function make(
@@ -76,7 +80,19 @@ function refusalOf({ refusal, noSuchModel, manifest }: Batch): Error | undefined
   );
 }
 
-function exitCodeOf({ stopped, tally }: RunOutcome): ExitCode {
+/** Of a run that came to its end, `failOn` decides. */
+function exitCodeOf({ stopped, tally }: RunOutcome, failOn: FailOn): ExitCode {
   if (stopped) return exitCodes.stopped;
-  return tally.failed > 0 ? exitCodes.failed : exitCodes.done;
+  return isFailure(tally, failOn) ? exitCodes.failed : exitCodes.done;
+}
+
+function isFailure({ failed, done }: Tally, failOn: FailOn): boolean {
+  switch (failOn) {
+    case 'none':
+      return false;
+    case 'any':
+      return failed > 0;
+    case 'all':
+      return failed > 0 && done === 0;
+  }
 }
