@@ -1,6 +1,13 @@
-/** The process's own streams, as the rest of the CLI uses them: results to stdout, all else to stderr. */
+/**
+ * The process's own streams, as the rest of the CLI uses them: results to stdout, all else to stderr. One
+ * owner of the screen: whatever is written here passes by the lines that stand at its bottom.
+ */
+import type { StandingBlock } from '../report/standing-block.ts';
+import { createStandingBlock } from '../report/standing-block.ts';
 import type { Screen } from '../report/text-report.ts';
+import { visible } from '../report/words.ts';
 import { exitCodes } from './exit-codes.ts';
+import { inAscii, traitsOf } from './terminal-traits.ts';
 
 export interface Terminal {
   /** A result: what a script reads. Adds a line end. */
@@ -17,29 +24,52 @@ export interface Terminal {
 }
 
 export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
-  const { stdout, stderr } = process;
-  const isTerminal = stderr.isTTY && environment['TERM'] !== 'dumb';
+  const { stdout, stderr, platform } = process;
+  const told = traitsOf(stderr.isTTY, environment, platform);
+  const printed = traitsOf(stdout.isTTY, environment, platform);
+
+  // A terminal whose size nobody has set says 0.
+  const size = () => ({ columns: stderr.columns || 80, rows: stderr.rows || 24 });
+  const block = createStandingBlock((text) => {
+    stderr.write(text);
+  }, size);
+  const write = (text: string) => {
+    block.above(told.hasUnicode ? text : inAscii(text));
+  };
   const tell = (text: string) => {
-    // A progress line may stand there; it is drawn again with the next step.
-    stderr.write(`${isTerminal ? '\r\x1b[2K' : ''}${text}\n`);
+    write(`${visible(text)}\n`);
   };
   const outliveReaders = surviveUnreadOutput(tell);
   return {
     print: (text) => {
-      stdout.write(`${text}\n`);
+      const print = () => stdout.write(`${printed.hasUnicode ? text : inAscii(text)}\n`);
+      if (stdout.isTTY) block.aside(print);
+      else print();
     },
     tell,
     screen: {
-      write: (text) => {
-        stderr.write(text);
-      },
-      isTerminal,
-      columns: () => stderr.columns,
-      // https://no-color.org: present and not empty, whatever its value.
-      hasColour: isTerminal && !environment['NO_COLOR'],
+      write,
+      ...(told.canRedraw && { stand: standing(block, told.hasUnicode) }),
+      size,
+      hasColour: told.hasColour,
       now: Date.now,
     },
     outliveReaders,
+  };
+}
+
+/** However the process ends, it leaves no block behind; stopped and continued, it draws a new one. */
+function standing(block: StandingBlock, hasUnicode: boolean): (lines: readonly string[]) => void {
+  let hasStood = false;
+  return (lines) => {
+    if (!hasStood) {
+      process.on('exit', () => {
+        block.show([]);
+      });
+      process.on('SIGCONT', block.forget);
+    }
+    hasStood = true;
+    block.show(hasUnicode ? lines : lines.map(inAscii));
   };
 }
 

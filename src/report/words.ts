@@ -5,17 +5,31 @@ import type { SavedFile } from '../job/history.ts';
 import type { Measured } from '../job/measures.ts';
 import type { Tally } from '../run/events.ts';
 
+/** Text from elsewhere made harmless: control and bidirectional characters are seen and not obeyed. */
+export function visible(text: string): string {
+  return text.replace(
+    /(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /**
- * Text from elsewhere (server messages, labels) made harmless for a terminal or a log line: control
- * and bidirectional characters become visible, and it stays on one line of bounded length.
+ * Text from elsewhere (server messages, labels) for a terminal or a log line: harmless, on one line of
+ * bounded length.
  */
 export function printable(text: string, longest = 300): string {
-  const visible = text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) =>
-    character === '\n' || character === '\t'
-      ? ' '
-      : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
-  return visible.length > longest ? `${visible.slice(0, longest - 1)}…` : visible;
+  const line = visible(text).replace(/[\n\t]/g, ' ');
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+}
+
+type Colour = 'green' | 'red' | 'yellow' | 'dim';
+const codes: Record<Colour, number> = { green: 32, red: 31, yellow: 33, dim: 2 };
+
+export type Paint = (colour: Colour, text: string) => string;
+
+export function painter(hasColour: boolean): Paint {
+  return (colour, text) =>
+    hasColour && text !== '' ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text;
 }
 
 export function showFailure(failure: Failure): string {
