@@ -45,12 +45,13 @@ export function createLearnt(): Learnt {
     pace: (at, since, usual) => {
       const soFar = at - since;
       if (soFar < Math.max(leastBeforeRate, tasksBeforeRate * usual)) return undefined;
-      const full = Math.max(3 * usual, shortestWindow);
-      const counted = ends.filter((end) => at - end <= full);
-      if (counted.length < 3) return undefined;
-      // Of many, only the last are remembered.
-      const known = counted.length === remembered ? at - (counted[0] ?? at) : Infinity;
-      return counted.length / Math.max(1, Math.min(soFar, full, known));
+      const window = at - Math.max(3 * usual, shortestWindow);
+      // From an end to an end: tasks that run side by side end in bursts, and part of one is no rate.
+      const all = ends.length === remembered ? (ends[0] ?? since) : since;
+      const from = ends.findLast((end) => end < window) ?? all;
+      const counted = ends.filter((end) => end > from).length;
+      const until = Math.max(ends.at(-1) ?? from, at - usual);
+      return counted < 3 || until <= from ? undefined : counted / (until - from);
     },
   };
 }

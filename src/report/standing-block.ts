@@ -35,19 +35,20 @@ export function createStandingBlock(
   size: () => ScreenSize,
 ): StandingBlock {
   let standing: readonly string[] = [];
-  /** Whether they are on the screen, with the cursor below. */
-  let isDrawn = false;
+  /** The widths of what is on the screen, with the cursor below; empty: nothing is. */
+  let drawn: readonly number[] = [];
 
   const erase = () => {
-    if (!isDrawn) return '';
-    isDrawn = false;
+    if (drawn.length === 0) return '';
     const { columns } = size();
-    const rows = standing.reduce((sum, line) => sum + rowsOf(line, columns), 0);
+    const rows = drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    drawn = [];
     return `\x1b[${rows}A${eraseBelow}`;
   };
   const draw = () => {
     if (standing.length === 0) return '';
-    isDrawn = true;
+    const { columns } = size();
+    drawn = standing.map((line) => Math.min(columns, stripVTControlCharacters(line).length));
     return `${wrapping.off}${standing.join('\n')}\n${wrapping.on}`;
   };
   const frame = (text: string) => {
@@ -60,6 +61,8 @@ export function createStandingBlock(
       else frame(`${erase()}${text}${draw()}`);
     },
     show: (lines) => {
+      const isSame = lines.every((line, index) => line === standing[index]);
+      if (isSame && lines.length === drawn.length) return;
       const erased = erase();
       standing = lines;
       frame(`${erased}${draw()}`);
@@ -70,12 +73,7 @@ export function createStandingBlock(
       frame(draw());
     },
     forget: () => {
-      isDrawn = false;
+      drawn = [];
     },
   };
-}
-
-function rowsOf(line: string, columns: number): number {
-  const width = stripVTControlCharacters(line).length;
-  return Math.max(1, Math.ceil(width / Math.max(1, columns)));
 }

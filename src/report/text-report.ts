@@ -39,9 +39,8 @@ export interface TextReport {
   readonly close: () => void;
 }
 
-/** Milliseconds: the block is drawn at most, and at least, so often. */
+/** Milliseconds between two frames at least. */
 const shortestFrame = 100;
-const longestFrame = 1000;
 /** Pauses of the API that are shorter go by untold, and of many only one in so long is told. */
 const unremarkablePause = 2000;
 const quietAfterPause = 60_000;
@@ -92,27 +91,18 @@ function createBlock(
   paint: Paint,
 ): Progress {
   let drawnAt = -Infinity;
-  let drawnFor: ScreenSize = { columns: 0, rows: 0 };
-  let isOutdated = false;
-
   const draw = () => {
     const view = picture.view();
     if (!view) return;
     drawnAt = screen.now();
-    drawnFor = screen.size();
-    isOutdated = false;
-    stand(liveBlock(view, drawnFor, paint));
+    stand(liveBlock(view, screen.size(), paint));
   };
   return {
     see: () => {
-      isOutdated = true;
       if (screen.now() - drawnAt >= shortestFrame) draw();
     },
-    tick: () => {
-      const { columns, rows } = screen.size();
-      const isResized = columns !== drawnFor.columns || rows !== drawnFor.rows;
-      if (isOutdated || isResized || screen.now() - drawnAt >= longestFrame) draw();
-    },
+    // Lines that are as they were are not written again.
+    tick: draw,
   };
 }
 
