@@ -33,7 +33,7 @@ export function listenForInterrupt(
   let code: 130 | 143 | undefined;
 
   const begin = (which: NodeJS.Signals, inFlight: InFlightChoice) => {
-    tell(`\n${which}: ${meaning[inFlight]} (again: stop at once)`);
+    tell(`\n${which}: ${meaning[inFlight]} (again: at once)`);
     if (inFlight === 'leave') {
       const end = code ?? exitCodes.interrupted;
       setTimeout(() => process.exit(end), longestGoodbye).unref();

@@ -1,6 +1,7 @@
 /**
- * The process's own streams, as the rest of the CLI uses them: results to stdout, all else to stderr. One
- * owner of the screen: whatever is written here passes by the lines that stand at its bottom.
+ * The process's own streams, as the rest of the CLI uses them: results to stdout, all else to stderr. The
+ * screen has one owner: whatever goes to stderr passes by the lines that stand at its bottom, and there is
+ * a result only when nothing stands there any more.
  */
 import type { StandingBlock } from '../report/standing-block.ts';
 import { createStandingBlock } from '../report/standing-block.ts';
@@ -42,9 +43,7 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
   const outliveReaders = surviveUnreadOutput(tell);
   return {
     print: (text) => {
-      const print = () => stdout.write(`${printed.hasUnicode ? text : inAscii(text)}\n`);
-      if (stdout.isTTY) block.aside(print);
-      else print();
+      stdout.write(`${printed.hasUnicode ? text : inAscii(text)}\n`);
     },
     tell,
     screen: {

@@ -1,57 +1,65 @@
-/** What the tasks of this run have taught so far: how long one takes, what it costs, how many end in a minute. */
+/** What the tasks of this run have taught so far: how long one takes, what it costs, how many are done in a minute. */
 import type { Picodollars } from '../job/money.ts';
 
 export interface Learnt {
   /** @param duration milliseconds from its acceptance; undefined where nobody here has seen that */
   readonly billed: (cost: Picodollars, duration: number | undefined) => void;
-  /** A job has ended, well or not. */
-  readonly ended: (at: number) => void;
   /** Milliseconds. @param atOnce tasks at once: the first of so many to end are the quick ones */
   readonly usualDuration: (atOnce: number) => number | undefined;
   readonly usualBill: () => Picodollars | undefined;
-  /** Jobs in a millisecond, lately. @param since when the first task was submitted */
-  readonly pace: (at: number, since: number, usual: number) => number | undefined;
+  /**
+   * So much was done by then, in jobs. Tasks in flight count by their age: those that run side by side end
+   * in bursts, and ends alone would be no rate.
+   */
+  readonly reached: (work: number, at: number) => void;
+  readonly pace: (work: number, at: number) => Pace | undefined;
 }
 
-/** So many of the last durations, bills and ends tell how it goes now. */
+export interface Pace {
+  /** Jobs in a millisecond, lately. */
+  readonly rate: number;
+  /** The time when the first tasks were submitted, one after the other, counts no more. */
+  readonly isSteady: boolean;
+}
+
+/** So many of the last durations and bills tell how it goes now. */
 const remembered = 200;
-/** Milliseconds: a rate is that of the time of three tasks, and of so long at least. */
+/** Milliseconds: the rate is that of the time of three tasks, and of so long at least. */
 const shortestWindow = 10_000;
-/** Tasks that begin together end together: before there is a rate some more must have come. */
-const tasksBeforeRate = 1.5;
-const leastBeforeRate = 1000;
+const tasksInWindow = 3;
+/** Milliseconds between two memories of what was reached. */
+const step = 500;
 
 export function createLearnt(): Learnt {
   const durations: number[] = [];
   const bills: Picodollars[] = [];
-  const ends: number[] = [];
+  const milestones: { readonly work: number; readonly at: number }[] = [];
+
+  const usual = () => durations.toSorted((a, b) => a - b)[Math.floor(durations.length / 2)];
+  const window = () => Math.max(shortestWindow, tasksInWindow * (usual() ?? 0));
 
   return {
     billed: (cost, duration) => {
       remember(bills, cost);
       if (duration !== undefined) remember(durations, duration);
     },
-    ended: (at) => {
-      remember(ends, at);
-    },
-    usualDuration: (atOnce) =>
-      durations.length < Math.min(3, atOnce)
-        ? undefined
-        : durations.toSorted((a, b) => a - b)[Math.floor(durations.length / 2)],
+    usualDuration: (atOnce) => (durations.length < Math.min(3, atOnce) ? undefined : usual()),
     usualBill: () =>
       bills.length === 0
         ? undefined
         : bills.reduce((sum, bill) => sum + bill, 0n) / BigInt(bills.length),
-    pace: (at, since, usual) => {
-      const soFar = at - since;
-      if (soFar < Math.max(leastBeforeRate, tasksBeforeRate * usual)) return undefined;
-      const window = at - Math.max(3 * usual, shortestWindow);
-      // From an end to an end: tasks that run side by side end in bursts, and part of one is no rate.
-      const all = ends.length === remembered ? (ends[0] ?? since) : since;
-      const from = ends.findLast((end) => end < window) ?? all;
-      const counted = ends.filter((end) => end > from).length;
-      const until = Math.max(ends.at(-1) ?? from, at - usual);
-      return counted < 3 || until <= from ? undefined : counted / (until - from);
+    reached: (work, at) => {
+      const last = milestones.at(-1)?.at ?? -Infinity;
+      const span = window();
+      if (at - last < Math.max(step, span / 100)) return;
+      milestones.push({ work, at });
+      while ((milestones[1]?.at ?? Infinity) <= at - span) milestones.shift();
+    },
+    pace: (work, at) => {
+      const steady = milestones.findLast((one) => one.at <= at - window());
+      const begun = steady ?? milestones[0];
+      if (begun === undefined || at - begun.at < 2 * step || work <= begun.work) return undefined;
+      return { rate: (work - begun.work) / (at - begun.at), isSteady: steady !== undefined };
     },
   };
 }

@@ -57,7 +57,8 @@ export function createRunPicture(now: () => number): RunPicture {
   const submitted = new Set<JobId>();
   let started: Extract<RunEvent, { type: 'started' }> | undefined;
   let startedAt = 0;
-  let firstSubmittedAt = Infinity;
+  let hasSubmitted = false;
+  let ended = 0;
   let latest: Tally | undefined;
   let atOnce: AtOnce = { limit: 1 };
   let isHeld = false;
@@ -73,6 +74,18 @@ export function createRunPicture(now: () => number): RunPicture {
     return task?.since;
   };
 
+  /** Jobs that this run has done, with what is in flight by its age. */
+  function workAt({ fetching }: Tally, at: number, usual: number): number {
+    let work = ended + fetching;
+    for (const { since } of inFlight.values()) work += Math.min(1, (at - since) / usual);
+    return work;
+  }
+
+  function noteWork(tally: Tally, at: number): void {
+    const usual = learnt.usualDuration(atOnce.limit);
+    if (usual !== undefined) learnt.reached(workAt(tally, at, usual), at);
+  }
+
   function see(event: RunEvent): void {
     const at = now();
     latest = event.tally;
@@ -83,7 +96,8 @@ export function createRunPicture(now: () => number): RunPicture {
         atOnce = { limit: event.limits.tasks };
         break;
       case 'submitted':
-        firstSubmittedAt = Math.min(firstSubmittedAt, at);
+        if (!hasSubmitted) learnt.reached(ended, at);
+        hasSubmitted = true;
         if (started?.limits.maxJobs !== undefined) submitted.add(event.job.id);
         inFlight.set(event.job.id, { job: event.job, since: at });
         isHeld = false;
@@ -100,7 +114,8 @@ export function createRunPicture(now: () => number): RunPicture {
       case 'saved':
       case 'failed':
         takeOut(event.job);
-        learnt.ended(at);
+        ended++;
+        if (hasSubmitted) noteWork(event.tally, at);
         break;
       case 'throttled':
         atOnce = { limit: event.limit, why: 'refused' };
@@ -189,7 +204,7 @@ export function createRunPicture(now: () => number): RunPicture {
         ...totalWith(bought.jobs),
       };
     }
-    const pace = learnt.pace(at, firstSubmittedAt, usual);
+    const pace = hasSubmitted ? learnt.pace(workAt(tally, at, usual), at) : undefined;
     // Of earlier runs, or in doubt: their age is not known here.
     const others = Math.max(0, unbilled - tasks.length);
     const needed = timeLeft({
@@ -197,7 +212,7 @@ export function createRunPicture(now: () => number): RunPicture {
       slots: atOnce.limit,
       usual,
       ages: [...tasks.map(({ age }) => age), ...new Array<number>(others).fill(0)],
-      ...(pace !== undefined && { pace }),
+      ...(pace?.isSteady && { pace: pace.rate }),
     });
     const given = Math.max(0, startedAt + (limits.deadline ?? Infinity) - at);
     const isCutOff = given < needed;
@@ -205,7 +220,7 @@ export function createRunPicture(now: () => number): RunPicture {
     const toSubmit = isCutOff ? Math.floor((bought.jobs * given) / needed) : bought.jobs;
     return {
       usual,
-      ...(pace !== undefined && { perMinute: pace * 60_000 }),
+      ...(pace && { perMinute: pace.rate * 60_000 }),
       timeLeft: Math.min(needed, given),
       ...(endedBy && { endedBy }),
       toSubmit,

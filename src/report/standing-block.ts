@@ -18,8 +18,6 @@ export interface StandingBlock {
   readonly above: (text: string) => void;
   /** The lines that stand from now on; none: nothing stands there. */
   readonly show: (lines: readonly string[]) => void;
-  /** Takes the block away while somebody else writes whole lines to the same terminal. */
-  readonly aside: (write: () => void) => void;
   /** Somebody else had the terminal: what stands there is not to be erased any more. */
   readonly forget: () => void;
 }
@@ -66,11 +64,6 @@ export function createStandingBlock(
       const erased = erase();
       standing = lines;
       frame(`${erased}${draw()}`);
-    },
-    aside: (writeElsewhere) => {
-      frame(erase());
-      writeElsewhere();
-      frame(draw());
     },
     forget: () => {
       drawn = [];

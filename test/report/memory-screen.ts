@@ -18,7 +18,8 @@ interface Cursor {
   readonly offset: number;
 }
 
-const sequence = /^\x1b\[(?<parameters>[?\d;]*)(?<final>[A-Za-z])/;
+const sequenceStart = '\x1b[';
+const sequence = /^(?<parameters>[?\d;]*)(?<final>[A-Za-z])/;
 
 export function createMemoryScreen(firstColumns: number, firstRows: number): MemoryScreen {
   let columns = firstColumns;
@@ -74,7 +75,8 @@ export function createMemoryScreen(firstColumns: number, firstRows: number): Mem
   return {
     write: (text) => {
       for (let rest = text; rest !== '';) {
-        const found = sequence.exec(rest);
+        const isSequence = rest.startsWith(sequenceStart);
+        const found = isSequence ? sequence.exec(rest.slice(sequenceStart.length)) : null;
         const character = rest[0] ?? '';
         if (found) obey(found.groups?.['parameters'] ?? '', found.groups?.['final'] ?? '');
         else if (character === '\r') {
@@ -83,7 +85,7 @@ export function createMemoryScreen(firstColumns: number, firstRows: number): Mem
           cursor = { line: cursor.line + 1, offset: 0 };
           if (cursor.line === lines.length) lines.push('');
         } else put(character);
-        rest = rest.slice(found ? found[0].length : 1);
+        rest = rest.slice(found ? sequenceStart.length + found[0].length : 1);
         scroll();
       }
     },

@@ -5,7 +5,7 @@ import { createMemoryScreen } from './memory-screen.ts';
 
 /** What happens to a terminal with a block. */
 type Step =
-  | { readonly do: 'above' | 'aside'; readonly lines: readonly string[] }
+  | { readonly do: 'above'; readonly lines: readonly string[] }
   | { readonly do: 'show'; readonly lines: readonly string[] }
   | { readonly do: 'resize'; readonly columns: number; readonly rows: number };
 
@@ -14,7 +14,7 @@ const word = fc
   .map(([text, width]) => text.repeat(width).slice(0, width));
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
-    do: fc.constantFrom('above' as const, 'aside' as const),
+    do: fc.constant('above' as const),
     lines: fc.array(word, { minLength: 1, maxLength: 3 }),
   }),
   fc.record({ do: fc.constant('show' as const), lines: fc.array(word, { maxLength: 4 }) }),
@@ -43,13 +43,6 @@ test('whatever is written, shown and resized, every line stands once, and the bl
         switch (one.do) {
           case 'above':
             block.above(`${one.lines.join('\n')}\n`);
-            scrolled = [...scrolled, ...one.lines];
-            standing = shown.map(cutTo(columns));
-            break;
-          case 'aside':
-            block.aside(() => {
-              screen.write(`${one.lines.join('\n')}\n`);
-            });
             scrolled = [...scrolled, ...one.lines];
             standing = shown.map(cutTo(columns));
             break;
@@ -84,7 +77,6 @@ describe('what is written', () => {
   test('is plain as long as nothing stands', () => {
     const { block, written } = record();
     block.above('one\n');
-    block.aside(() => undefined);
     block.show([]);
     block.above('two\n');
     expect(written).toEqual(['one\n', 'two\n']);
@@ -95,7 +87,10 @@ describe('what is written', () => {
     block.show(['a', 'b']);
     block.above('line\n');
     expect(written).toHaveLength(2);
-    expect(written[1]).toMatch(/^\x1b\[\?2026h\x1b\[2A\r\x1b\[Jline\n.*a\nb\n.*\x1b\[\?2026l$/s);
+    const [begin, cut, wrap, end] = ['?2026h', '?7l', '?7h', '?2026l'].map(
+      (code) => `\x1b[${code}`,
+    );
+    expect(written[1]).toBe(`${begin}\x1b[2A\r\x1b[Jline\n${cut}a\nb\n${wrap}${end}`);
   });
 
   test('erases nothing after somebody else had the terminal', () => {
