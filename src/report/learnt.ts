@@ -9,9 +9,9 @@ export interface Learnt {
   readonly usualBill: () => Picodollars | undefined;
   /**
    * So much was done by then, in jobs. Tasks in flight count by their age: those that run side by side end
-   * in bursts, and ends alone would be no rate.
+   * in bursts, and ends alone would be no rate. Asked for only every so often; undefined: not known yet.
    */
-  readonly reached: (work: number, at: number) => void;
+  readonly reached: (at: number, work: () => number | undefined) => void;
   readonly pace: (work: number, at: number) => Pace | undefined;
 }
 
@@ -48,10 +48,12 @@ export function createLearnt(): Learnt {
       bills.length === 0
         ? undefined
         : bills.reduce((sum, bill) => sum + bill, 0n) / BigInt(bills.length),
-    reached: (work, at) => {
-      const last = milestones.at(-1)?.at ?? -Infinity;
+    reached: (at, workOf) => {
+      const age = at - (milestones.at(-1)?.at ?? -Infinity);
+      if (age < step) return;
       const span = window();
-      if (at - last < Math.max(step, span / 100)) return;
+      const work = age < span / 100 ? undefined : workOf();
+      if (work === undefined) return;
       milestones.push({ work, at });
       while ((milestones[1]?.at ?? Infinity) <= at - span) milestones.shift();
     },

@@ -13,13 +13,14 @@ const idleInterval = 60_000;
 
 export interface PlainProgress {
   /** What is to be said of a new phase, where the event says nothing of it by itself. */
-  readonly phaseOf: (event: RunEvent, view: RunView) => string | undefined;
+  readonly phaseOf: (event: RunEvent) => string | undefined;
   /** The line that it is time for. */
   readonly due: (view: RunView) => string | undefined;
 }
 
 export function createPlainProgress(): PlainProgress {
   const entered = new Set<string>();
+  let tasks = 0;
   let told: { readonly tally: Tally; readonly elapsed: number } | undefined;
 
   /** Whether it is so for the first time. */
@@ -30,10 +31,11 @@ export function createPlainProgress(): PlainProgress {
   };
 
   return {
-    phaseOf: (event, { atOnce }) => {
+    phaseOf: (event) => {
+      if (event.type === 'started') tasks = event.limits.tasks;
       const { waiting, doubt, running, fetching } = event.tally;
       if (event.type === 'raised') {
-        return atOnce.why === undefined ? `${atOnce.limit} at once again` : undefined;
+        return event.limit === tasks ? `${tasks} at once again` : undefined;
       }
       if (isNew('held', event.type === 'held')) {
         return 'the budget has no room for another song before one in flight is billed';

@@ -82,8 +82,10 @@ export function createRunPicture(now: () => number): RunPicture {
   }
 
   function noteWork(tally: Tally, at: number): void {
-    const usual = learnt.usualDuration(atOnce.limit);
-    if (usual !== undefined) learnt.reached(workAt(tally, at, usual), at);
+    learnt.reached(at, () => {
+      const usual = learnt.usualDuration(atOnce.limit);
+      return usual === undefined ? undefined : workAt(tally, at, usual);
+    });
   }
 
   function see(event: RunEvent): void {
@@ -96,7 +98,7 @@ export function createRunPicture(now: () => number): RunPicture {
         atOnce = { limit: event.limits.tasks };
         break;
       case 'submitted':
-        if (!hasSubmitted) learnt.reached(ended, at);
+        if (!hasSubmitted) learnt.reached(at, () => ended);
         hasSubmitted = true;
         if (started?.limits.maxJobs !== undefined) submitted.add(event.job.id);
         inFlight.set(event.job.id, { job: event.job, since: at });

@@ -108,17 +108,14 @@ function createBlock(
 
 function createLines(picture: RunPicture, say: (text: string | undefined) => void): Progress {
   const progress = createPlainProgress();
-  const tick = () => {
-    const view = picture.view();
-    if (view) say(progress.due(view));
-  };
   return {
     see: (event) => {
-      const view = picture.view();
-      if (view) say(progress.phaseOf(event, view));
-      tick();
+      say(progress.phaseOf(event));
     },
-    tick,
+    tick: () => {
+      const view = picture.view();
+      if (view) say(progress.due(view));
+    },
   };
 }
 
