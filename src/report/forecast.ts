@@ -40,6 +40,8 @@ export interface Purse {
   readonly spent: Picodollars;
   /** What another song will cost, as far as anybody knows. */
   readonly price?: Picodollars;
+  /** What one may cost at most, as far as anybody knows: the last one is bought only if that is left. */
+  readonly worst?: Picodollars;
   /** Tasks that are still to be billed. */
   readonly unbilled: number;
   /** Jobs that are not submitted yet. */
@@ -68,7 +70,11 @@ export function purchases(purse: Purse, { budget, maxJobs }: RunLimits): Purchas
 }
 
 /** Songs that a budget pays for, beside those that are not billed yet. */
-function songsFor(budget: Picodollars | undefined, { spent, price, unbilled }: Purse): number {
-  if (budget === undefined || price === undefined || price === 0n) return Infinity;
-  return Math.max(0, Number((budget - spent) / price) - unbilled);
+function songsFor(budget: Picodollars | undefined, purse: Purse): number {
+  const { spent, price, worst = price, unbilled } = purse;
+  if (budget === undefined || worst === undefined || price === undefined || price === 0n) {
+    return Infinity;
+  }
+  const beforeLast = budget - spent - worst;
+  return beforeLast < 0n ? 0 : Math.max(0, Number(beforeLast / price) + 1 - unbilled);
 }

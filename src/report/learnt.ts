@@ -1,4 +1,5 @@
 /** What the tasks of this run have taught so far: how long one takes, what it costs, how many are done in a minute. */
+import { dearer } from '../job/budget.ts';
 import type { Picodollars } from '../job/money.ts';
 
 export interface Learnt {
@@ -7,6 +8,7 @@ export interface Learnt {
   /** Milliseconds. @param atOnce tasks at once: the first of so many to end are the quick ones */
   readonly usualDuration: (atOnce: number) => number | undefined;
   readonly usualBill: () => Picodollars | undefined;
+  readonly dearestBill: () => Picodollars | undefined;
   /**
    * So much was done by then, in jobs. Tasks in flight count by their age: those that run side by side end
    * in bursts, and ends alone would be no rate. Asked for only every so often; undefined: not known yet.
@@ -33,6 +35,7 @@ const step = 500;
 export function createLearnt(): Learnt {
   const durations: number[] = [];
   const bills: Picodollars[] = [];
+  let dearest: Picodollars | undefined;
   const milestones: { readonly work: number; readonly at: number }[] = [];
 
   const usual = () => durations.toSorted((a, b) => a - b)[Math.floor(durations.length / 2)];
@@ -41,6 +44,7 @@ export function createLearnt(): Learnt {
   return {
     billed: (cost, duration) => {
       remember(bills, cost);
+      dearest = dearer(dearest, cost);
       if (duration !== undefined) remember(durations, duration);
     },
     usualDuration: (atOnce) => (durations.length < Math.min(3, atOnce) ? undefined : usual()),
@@ -48,6 +52,7 @@ export function createLearnt(): Learnt {
       bills.length === 0
         ? undefined
         : bills.reduce((sum, bill) => sum + bill, 0n) / BigInt(bills.length),
+    dearestBill: () => dearest,
     reached: (at, workOf) => {
       const age = at - (milestones.at(-1)?.at ?? -Infinity);
       if (age < step) return;

@@ -1,4 +1,5 @@
 /** What a run looks like at a moment, gathered from its events: what every display of progress shows. */
+import { dearer } from '../job/budget.ts';
 import type { Job, JobId } from '../job/job.ts';
 import type { Picodollars } from '../job/money.ts';
 import type { InFlightChoice, RunEvent, RunLimits, StopReason, Tally } from '../run/events.ts';
@@ -187,12 +188,14 @@ export function createRunPicture(now: () => number): RunPicture {
     // What earlier runs paid is the last thing to go by.
     const before = done + fetching > 0 ? spent / BigInt(done + fetching) : 0n;
     const price = learnt.usualBill() ?? started?.price ?? (before > 0n ? before : undefined);
+    const worst = dearer(learnt.dearestBill(), started?.price);
     const purse = {
       spent,
       unbilled,
       waiting: stopping ? 0 : tally.waiting,
       submitted: submitted.size,
       ...(price !== undefined && { price }),
+      ...(worst !== undefined && { worst }),
     };
     const bought = purchases(purse, limits);
     const totalWith = (jobs: number) =>

@@ -18,6 +18,7 @@ import {
   showFailure,
   showFile,
   showTally,
+  wrapWords,
 } from './words.ts';
 
 export interface Screen {
@@ -49,21 +50,15 @@ const quietAfterPause = 60_000;
 export function createTextReport(screen: Screen, picture: RunPicture): TextReport {
   const paint = painter(screen.hasColour);
   const say = (text: string | undefined) => {
-    if (text !== undefined) screen.write(`${text}\n`);
+    if (text === undefined) return;
+    screen.write(`${screen.stand ? wrapWords(text, screen.size().columns - 1) : text}\n`);
   };
   const progress = screen.stand
     ? createBlock(screen, screen.stand, picture, paint)
     : createLines(picture, say);
-  let pauseToldAt = -Infinity;
+  const isNews = createNewsFilter(screen.now);
   let isOver = false;
 
-  const isTold = (event: RunEvent) => {
-    if (event.type !== 'paused') return true;
-    const now = screen.now();
-    if (event.pause < unremarkablePause || now - pauseToldAt < quietAfterPause) return false;
-    pauseToldAt = now;
-    return true;
-  };
   const close = () => {
     isOver = true;
     screen.stand?.([]);
@@ -71,7 +66,7 @@ export function createTextReport(screen: Screen, picture: RunPicture): TextRepor
 
   return {
     see: (event) => {
-      if (isTold(event)) say(lineOf(event, paint));
+      if (isNews(event)) say(lineOf(event, paint));
       if (event.type === 'finished') close();
       else progress.see(event);
     },
@@ -79,6 +74,32 @@ export function createTextReport(screen: Screen, picture: RunPicture): TextRepor
       if (!isOver) progress.tick();
     },
     close,
+  };
+}
+
+/**
+ * The account's limit is met again and again, each time one task more is tried, and an API that wants to
+ * be left alone says so again and again.
+ */
+function createNewsFilter(now: () => number): (event: RunEvent) => boolean {
+  let lowestTold = Infinity;
+  let pauseToldAt = -Infinity;
+  return (event) => {
+    switch (event.type) {
+      case 'throttled': {
+        const isLower = event.limit < lowestTold;
+        lowestTold = Math.min(lowestTold, event.limit);
+        return isLower;
+      }
+      case 'paused': {
+        const isLong = event.pause >= unremarkablePause;
+        if (!isLong || now() - pauseToldAt < quietAfterPause) return false;
+        pauseToldAt = now();
+        return true;
+      }
+      default:
+        return true;
+    }
   };
 }
 

@@ -1,4 +1,5 @@
 /** How things are said: sizes, times and names, the same in every report. */
+import { stripVTControlCharacters } from 'node:util';
 import { describeFailure } from '../job/failure.ts';
 import type { Failure } from '../job/failure.ts';
 import type { SavedFile } from '../job/history.ts';
@@ -30,6 +31,26 @@ export type Paint = (colour: Colour, text: string) => string;
 export function painter(hasColour: boolean): Paint {
   return (colour, text) =>
     hasColour && text !== '' ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text;
+}
+
+/** Lines of words that fit; what goes on is set in. A word that is too long by itself stays whole. */
+export function wrapWords(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      const lines: string[] = [];
+      for (const word of line.split(' ')) {
+        const last = lines.at(-1);
+        const joined = last === undefined ? undefined : `${last} ${word}`;
+        const isFitting = joined !== undefined && stripVTControlCharacters(joined).length <= width;
+        if (last === undefined) lines.push(word);
+        else if (isFitting) lines[lines.length - 1] = joined;
+        else lines.push(`  ${word}`);
+      }
+      return lines;
+    })
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
 
 export function showFailure(failure: Failure): string {

@@ -3,7 +3,7 @@
  * that what was checked is reserved in the same tick.
  */
 import type { Affordability } from '../job/budget.ts';
-import { canAfford } from '../job/budget.ts';
+import { canAfford, dearer } from '../job/budget.ts';
 import { afterQuiet, afterRefusal, startingConcurrency } from '../job/concurrency.ts';
 import type { Picodollars } from '../job/money.ts';
 import { exactUsd } from '../job/money.ts';
@@ -112,7 +112,7 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
           case 'no':
             gate.close({
               kind: 'budget',
-              message: budgetMessage(options.budget, spent, dearest ?? options.price),
+              message: budgetMessage(options.budget, spent, dearer(dearest, options.price)),
             });
             return false;
         }

@@ -64,6 +64,12 @@ describe('what will still be bought', () => {
     expect(purchases(purse, { tasks: 5, budget: 110n })).toEqual({ jobs: 0, endedBy: 'budget' });
   });
 
+  test('keeps the worst that the last song may cost', () => {
+    const worst = { ...purse, worst: 40n };
+    expect(purchases(worst, { tasks: 5, budget: 259n })).toEqual({ jobs: 9, endedBy: 'budget' });
+    expect(purchases(worst, { tasks: 5, budget: 139n })).toEqual({ jobs: 0, endedBy: 'budget' });
+  });
+
   test('is what --max-jobs has left', () => {
     expect(purchases(purse, { tasks: 5, maxJobs: 10 })).toEqual({ jobs: 3, endedBy: 'max-jobs' });
     expect(purchases(purse, { tasks: 5, budget: 259n, maxJobs: 10 })).toMatchObject({

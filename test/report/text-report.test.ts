@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createRunPicture } from '../../src/report/run-picture.ts';
 import { createStandingBlock } from '../../src/report/standing-block.ts';
+import { wrapWords } from '../../src/report/words.ts';
 import { createTextReport } from '../../src/report/text-report.ts';
 import { cent, jobOf, saved, started, submitted, tallyOf } from './events.ts';
 import { createMemoryScreen } from './memory-screen.ts';
@@ -129,7 +130,7 @@ describe('on a terminal', () => {
   test('at 20 columns it is wrapped between its parts, and still whole', () => {
     const show = showHalf({ columns: 20 });
     show.pass(30_000);
-    expect(show.shown().slice(5)).toEqual([
+    expect(show.shown().slice(-10)).toEqual([
       '████▒▒▒▒░░░░░ 33 %',
       '4 done',
       '4 in flight',
@@ -231,6 +232,40 @@ test('what a limit will leave undone is said beforehand', () => {
   ]);
 });
 
+test('long lines are wrapped between words, with what follows set in', () => {
+  const show = createShow({ columns: 40 });
+  const tally = tallyOf({ waiting: 9 });
+  show.see(started(tally, limits));
+  const message = `With your balance you can run up to 5 tasks at the same time: ${'x'.repeat(50)}`;
+  show.see({ type: 'throttled', tally, limit: 5, message });
+  expect(
+    show
+      .shown()
+      .slice(1, 6)
+      .map((line) => line.slice(0, 40)),
+  ).toEqual([
+    '! at most 5 in flight now: With your',
+    '  balance you can run up to 5 tasks at',
+    '  the same time:',
+    `  ${'x'.repeat(38)}`,
+    expect.stringContaining(' 0 %'),
+  ]);
+});
+
+test('a limit that is met again is no news, a lower one is', () => {
+  const show = createShow({ isTerminal: false });
+  const tally = tallyOf({ waiting: 9 });
+  show.see(started(tally, limits));
+  for (const limit of [5, 5, 6, 4, 5]) {
+    show.see({ type: 'throttled', tally, limit, message: 'too many' });
+    show.see({ type: 'raised', tally, limit: limit + 1 });
+  }
+  expect(show.shown().slice(1)).toEqual([
+    '! at most 5 in flight now: too many',
+    '! at most 4 in flight now: too many',
+  ]);
+});
+
 describe('without a terminal', () => {
   test('a line tells of every change of phase, and none of every event', () => {
     const show = createShow({ isTerminal: false });
@@ -314,17 +349,18 @@ test('whatever happens, there is one block, below all lines, and none in the end
       const show = createShow({ rows: 30 });
       show.see(started(tallyOf({ waiting: 20, running: 1 }), limits, cent));
       const lines: string[] = [];
+      const wrapped = (line: string) => wrapWords(line, show.size().columns - 1).split('\n');
       let done = 0;
       for (const one of happenings) {
         switch (one.kind) {
           case 'song':
             done++;
             show.see(saved(tallyOf({ waiting: 20, done }), jobOf(done, one.name)));
-            lines.push(`✓ ${one.name}.wav  1.0 MB  $0.01`);
+            lines.push(...wrapped(`✓ ${one.name}.wav  1.0 MB  $0.01`));
             break;
           case 'trouble':
             show.see({ type: 'trouble', tally: tallyOf({ waiting: 20, done }), message: one.name });
-            lines.push(`! ${one.name}`);
+            lines.push(...wrapped(`! ${one.name}`));
             break;
           case 'pass':
             show.pass(one.time);
