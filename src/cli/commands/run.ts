@@ -68,6 +68,9 @@ Exit codes:
   3    stopped with work left (budget, balance, deadline, halt): the same command goes on
   130  interrupted (143: terminated), state saved
 
+On a terminal a few lines at its bottom show how the run goes; elsewhere a line does, every so often.
+"kill -USR1 <pid>" makes it tell all that it knows, at any time (not on Windows).
+
 Word that a task has ended comes over a WebSocket, too: WIRO_SOCKET_URL, or none to go without. By default it
 is wss://socket.wiro.ai/v1; with another WIRO_BASE_URL, the same host and path. Word that comes unasked is
 never believed, it is a reason to look: without it, everything works and takes a little longer.
