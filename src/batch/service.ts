@@ -44,6 +44,8 @@ export interface Service {
 }
 
 const wiro = 'https://api.wiro.ai/v1';
+/** The name of the embedded server as a service. */
+export const embedded = 'the embedded server';
 const longestPatience = 10_000;
 
 /** Throws `UsageError` where credentials or the base URL are missing or wrong. */
@@ -54,7 +56,7 @@ export function chooseService(
 ): ServiceChoice {
   if (useSandbox) {
     const { workers = 2, speed = 100, format = 'wav' } = config.sandbox ?? {};
-    return { kind: 'embedded', name: 'the embedded server', workers, speed, format };
+    return { kind: 'embedded', name: embedded, workers, speed, format };
   }
   const key = environment['WIRO_API_KEY'] ?? '';
   if (key === '') {

@@ -8,6 +8,7 @@ import { SandboxError } from '../sandbox/sandbox-error.ts';
 import { StateError } from '../state/state-error.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addMergeCommand } from './commands/merge.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -59,6 +60,7 @@ function createProgram(invocation: Invocation): Command {
   addStatusCommand(program, invocation);
   addRetryCommand(program, invocation);
   addCancelCommand(program, invocation);
+  addMergeCommand(program, invocation);
   addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);
   addSchemaCommand(program, invocation);

@@ -114,7 +114,7 @@ function sourceOn(path: string, db: DatabaseSync): SourceState {
         jobs: () => jobPlaces(path, db),
         read: (number) => reading(() => read(number)),
         close: () => {
-          db.close();
+          if (db.isOpen) db.close();
         },
       };
     });

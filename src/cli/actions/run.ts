@@ -10,6 +10,7 @@ import type { Batch } from '../../batch/batch.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
+import { noteShard } from '../../batch/run-note.ts';
 import { UsageError } from '../../batch/usage-error.ts';
 import type { Workplace } from '../../batch/workplace.ts';
 import type { Work, WorkFlags } from '../work-on-batch.ts';
@@ -37,6 +38,7 @@ async function make(
   interrupt: AbortSignal,
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
+  await noteShard(store, selection);
   const { tally } = takeStock(plan, selection, store, policyOf(manifest));
   const refusal = refusalOf(batch);
   if (refusal && tally.waiting > 0 && countOpen(store) === 0) throw refusal;
