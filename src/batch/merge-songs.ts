@@ -3,12 +3,9 @@
  * that had to take another name gets that in the state, and one that is nowhere stays missing there: the next
  * run downloads it again.
  */
-import { dirname, join } from 'node:path';
 import type { JobId } from '../job/job.ts';
 import type { Attempt, SavedFile } from '../job/history.ts';
-import { bringSong } from '../outputs/bring-song.ts';
-import { syncFolder } from '../outputs/folders.ts';
-import { onDisk } from '../outputs/output-error.ts';
+import { createBringer, type Bringer } from '../outputs/bring-song.ts';
 import { bringPictures } from '../outputs/pictures.ts';
 import { isPresent } from '../outputs/presence.ts';
 import type { MergedState } from '../state/merged-state.ts';
@@ -45,7 +42,7 @@ export async function mergeSongs(order: SongsOrder): Promise<MergedSongs> {
   const { jobs, merged, dir, onProgress } = order;
   const counts = { linked: 0, copied: 0, there: 0 };
   const missing: MissingSong[] = [];
-  const folders = new Set<string>();
+  const bringer = createBringer(dir);
   const pictured = new Set<string>();
 
   const bringAll = async ({ number, places }: SavedJob): Promise<void> => {
@@ -54,7 +51,7 @@ export async function mergeSongs(order: SongsOrder): Promise<MergedSongs> {
     if (current?.stage !== 'saved') return;
     const files: SavedFile[] = [];
     for (const file of current.files) {
-      const found = await bringFrom(places, file, job.id, dir);
+      const found = await bringFrom(places, file, job.id, dir, bringer);
       if (found.kind === 'missing') {
         missing.push({ path: file.path, alteredIn: found.alteredIn });
         files.push(file);
@@ -63,7 +60,6 @@ export async function mergeSongs(order: SongsOrder): Promise<MergedSongs> {
       counts[found.kind]++;
       files.push({ ...file, path: found.path });
       if (found.kind === 'there') continue;
-      folders.add(dirname(join(dir, found.path)));
       if (pictured.has(file.sha256)) continue;
       pictured.add(file.sha256);
       await bringPictures(dir, file.sha256, found.from);
@@ -86,7 +82,7 @@ export async function mergeSongs(order: SongsOrder): Promise<MergedSongs> {
     for (const _ of queue);
     throw error;
   }
-  for (const folder of folders) await onDisk(folder, () => syncFolder(folder));
+  await bringer.settle();
   return { ...counts, missing };
 }
 
@@ -100,6 +96,7 @@ async function bringFrom(
   file: SavedFile,
   id: JobId,
   dir: string,
+  bringer: Bringer,
 ): Promise<Found> {
   const target = places.find(({ source }) => source.isTarget);
   const own = target && sameSong(target, file);
@@ -111,7 +108,7 @@ async function bringFrom(
     // The first place is the one whose history holds: there it has this very path.
     const there = place === places[0] ? file : sameSong(place, file);
     if (!there || place === target) continue;
-    const brought = await bringSong(file, id, { folder, path: there.path }, dir);
+    const brought = await bringer.bring(file, id, { folder, path: there.path });
     if (brought.kind === 'altered') alteredIn.push(shownAs);
     if ('path' in brought) return { ...brought, from: folder };
   }

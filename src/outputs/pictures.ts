@@ -43,7 +43,9 @@ export async function bringPictures(dir: string, sha256: string, from: string): 
   const source = placeOf(from, sha256).name;
   await onDisk(folder, async () => {
     for (const suffix of ['.json', '.png']) {
-      if (!(await isFile(source + suffix)) || (await isFile(name + suffix))) continue;
+      // They were made in this order.
+      if (!(await isFile(source + suffix))) return;
+      if (await isFile(name + suffix)) continue;
       await makeFolders(folder);
       const part = `${name}${suffix}.part`;
       await rm(part, { force: true });

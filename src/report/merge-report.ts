@@ -72,7 +72,10 @@ export function mergeText(facts: MergeFacts): string {
       `task ${printable(taskId)} was taken for ${names}: the song that one of them paid for was lost sight of`,
     );
   }
-  for (const shard of bounded(absentShards)) lines.push(`shard ${shard} is not among them`);
+  if (absentShards.length > 0) {
+    const verb = absentShards.length === 1 ? 'is' : 'are';
+    lines.push(`${bounded(absentShards).join(', ')} ${verb} not among these shards`);
+  }
   if (facts.chosenManifest !== undefined) {
     lines.push(
       `they were run from different manifests: metadata.json goes by ${printable(facts.chosenManifest)} as it was run last`,
@@ -147,5 +150,5 @@ function whence({ linked, copied, there }: MergeFacts['songs']): string {
 function bounded(lines: readonly string[]): readonly string[] {
   return lines.length <= shown
     ? lines
-    : [...lines.slice(0, shown), `  … and ${lines.length - shown} more`];
+    : [...lines.slice(0, shown), `… and ${lines.length - shown} more`];
 }

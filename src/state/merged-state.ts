@@ -148,10 +148,12 @@ function countsOf(jobs: ReadonlyMap<Stage, number>): StoreCounts['jobs'] {
 
 function findSharedTasks(db: DatabaseSync): SharedTask[] {
   const rows = db.prepare(
-    `SELECT ${taskOf} AS task,
-      (SELECT lower(hex(id)) FROM jobs WHERE number = min(job)) AS one,
-      (SELECT lower(hex(id)) FROM jobs WHERE number = max(job)) AS other
-      FROM events WHERE ${isAccepted} GROUP BY ${taskOf} HAVING min(job) < max(job)`,
+    `WITH shared AS (
+      SELECT ${taskOf} AS task, min(job) AS one, max(job) AS other
+      FROM events WHERE ${isAccepted} GROUP BY ${taskOf} HAVING min(job) < max(job)
+    )
+    SELECT task, lower(hex(a.id)) AS one, lower(hex(b.id)) AS other
+    FROM shared JOIN jobs AS a ON a.number = one JOIN jobs AS b ON b.number = other`,
   );
   return rows
     .all()
