@@ -113,7 +113,7 @@ function partsOf(path: string): {
   readonly extension: string;
 } {
   const slash = path.lastIndexOf('/') + 1;
-  const dot = path.lastIndexOf('.');
+  const dot = Math.max(slash, path.lastIndexOf('.'));
   return {
     above: path.slice(0, slash),
     name: path.slice(slash, dot),
