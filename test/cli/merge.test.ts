@@ -193,6 +193,15 @@ describe('what a shard has left open', () => {
       await ended;
     }
     const { requests } = world.server.books();
+    cpSync(join(world.folder, 'out-2'), join(world.folder, 'elsewhere'), { recursive: true });
+    const db = new DatabaseSync(join(world.folder, 'elsewhere/state.sqlite'));
+    db.exec("UPDATE meta SET value = 'http://127.0.0.1/v1' WHERE key = 'fact:account-url'");
+    db.close();
+    const apart = await world.songbatch('merge', 'out-1', 'elsewhere', '--into', 'apart');
+    expect(apart).toMatchObject({ code: 2 });
+    expect(apart.stderr).toContain(
+      `jobs of out-1 are in flight at ${world.server.url}, jobs of elsewhere at http://127.0.0.1/v1`,
+    );
     for (const folders of [['out-1'], ['out-2'], ['out-1', 'out-2']]) {
       const into = `of-${folders.join('-')}`;
       const merged = await world.songbatch('merge', ...folders, '--into', into);
@@ -278,6 +287,13 @@ describe('nothing is written, and both are named,', () => {
     const empty = await world.songbatch('merge', 'out-1', 'empty', '--into', 'out');
     expect(empty).toMatchObject({ code: 2 });
     expect(empty.stderr).toContain('empty is not the output folder of a run');
+    cpSync(join(world.folder, 'out-1'), join(world.folder, 'early'), { recursive: true });
+    const db = new DatabaseSync(join(world.folder, 'early/state.sqlite'));
+    db.exec("DELETE FROM meta WHERE key = 'fact:manifest'");
+    db.close();
+    const early = await world.songbatch('merge', 'early', '--into', 'out');
+    expect(early).toMatchObject({ code: 2 });
+    expect(early.stderr).toContain('none of the states says which manifest was run');
     for (const folder of ['out-1', './out-1/']) {
       const twice = await world.songbatch('merge', 'out-1', folder, '--into', 'out');
       expect(twice.stderr).toContain('is named twice');
