@@ -49,6 +49,8 @@ export interface Service {
 
 const wiro = 'https://api.wiro.ai/v1';
 const usualTimeout = '30s';
+/** The name of the embedded server as a service. */
+export const embedded = 'the embedded server';
 const longestPatience = 10_000;
 
 /** Throws `UsageError` where credentials or the base URL are missing or wrong. */
@@ -61,7 +63,7 @@ export function chooseService(
     const { workers, speed, format } = saidSandbox(config);
     return {
       kind: 'embedded',
-      name: 'the embedded server',
+      name: embedded,
       workers: workers.value,
       speed: speed.value,
       format: format.value,

@@ -16,7 +16,7 @@ import type { RunPorts } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { createSettler } from './settler.ts';
-import { takeStock } from './standing.ts';
+import { dearestFact, takeStock } from './standing.ts';
 import type { JobRunner } from './run-job.ts';
 import { createSubmitter } from './submission.ts';
 import { createTurns } from './turns.ts';
@@ -35,9 +35,6 @@ export interface RunSettings extends RunLimits {
   /** Why nothing may be bought: only what is in flight is brought home. */
   readonly buysNothing?: string;
 }
-
-/** The batch's own note of its dearest song: the worst that another one may cost. */
-const dearestFact = 'dearest-song';
 
 /**
  * Makes the batch, or goes on with it.

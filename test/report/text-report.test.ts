@@ -276,7 +276,7 @@ describe('without a terminal', () => {
     show.see({ type: 'raised', tally: doing(1, 2), limit: 20 });
     show.see(submitted(doing(0, 3), jobOf(3)));
     for (const one of [1, 2, 3]) {
-      show.see({ type: 'ended', tally: doing(0, 3 - one, one), job: jobOf(one), cost: cent });
+      show.see(ended(doing(0, 3 - one, one), jobOf(one)));
     }
     expect(show.shown()).toEqual([
       'nightly: 3 jobs: 0 done · 3 waiting',

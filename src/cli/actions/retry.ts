@@ -10,6 +10,7 @@ import { loadConfig } from '../../batch/config.ts';
 import type { Invocation } from '../invocation.ts';
 import { warnOn } from '../warn-on.ts';
 import { chooseService } from '../../batch/service.ts';
+import { refuseUnfinishedMerge } from '../../batch/unfinished-merge.ts';
 
 export interface RetryFlags extends BatchFlags {
   readonly failed?: true;
@@ -26,6 +27,7 @@ export async function reopen(
 ): Promise<void> {
   const { terminal, environment, workingDirectory } = invocation;
   const batch = loadBatch(path, flags, workingDirectory, warnOn(terminal));
+  refuseUnfinishedMerge(batch.outputDir, workingDirectory);
   const config = await loadConfig(invocation);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {

@@ -11,6 +11,7 @@ import type { Config, FailOn } from '../../batch/config.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
+import { noteShard } from '../../batch/run-note.ts';
 import { UsageError } from '../../batch/usage-error.ts';
 import type { Workplace } from '../../batch/workplace.ts';
 import type { Work, WorkFlags } from '../work-on-batch.ts';
@@ -41,6 +42,7 @@ async function make(
   interrupt: AbortSignal,
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
+  await noteShard(store, selection);
   const { tally } = takeStock(plan, selection, store, policyOf(manifest));
   const refusal = refusalOf(batch);
   if (refusal && tally.waiting > 0 && countOpen(store) === 0) throw refusal;
