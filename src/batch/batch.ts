@@ -7,16 +7,21 @@ import type { ModelDescription } from '../manifest/model.ts';
 import { nearest } from '../manifest/nearest.ts';
 import { hasErrors, type Problem } from '../manifest/problem.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
+import type { RunValues } from '../manifest/run-values.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { LabelFilter, Selection } from '../plan/selection.ts';
 import type { AskAboutModel } from './ask-about-model.ts';
+import type { Config } from './config.ts';
 import { ManifestError } from './manifest-error.ts';
 import { readManifest } from './manifest-file.ts';
+import { unfinishedDays } from './other-days.ts';
+import { givenDate, runValues, type RunValueFlags } from './run-values.ts';
+import type { Surroundings } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags that say which batch is meant, and which part of it. */
-export interface BatchFlags {
+export interface BatchFlags extends RunValueFlags {
   readonly out?: string;
   readonly state?: string;
   readonly only?: readonly string[];
@@ -45,38 +50,47 @@ export interface Batch {
 /** Told of what is questionable about a manifest, and of nothing that is wrong. */
 export type OnWarning = (warning: Problem) => void;
 
+/** Where a manifest is read: what its paths and placeholders depend on, beside flags. */
+type Place = Pick<Surroundings, 'environment' | 'workingDirectory'> & { readonly config: Config };
+
 /** Throws `ManifestError` with all that is wrong. */
 export function loadBatch(
   path: string,
   flags: BatchFlags,
-  workingDirectory: string,
+  place: Place,
   onWarning: OnWarning,
 ): Batch {
-  return batchOf(path, readManifest(path, workingDirectory), flags, workingDirectory, onWarning);
+  const values = runValues(flags, place.config.env ?? [], place.environment);
+  const read = readManifest(path, place.workingDirectory, values);
+  return batchOf(path, read, flags, place, values, onWarning);
 }
 
 /** The same; a model of which nothing is known is asked about first, where there is whom to ask. */
 export async function loadDescribedBatch(
   path: string,
   flags: BatchFlags,
-  workingDirectory: string,
+  place: Place,
   onWarning: OnWarning,
   ask: AskAboutModel | undefined,
 ): Promise<Batch> {
-  const first = readManifest(path, workingDirectory);
+  const { workingDirectory } = place;
+  const values = runValues(flags, place.config.env ?? [], place.environment);
+  const load = (read: ParsedManifest, warn: OnWarning): Batch =>
+    batchOf(path, read, flags, place, values, warn);
+  const first = readManifest(path, workingDirectory, values);
   const { manifest, model } = first;
   if (!manifest || !model || model.description || !ask) {
-    return batchOf(path, first, flags, workingDirectory, onWarning);
+    return load(first, onWarning);
   }
   const about = await ask(model.name);
   if (about.kind === 'described') {
-    const second = readManifest(path, workingDirectory, about.description);
+    const second = readManifest(path, workingDirectory, values, about.description);
     try {
-      return batchOf(path, second, flags, workingDirectory, onWarning);
+      return load(second, onWarning);
     } catch (refusal) {
       if (!(refusal instanceof ManifestError)) throw refusal;
       // What was bought while the model took it must still be brought home.
-      return { ...batchOf(path, first, flags, workingDirectory, () => undefined), refusal };
+      return { ...load(first, () => undefined), refusal };
     }
   }
   onWarning({
@@ -85,7 +99,7 @@ export async function loadDescribedBatch(
     message: `nothing is known of the model ${model.name} (${about.why}): its parameters are sent unchecked`,
     hint: `"${refreshCommand(model.name)} --write" keeps what the API says of it`,
   });
-  const batch = batchOf(path, first, flags, workingDirectory, onWarning);
+  const batch = load(first, onWarning);
   return about.kind === 'no-such-model' ? { ...batch, noSuchModel: about.why } : batch;
 }
 
@@ -93,7 +107,8 @@ function batchOf(
   path: string,
   { manifest: written, problems, model }: ParsedManifest,
   flags: BatchFlags,
-  workingDirectory: string,
+  { workingDirectory, environment }: Place,
+  values: RunValues,
   onWarning: OnWarning,
 ): Batch {
   if (written === undefined || hasErrors(problems)) throw new ManifestError(problems);
@@ -106,7 +121,7 @@ function batchOf(
   if ('problems' in plan) {
     throw new ManifestError(plan.problems.map((problem) => ({ ...problem, file: path })));
   }
-  return {
+  const batch: Batch = {
     manifest,
     shownAs: path,
     plan,
@@ -122,6 +137,15 @@ function batchOf(
         : resolve(workingDirectory, flags.state),
     model: model?.description ?? { model: manifest.model, parameters: [] },
   };
+  const isDayMeant =
+    flags.out !== undefined ||
+    flags.state !== undefined ||
+    givenDate(flags, environment) !== undefined;
+  if (values.date !== undefined && !isDayMeant) {
+    const shown = (folder: string) => shownPath(folder, workingDirectory);
+    unfinishedDays(batch, values.date, shown).forEach(onWarning);
+  }
+  return batch;
 }
 
 /** A path as the user would type it from here. */

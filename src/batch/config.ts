@@ -19,6 +19,8 @@ export interface Config {
   };
   /** With their units: `30s`. */
   readonly timeouts?: { readonly answer?: string; readonly download?: string };
+  /** Environment variables that manifests may use: `{env.NAME}`. */
+  readonly env?: readonly string[];
   readonly logFormat?: 'text' | 'json';
   readonly sandbox?: {
     readonly workers?: number;

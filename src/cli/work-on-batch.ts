@@ -45,10 +45,11 @@ export async function workOnBatch(
 ): Promise<ExitCode> {
   const { terminal, environment, workingDirectory, version } = invocation;
   terminal.outliveReaders();
-  const batch = await loadDescribedBatch(path, flags, workingDirectory, warnOn(terminal), ask);
+  const config = await loadConfig(workingDirectory);
+  const place = { ...invocation, config };
+  const batch = await loadDescribedBatch(path, flags, place, warnOn(terminal), ask);
   // Where there is a state, something may wait to be brought home.
   if (batch.refusal && !existsSync(batch.statePath)) throw batch.refusal;
-  const config = await loadConfig(workingDirectory);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const service = chooseService(flags.sandbox ?? false, config, environment);
   const push = choosePush(flags.sandbox ?? false, flags, config, environment);

@@ -44,7 +44,7 @@ describe('loads only what it needs', () => {
     ['--version', []],
     ['--help', ['the command line']],
     ['run --help', ['the command line']],
-    ['status m.yaml', reading],
+    ['status m.yaml', [...reading, 'the search for a configuration']],
     ['plan m.yaml', [...reading, 'the search for a configuration']],
     [
       'plan m.yaml --sandbox',

@@ -25,8 +25,8 @@ export async function reopen(
   invocation: Invocation,
 ): Promise<void> {
   const { terminal, environment, workingDirectory } = invocation;
-  const batch = loadBatch(path, flags, workingDirectory, warnOn(terminal));
   const config = await loadConfig(workingDirectory);
+  const batch = loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },

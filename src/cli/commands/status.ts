@@ -24,7 +24,7 @@ Examples:
     )
     .action(async (path: string, flags: StatusFlags) => {
       const { showStatus } = await import('../actions/status.ts');
-      showStatus(path, flags, invocation);
+      await showStatus(path, flags, invocation);
       invocation.exitWith(exitCodes.done);
     });
 }
