@@ -125,10 +125,9 @@ function isGone(holder: Holder): boolean {
 function lockedBy(path: string, holder: Holder | undefined): StateError {
   const who = holder ? describeHolder(holder) : 'by a run that has just begun';
   return new StateError(
-    'locked',
+    'running',
     path,
-    `${path} is in use: ${who}. Wait for it to end or stop it, or choose another state file with ` +
-      '--state',
+    `${path} is in use: ${who}. Nothing was started; wait for that run to end, or stop it`,
     { holder },
   );
 }
