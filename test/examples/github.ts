@@ -43,6 +43,8 @@ type Result = 'success' | 'failure' | 'skipped';
 
 export interface Outcome {
   readonly results: Readonly<Record<string, Result>>;
+  /** Of each job. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Of all steps, for messages. */
   readonly printed: string;
   /** Folders by their names. */
@@ -90,8 +92,13 @@ export function createGitHub(project: Project): GitHub {
       needs[name] = { result: isDone ? 'success' : 'failure', outputs: machines[0]?.outputs ?? {} };
       printed += machines.map((machine) => machine.printed).join('');
     }
-    const results = Object.entries(needs).map(([name, { result }]) => [name, result] as const);
-    return { results: Object.fromEntries(results), printed, artifacts };
+    const ended = Object.entries(needs);
+    return {
+      results: Object.fromEntries(ended.map(([name, { result }]) => [name, result])),
+      outputs: Object.fromEntries(ended.map(([name, { outputs }]) => [name, outputs])),
+      printed,
+      artifacts,
+    };
 
     async function runJob(job: Job, contexts: Contexts) {
       const folder = project.emptyFolder();
