@@ -33,6 +33,7 @@ function commandsPage(): string {
     terminal: processTerminal({}),
     tell: () => undefined,
     environment: {},
+    fromEnvFiles: new Map(),
     workingDirectory: '/',
     version: '0.0.0',
     exitWith: () => undefined,

@@ -15,7 +15,6 @@ import type { AskAboutModel } from './ask-about-model.ts';
 import type { Config } from './config.ts';
 import { ManifestError } from './manifest-error.ts';
 import { readManifest } from './manifest-file.ts';
-import { unfinishedDays } from './other-days.ts';
 import { givenDate, runValues, type RunValueFlags } from './run-values.ts';
 import type { Surroundings } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
@@ -59,10 +58,8 @@ export function loadBatch(
   flags: BatchFlags,
   place: Place,
   onWarning: OnWarning,
-): Batch {
-  const values = runValues(flags, place.config.env ?? [], place.environment);
-  const read = readManifest(path, place.workingDirectory, values);
-  return batchOf(path, read, flags, place, values, onWarning);
+): Promise<Batch> {
+  return loadDescribedBatch(path, flags, place, onWarning, undefined);
 }
 
 /** The same; a model of which nothing is known is asked about first, where there is whom to ask. */
@@ -73,24 +70,41 @@ export async function loadDescribedBatch(
   onWarning: OnWarning,
   ask: AskAboutModel | undefined,
 ): Promise<Batch> {
-  const { workingDirectory } = place;
-  const values = runValues(flags, place.config.env ?? [], place.environment);
-  const load = (read: ParsedManifest, warn: OnWarning): Batch =>
-    batchOf(path, read, flags, place, values, warn);
+  const { workingDirectory, environment, config } = place;
+  const values = runValues(flags, config.env ?? [], environment);
+  const batch = await describedBatch(path, flags, workingDirectory, values, onWarning, ask);
+  const isDaySaid = givenDate(flags, environment) !== undefined;
+  const isPlaceSaid = flags.out !== undefined || flags.state !== undefined;
+  if (batch.manifest.output.dirOn && values.date !== undefined && !isDaySaid && !isPlaceSaid) {
+    const { unfinishedDays } = await import('./other-days.ts');
+    const shown = (folder: string) => shownPath(folder, workingDirectory);
+    unfinishedDays(batch, values.date, shown).forEach(onWarning);
+  }
+  return batch;
+}
+
+async function describedBatch(
+  path: string,
+  flags: BatchFlags,
+  workingDirectory: string,
+  values: RunValues,
+  onWarning: OnWarning,
+  ask: AskAboutModel | undefined,
+): Promise<Batch> {
   const first = readManifest(path, workingDirectory, values);
   const { manifest, model } = first;
   if (!manifest || !model || model.description || !ask) {
-    return load(first, onWarning);
+    return batchOf(path, first, flags, workingDirectory, onWarning);
   }
   const about = await ask(model.name);
   if (about.kind === 'described') {
     const second = readManifest(path, workingDirectory, values, about.description);
     try {
-      return load(second, onWarning);
+      return batchOf(path, second, flags, workingDirectory, onWarning);
     } catch (refusal) {
       if (!(refusal instanceof ManifestError)) throw refusal;
       // What was bought while the model took it must still be brought home.
-      return { ...load(first, () => undefined), refusal };
+      return { ...batchOf(path, first, flags, workingDirectory, () => undefined), refusal };
     }
   }
   onWarning({
@@ -99,7 +113,7 @@ export async function loadDescribedBatch(
     message: `nothing is known of the model ${model.name} (${about.why}): its parameters are sent unchecked`,
     hint: `"${refreshCommand(model.name)} --write" keeps what the API says of it`,
   });
-  const batch = load(first, onWarning);
+  const batch = batchOf(path, first, flags, workingDirectory, onWarning);
   return about.kind === 'no-such-model' ? { ...batch, noSuchModel: about.why } : batch;
 }
 
@@ -107,8 +121,7 @@ function batchOf(
   path: string,
   { manifest: written, problems, model }: ParsedManifest,
   flags: BatchFlags,
-  { workingDirectory, environment }: Place,
-  values: RunValues,
+  workingDirectory: string,
   onWarning: OnWarning,
 ): Batch {
   if (written === undefined || hasErrors(problems)) throw new ManifestError(problems);
@@ -121,7 +134,7 @@ function batchOf(
   if ('problems' in plan) {
     throw new ManifestError(plan.problems.map((problem) => ({ ...problem, file: path })));
   }
-  const batch: Batch = {
+  return {
     manifest,
     shownAs: path,
     plan,
@@ -137,15 +150,6 @@ function batchOf(
         : resolve(workingDirectory, flags.state),
     model: model?.description ?? { model: manifest.model, parameters: [] },
   };
-  const isDayMeant =
-    flags.out !== undefined ||
-    flags.state !== undefined ||
-    givenDate(flags, environment) !== undefined;
-  if (values.date !== undefined && !isDayMeant) {
-    const shown = (folder: string) => shownPath(folder, workingDirectory);
-    unfinishedDays(batch, values.date, shown).forEach(onWarning);
-  }
-  return batch;
 }
 
 /** A path as the user would type it from here. */

@@ -17,7 +17,7 @@ const largestManifest = 1024 * 1024;
 export function readManifest(
   path: string,
   workingDirectory: string,
-  values: RunValues = {},
+  values: RunValues,
   described?: ModelDescription,
 ): ParsedManifest {
   const file = resolve(workingDirectory, path);

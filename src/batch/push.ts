@@ -5,6 +5,7 @@ import type { RunPorts, TaskHints } from '../run/ports.ts';
 import { createSocketHints } from '../wiro/socket.ts';
 import { createWebhookHints } from '../wiro/webhook.ts';
 import type { ListenAddress, PushChoice } from './push-choice.ts';
+import { socketUrlOf } from './push-choice.ts';
 import { addressOf } from './service.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -45,12 +46,6 @@ export async function openPush(
     },
     close: hints.close,
   };
-}
-
-/** Wiro keeps its socket on a host of its own; whoever else speaks its API has it beside the API. */
-export function socketUrlOf(base: URL): URL {
-  if (base.hostname === 'api.wiro.ai') return new URL('wss://socket.wiro.ai/v1');
-  return new URL(base.href.replace(/^http/, 'ws').replace(/\/+$/, ''));
 }
 
 async function listen({ host, port }: ListenAddress): Promise<TaskHints> {

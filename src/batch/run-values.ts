@@ -6,6 +6,7 @@
  * mean the same day on both sides of midnight.
  */
 import type { RunValues } from '../manifest/run-values.ts';
+import { variable } from './said.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface RunValueFlags {
@@ -29,8 +30,8 @@ export function givenDate(
   { date }: RunValueFlags,
   environment: NodeJS.ProcessEnv,
 ): string | undefined {
-  const said = environment['SONGBATCH_DATE'];
-  if (date !== undefined || said === undefined || said === '') return date;
+  const said = variable(environment, 'SONGBATCH_DATE');
+  if (date !== undefined || said === undefined) return date;
   if (!isDate(said)) {
     throw new UsageError(`SONGBATCH_DATE=${said} is not a date`, 'write it as 2026-11-22');
   }
@@ -43,10 +44,10 @@ export function runValues(
   allowed: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): RunValues {
-  const named = runIdVariables.map((name) => environment[name]).find((id) => Boolean(id));
+  const ids = runIdVariables.map((name) => variable(environment, name));
   return {
     date: givenDate(flags, environment) ?? dayOf(Date.now()),
-    runId: flags.runId ?? named,
+    runId: flags.runId ?? ids.find((id) => id !== undefined),
     env: new Map(allowed.map((name) => [name, environment[name]])),
   };
 }

@@ -3,6 +3,8 @@ export interface Surroundings {
   readonly environment: NodeJS.ProcessEnv;
   /** Absolute. */
   readonly workingDirectory: string;
+  /** The file of the configuration, as typed; unless given, it is searched for. */
+  readonly configFile?: string;
   /** A message for whoever watches, one line or more. */
   readonly tell: (text: string) => void;
 }

@@ -5,6 +5,8 @@ import type { Terminal } from './terminal.ts';
 
 export interface Invocation extends Surroundings {
   readonly terminal: Terminal;
+  /** Where variables of the environment were set that come from an `--env-file`: `.env:3`. */
+  readonly fromEnvFiles: ReadonlyMap<string, string>;
   /** Of songbatch. */
   readonly version: string;
   /** Says what the process exits with. */

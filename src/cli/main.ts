@@ -9,6 +9,7 @@ import { StateError } from '../state/state-error.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
+import { ConfigError } from '../batch/config-error.ts';
 import { ManifestError } from '../batch/manifest-error.ts';
 import { createProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,6 +26,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
       terminal,
       tell: terminal.tell,
       environment: process.env,
+      fromEnvFiles: new Map(),
       workingDirectory: process.cwd(),
       version: ownVersion(),
       exitWith: (chosen) => {
@@ -44,7 +46,7 @@ function explain(error: unknown, { tell }: Terminal): ExitCode {
     // Commander has printed its message; help and version are no errors.
     return error.exitCode === 0 ? exitCodes.done : exitCodes.refused;
   }
-  if (error instanceof ManifestError) {
+  if (error instanceof ManifestError || error instanceof ConfigError) {
     for (const problem of error.problems) tell(`${renderProblem(problem)}\n`);
     const errors = error.problems.filter(({ severity }) => severity === 'error').length;
     tell(`${errors === 1 ? 'one error' : `${errors} errors`}: nothing was started`);

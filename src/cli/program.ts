@@ -2,12 +2,17 @@
 import { Command } from 'commander';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addConfigCommand } from './commands/config.ts';
+import { addCompletionCommand } from './commands/completion.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addLintCommand } from './commands/lint.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addGlobalFlags } from './global-flags.ts';
 import type { Invocation } from './invocation.ts';
 
 export function createProgram(invocation: Invocation): Command {
@@ -19,6 +24,9 @@ export function createProgram(invocation: Invocation): Command {
     .helpCommand(false)
     .showHelpAfterError('(songbatch --help shows what there is)')
     .exitOverride();
+  addGlobalFlags(program, invocation);
+  addInitCommand(program, invocation);
+  addLintCommand(program, invocation);
   addPlanCommand(program, invocation);
   addRunCommand(program, invocation);
   addStatusCommand(program, invocation);
@@ -27,5 +35,7 @@ export function createProgram(invocation: Invocation): Command {
   addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);
   addSchemaCommand(program, invocation);
+  addConfigCommand(program, invocation);
+  addCompletionCommand(program, invocation);
   return program;
 }

@@ -22,7 +22,7 @@ import { listenForInterrupt } from './interrupt.ts';
 import type { Invocation } from './invocation.ts';
 import type { ReportFlags } from './reports.ts';
 import { openReports } from './reports.ts';
-import { warnOn } from './warn-on.ts';
+import { warnOfVariables, warnOn } from './warn-on.ts';
 
 export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags, ReportFlags {
   readonly sandbox?: true;
@@ -45,7 +45,8 @@ export async function workOnBatch(
 ): Promise<ExitCode> {
   const { terminal, environment, workingDirectory, version } = invocation;
   terminal.outliveReaders();
-  const config = await loadConfig(workingDirectory);
+  const config = await loadConfig(invocation);
+  warnOfVariables(invocation);
   const place = { ...invocation, config };
   const batch = await loadDescribedBatch(path, flags, place, warnOn(terminal), ask);
   // Where there is a state, something may wait to be brought home.

@@ -46,10 +46,21 @@ export function frameParts(problem: Problem): readonly FramePart[] {
 }
 
 /** `file:line:column`, both from 1; columns in UTF-16 units, as editors jump to them. */
-function placeOf({ file, range, text }: Problem): string {
+export function placeOf({ file, range, text }: Pick<Problem, 'file' | 'range' | 'text'>): string {
   if (!range || text === undefined) return visible(file);
-  const { number, start } = lineAt(text, range.start);
-  return `${visible(file)}:${number}:${clamp(range.start, text) - start + 1}`;
+  const { line, column } = positionIn(text, range.start);
+  return `${visible(file)}:${line}:${column}`;
+}
+
+/** Both from 1; columns in UTF-16 units, as editors jump to them. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export function positionIn(text: string, offset: number): Position {
+  const { number, start } = lineAt(text, offset);
+  return { line: number, column: clamp(offset, text) - start + 1 };
 }
 
 function codeFrame(text: string, range: SourceRange): readonly FramePart[] {

@@ -14,8 +14,11 @@ export interface RunValues {
   readonly date?: string;
   readonly runId?: string | undefined;
   /** The environment variables that the configuration allows; undefined where one is not set. */
-  readonly env?: ReadonlyMap<string, string | undefined>;
+  readonly env?: ReadonlyMap<string, string | undefined> | 'any';
 }
+
+/** For a manifest that is looked at and not run: every placeholder stands for its own name. */
+export const standIns: RunValues = { date: 'date', runId: 'runId', env: 'any' };
 
 export interface TemplateFault {
   readonly fault: string;
@@ -42,7 +45,8 @@ export function splitTemplate(template: string): readonly TemplatePiece[] | Temp
 
 /** Names of what can be had, for hints. */
 export function runPlaceholders({ env }: RunValues): readonly string[] {
-  return ['date', 'runId', ...Array.from(env?.keys() ?? [], (name) => `env.${name}`)];
+  const names = env === 'any' ? ['NAME'] : Array.from(env?.keys() ?? []);
+  return ['date', 'runId', ...names.map((name) => `env.${name}`)];
 }
 
 /** Undefined: this is no placeholder of a run. */
@@ -74,7 +78,7 @@ const secretName = /^WIRO_|KEY|SECRET|TOKEN|PASSW|PASSPHRASE|PWD|CREDENTIAL|COOK
 
 function variable(
   name: string,
-  allowed: ReadonlyMap<string, string | undefined>,
+  allowed: NonNullable<RunValues['env']>,
 ): { readonly text: string } | TemplateFault {
   if (!/^[A-Za-z_]\w*$/.test(name)) {
     const hint = 'write {env.BRANCH} for the variable BRANCH';
@@ -86,6 +90,7 @@ function variable(
       hint: 'if it is none, give it under another name',
     };
   }
+  if (allowed === 'any') return { text: name };
   if (!allowed.has(name)) {
     return {
       fault: `manifests may not use the environment variable ${name}`,

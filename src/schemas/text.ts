@@ -4,7 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 
-export const schemaNames = ['manifest', 'config', 'metadata', 'model'] as const;
+export const schemaNames = [
+  'manifest',
+  'config',
+  'settings',
+  'metadata',
+  'measures',
+  'model',
+  'lint',
+] as const;
 
 export type SchemaName = (typeof schemaNames)[number];
 

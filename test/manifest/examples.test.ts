@@ -35,6 +35,6 @@ describe.each(names)('%s', (name) => {
 });
 
 test('the quickstart is twelve songs', () => {
-  const { manifest } = readManifest(join(folder, 'quickstart.yaml'), root);
+  const { manifest } = readManifest(join(folder, 'quickstart.yaml'), root, {});
   expect(manifest?.axes.reduce((product, { size }) => product * size, 1)).toBe(12);
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderProblem } from '../../src/manifest/frame.ts';
 import type { Manifest } from '../../src/manifest/manifest.ts';
-import type { RunValues } from '../../src/manifest/run-values.ts';
+import { standIns, type RunValues } from '../../src/manifest/run-values.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { manifestWith, read } from './rig.ts';
 
@@ -129,6 +129,13 @@ describe('a value that cannot be had is an error in its place', () => {
       { message: '{date} has no value here' },
     ]);
   });
+});
+
+test('a manifest that is looked at and not run has them all, and no others', () => {
+  const { dir } = accepted('{ dir: "out/{date}/{runId}/{env.BRANCH}" }', standIns).output;
+  expect(dir).toBe('/home/ann/out/date/runId/BRANCH');
+  expect(frames('{ dir: "{day}" }', standIns)).toContain('date, runId and env.NAME');
+  expect(frames('{ dir: "{env.NPM_TOKEN}" }', standIns)).toContain('may hold a secret');
 });
 
 test('what is bought does not depend on them', () => {

@@ -11,7 +11,7 @@ import { loadDescribedBatch, shownPath } from '../../batch/batch.ts';
 import type { Config } from '../../batch/config.ts';
 import { loadConfig } from '../../batch/config.ts';
 import type { Invocation } from '../invocation.ts';
-import { warnOn } from '../warn-on.ts';
+import { warnOfVariables, warnOn } from '../warn-on.ts';
 import { chooseService, connect, noAnswer } from '../../batch/service.ts';
 
 export interface PlanFlags extends BatchFlags {
@@ -29,7 +29,8 @@ export async function showPlan(
 ): Promise<void> {
   const { terminal, workingDirectory } = invocation;
   const ask = askAboutModel(flags, invocation);
-  const config = await loadConfig(workingDirectory);
+  const config = await loadConfig(invocation);
+  warnOfVariables(invocation);
   const place = { ...invocation, config };
   const batch = await loadDescribedBatch(path, flags, place, warnOn(terminal), ask);
   if (batch.refusal) throw batch.refusal;

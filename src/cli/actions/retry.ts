@@ -24,9 +24,9 @@ export async function reopen(
   flags: RetryFlags,
   invocation: Invocation,
 ): Promise<void> {
-  const { terminal, environment, workingDirectory } = invocation;
-  const config = await loadConfig(workingDirectory);
-  const batch = loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
+  const { terminal, environment } = invocation;
+  const config = await loadConfig(invocation);
+  const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },

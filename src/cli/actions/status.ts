@@ -18,9 +18,9 @@ export async function showStatus(
   flags: StatusFlags,
   invocation: Invocation,
 ): Promise<void> {
-  const { terminal, workingDirectory } = invocation;
-  const config = await loadConfig(workingDirectory);
-  const batch = loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
+  const { terminal } = invocation;
+  const config = await loadConfig(invocation);
+  const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
   const store = openStoreReader(batch.statePath);
   try {
     const { plan, selection, manifest, statePath } = batch;
