@@ -32,6 +32,9 @@ export interface Config {
   /** Environment variables that manifests may use: `{env.NAME}`. */
   readonly env?: readonly string[];
   readonly logFormat?: 'text' | 'json';
+  /** Files of reports, from the working directory. */
+  readonly junit?: string;
+  readonly summary?: string;
   readonly sandbox?: {
     readonly workers?: number;
     readonly speed?: number;

@@ -112,6 +112,8 @@ function rowsOf({ found: { config }, environment, manifest }: SettingSources): r
     { name: 'timeouts.download', said: timeouts.download },
     { name: 'env', said: plain(config.env?.join(', ')) },
     { name: 'logFormat', flag: '--log-format', said: plain(config.logFormat, 'text') },
+    { name: 'junit', flag: '--junit', said: plain(config.junit) },
+    { name: 'summary', flag: '--summary', said: plain(config.summary) },
     { name: 'sandbox.workers', said: sandbox.workers },
     { name: 'sandbox.speed', said: sandbox.speed },
     { name: 'sandbox.format', said: sandbox.format },

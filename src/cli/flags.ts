@@ -47,6 +47,11 @@ export function addWorkFlags(command: Command): Command {
         'json',
       ]),
     )
+    .option('--junit <file>', 'write the result as JUnit XML: one test case a job')
+    .option(
+      '--summary <file>',
+      "write the result as a page of Markdown (GitHub's step summary gets it by itself)",
+    )
     .addOption(jsonFlag());
 }
 

@@ -6,6 +6,7 @@ import { renderProblem } from '../manifest/frame.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import { SandboxError } from '../sandbox/sandbox-error.ts';
 import { StateError } from '../state/state-error.ts';
+import { detectCi } from './ci.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
@@ -36,6 +37,11 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
     await createProgram(invocation).parseAsync(words, { from: 'user' });
     return code;
   } catch (error) {
+    if (detectCi(process.env)?.log === 'github') {
+      const { annotateError } = await import('./github.ts');
+      const { env: environment } = process;
+      annotateError(error, { environment, workingDirectory: process.cwd(), tell: terminal.tell });
+    }
     return explain(error, terminal);
   }
 }

@@ -1,5 +1,6 @@
 /** The process's own streams, as the rest of the CLI uses them: results to stdout, all else to stderr. */
 import type { Screen } from '../report/text-report.ts';
+import { detectCi } from './ci.ts';
 import { exitCodes } from './exit-codes.ts';
 
 export interface Terminal {
@@ -18,7 +19,8 @@ export interface Terminal {
 
 export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
   const { stdout, stderr } = process;
-  const isTerminal = stderr.isTTY && environment['TERM'] !== 'dumb';
+  // Some services give their jobs a terminal, whose every redrawn line they keep.
+  const isTerminal = stderr.isTTY && environment['TERM'] !== 'dumb' && !detectCi(environment);
   const tell = (text: string) => {
     // A progress line may stand there; it is drawn again with the next step.
     stderr.write(`${isTerminal ? '\r\x1b[2K' : ''}${text}\n`);

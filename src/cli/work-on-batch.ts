@@ -18,6 +18,7 @@ import { workAt } from '../batch/workplace.ts';
 import { outcomeJson, outcomeText } from '../report/outcome-report.ts';
 import type { InFlightChoice, RunOutcome } from '../run/events.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Invocation } from './invocation.ts';
 import type { ReportFlags } from './reports.ts';
@@ -73,17 +74,25 @@ export async function workOnBatch(
       const outcome = await work(workplace, interrupt.signal);
       const made = { service: workplace.service.url, version };
       const alike = await writeBatchFiles(batch, workplace.store, made);
-      const exitCode = (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome);
+      const earned = (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome);
+      const store = workplace.store;
+      const ending = { batch, store, outcome, alike, exitCode: earned };
+      const isReported = await reports.conclude(ending);
+      const exitCode = isReported ? earned : unreported(earned);
       terminal.print(
         flags.json
           ? JSON.stringify(outcomeJson(outcome, alike, batch.outputDir), undefined, 2)
           : outcomeText(outcome, alike, shownPath(batch.outputDir, workingDirectory)),
       );
-      await reports.conclude({ batch, store: workplace.store, outcome, alike, exitCode });
       return exitCode;
     });
   } finally {
     interrupt.stopListening();
     await reports.close();
   }
+}
+
+/** A report that was asked for and is missing must not pass for success: the same command writes it, and buys nothing. */
+function unreported(code: ExitCode): ExitCode {
+  return code === exitCodes.done || code === exitCodes.failed ? exitCodes.stopped : code;
 }

@@ -48,7 +48,7 @@ export function outcomeJson(
 ): unknown {
   const { spent, ...standing } = outcome.tally;
   return {
-    outcome: outcome.stopped ? 'stopped' : outcome.tally.failed > 0 ? 'failed' : 'done',
+    outcome: outcomeWord(outcome),
     ...(outcome.stopped && { stopped: outcome.stopped }),
     tally: standing,
     submissions: outcome.submissions,
@@ -61,4 +61,10 @@ export function outcomeJson(
     nearDuplicates: alike,
     outputDir,
   };
+}
+
+/** The outcome in a word, as scripts ask for it. */
+export function outcomeWord({ stopped, tally }: RunOutcome): 'done' | 'failed' | 'stopped' {
+  if (stopped) return 'stopped';
+  return tally.failed > 0 ? 'failed' : 'done';
 }

@@ -5,7 +5,7 @@
 import type { CheckFinding } from '../job/checks.ts';
 import type { Failure } from '../job/failure.ts';
 import type { SavedFile } from '../job/history.ts';
-import type { Job } from '../job/job.ts';
+import type { Job, JobId } from '../job/job.ts';
 import type { Measured } from '../job/measures.ts';
 import type { Picodollars } from '../job/money.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -60,6 +60,8 @@ export interface RunOutcome {
   readonly inDoubt: readonly { readonly job: Job; readonly message: string }[];
   /** POST Run requests that this run sent. */
   readonly submissions: number;
+  /** Jobs that were in flight and are not selected: brought home, and counted in the tally. */
+  readonly strays: ReadonlySet<JobId>;
 }
 
 export type RunEvent = { readonly tally: Tally } & (

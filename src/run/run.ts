@@ -171,7 +171,10 @@ async function work(
     over.abort();
   }
 
-  const outcome = outcomeOf(settings, gate, progress, submitter.count());
+  const outcome = outcomeOf(settings, gate, progress, {
+    submissions: submitter.count(),
+    strays,
+  });
   progress.tell({ type: 'finished', outcome });
   return outcome;
 }
@@ -246,12 +249,12 @@ function outcomeOf(
   { maxJobs }: RunSettings,
   gate: Gate,
   progress: Progress,
-  submissions: number,
+  known: Pick<RunOutcome, 'submissions' | 'strays'>,
 ): RunOutcome {
   const tally = progress.tally();
   const left = tally.jobs - tally.done - tally.failed;
   const inDoubt = progress.inDoubt();
-  const base = { tally, inDoubt, submissions };
+  const base = { ...known, tally, inDoubt };
   if (left === 0) return base;
   const reason = gate.closed();
   if (reason) return { ...base, stopped: reason };

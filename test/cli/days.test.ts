@@ -146,6 +146,16 @@ describe('the id of a run', () => {
     expect(existsSync(join(world.folder, 'out', folder, 'state.sqlite'))).toBe(true);
   });
 
+  test('is not asked for where nobody runs anything', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', byRun);
+    expect((await world.songbatch('lint', 'm.yaml')).code).toBe(0);
+    world.write('m.yaml', byRun.replace('runId', 'runid'));
+    const { code, stdout } = await world.songbatch('lint', 'm.yaml');
+    expect(code).toBe(2);
+    expect(stdout).toContain('did you mean "runId"?');
+  });
+
   test('is not made up', async () => {
     const world = await createWorld();
     world.write('m.yaml', byRun);

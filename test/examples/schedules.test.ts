@@ -122,12 +122,14 @@ function unit(name: string): ReadonlyMap<string, string> {
   return settings;
 }
 
+const hasSystemd = spawnSync('systemd-analyze', ['--version']).error === undefined;
+
 describe('systemd', () => {
   const service = unit('songbatch.service');
   const timer = unit('songbatch.timer');
   const command = service.get('[Service]ExecStart') ?? '';
 
-  test('knows every word of the units', () => {
+  test.skipIf(!hasSystemd)('knows every word of the units', () => {
     const folder = mkdtempSync(join(tmpdir(), 'songbatch-units-'));
     onTestFinished(() => {
       rmSync(folder, { recursive: true, force: true });
@@ -150,15 +152,16 @@ describe('systemd', () => {
         ],
         { encoding: 'utf8' },
       );
+    const complaints = ({ stderr }: { stderr: string }) =>
+      stderr.split('\n').filter((line) => line.includes('songbatch'));
     const right = verify(example('schedules/songbatch.service'));
-    expect(right.error).toBeUndefined();
-    expect({ status: right.status, stderr: right.stderr }).toEqual({ status: 0, stderr: '' });
+    expect({ status: right.status, said: complaints(right) }).toEqual({ status: 0, said: [] });
     // It is awake.
     const wrong = verify(example('schedules/songbatch.service').replace('UMask=', 'Umsk='));
-    expect(wrong.stderr).toContain('Umsk');
+    expect(complaints(wrong).join()).toContain('Umsk');
   });
 
-  test('starts at hours that it understands, far from midnight', () => {
+  test.skipIf(!hasSystemd)('starts at hours that it understands, far from midnight', () => {
     const spec = timer.get('[Timer]OnCalendar') ?? '';
     const words = ['calendar', '--iterations=4', '--base-time=2026-11-21 12:00:00 UTC', spec];
     const { status, stdout } = spawnSync('systemd-analyze', words, {

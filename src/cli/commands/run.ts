@@ -70,12 +70,21 @@ Word that a task has ended comes over a WebSocket, too: WIRO_SOCKET_URL, or none
 is wss://socket.wiro.ai/v1; with another WIRO_BASE_URL, the same host and path. Word that comes unasked is
 never believed, it is a reason to look: without it, everything works and takes a little longer.
 
+In CI, which is noticed by itself (CI=false denies it), nothing is redrawn, and a run tells where it is read:
+  GitHub Actions  the step's summary, annotations for what failed, and the step's outputs outcome, exit-code,
+                  jobs, done, failed, spent-usd and output-dir
+  GitLab          the lines about jobs as a section that is folded up, what failed below it
+  --junit FILE    for GitLab's and Jenkins' test reports and for actions that read JUnit XML
+With --log-format json files and outputs are written as well; annotations and sections stay out of the log.
+A report that cannot be written is exit code 2 before anything is bought, and 3 at the end.
+
 Examples:
   songbatch run batch.yaml --sandbox            try it: no key, no cost
   songbatch run batch.yaml --budget 5           stop before it costs more than $5
   songbatch run batch.yaml --only tags=dream-pop --max-jobs 3
   songbatch run batch.yaml --shard 2/4          the second of four runners
   songbatch run nightly.yaml --unless-running   from a timer: the run before may still go on
+  songbatch run batch.yaml --junit songs.xml --summary songs.md
   songbatch run batch.yaml --webhook https://ci.example.com/songs --webhook-listen 0.0.0.0:8787`,
     )
     .action(async (path: string, flags: RunFlags) => {
