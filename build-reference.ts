@@ -37,6 +37,7 @@ function commandsPage(): string {
     workingDirectory: '/',
     version: '0.0.0',
     exitWith: () => undefined,
+    keepLog: () => undefined,
   });
   const sections = program.commands.map(
     (command) => `## \`songbatch ${command.name()}\`\n\n${helpBlock(command)}`,

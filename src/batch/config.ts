@@ -32,9 +32,12 @@ export interface Config {
   /** Environment variables that manifests may use: `{env.NAME}`. */
   readonly env?: readonly string[];
   readonly logFormat?: 'text' | 'json';
-  /** Files of reports, from the working directory. */
+  /** Files, from the working directory. */
   readonly junit?: string;
   readonly summary?: string;
+  readonly logFile?: string;
+  readonly logLevel?: 'error' | 'warn' | 'info' | 'debug';
+  readonly failOn?: FailOn;
   readonly sandbox?: {
     readonly workers?: number;
     readonly speed?: number;
@@ -50,6 +53,8 @@ export interface FoundConfig {
   /** Of a program, the file alone. */
   readonly placeOf: KeyPlaces;
 }
+/** Which failed jobs make a run that came to its end exit with 1; `all`: only where no job is done. */
+export type FailOn = 'none' | 'any' | 'all';
 
 type Where = Pick<Surroundings, 'workingDirectory' | 'configFile'>;
 

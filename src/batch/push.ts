@@ -7,6 +7,7 @@ import { createWebhookHints } from '../wiro/webhook.ts';
 import type { ListenAddress, PushChoice } from './push-choice.ts';
 import { socketUrlOf } from './push-choice.ts';
 import { addressOf } from './service.ts';
+import type { Tell } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Push {
@@ -23,7 +24,7 @@ export interface Push {
 export async function openPush(
   { socket, webhook }: PushChoice,
   base: URL,
-  tell: (text: string) => void,
+  tell: Tell,
 ): Promise<Push> {
   const sources: TaskHints[] = [];
   if (webhook?.listen) sources.push(await listen(webhook.listen));
@@ -32,6 +33,7 @@ export async function openPush(
     const onTrouble = (message: string) => {
       tell(
         `! ${addressOf(url)} cannot be reached (${message}): tasks are looked after by asking alone`,
+        'warn',
       );
     };
     sources.push(createSocketHints({ url: url.href, onTrouble }));

@@ -9,6 +9,7 @@ import type { SongFormat } from '../sandbox/engine/encode/format.ts';
 import type { Config } from './config.ts';
 import { firstSaid, variable, type Said } from './said.ts';
 import { createSilenceReport } from './silence.ts';
+import type { Tell } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
 import { misspeltVariables } from './variables.ts';
 
@@ -136,7 +137,7 @@ export interface ConnectOptions {
   /** What the embedded server serves beside YuE, or in its place. */
   readonly models?: readonly ModelDescription[];
   /** Told when the API does not answer and is asked again. */
-  readonly tell?: (text: string) => void;
+  readonly tell?: Tell;
 }
 
 export async function connect(

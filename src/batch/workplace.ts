@@ -62,7 +62,9 @@ export async function workAt<Result>(
     identity: { name: batch.manifest.name, service: order.service.name },
   });
   try {
-    if (tookOver) tell(`${describeHolder(tookOver)}: that run crashed; going on from its state`);
+    if (tookOver) {
+      tell(`${describeHolder(tookOver)}: that run crashed; going on from its state`, 'warn');
+    }
     if (order.service.kind === 'embedded') {
       tell(
         'the embedded server makes these songs, not YuE: prices are for show, nothing is charged',

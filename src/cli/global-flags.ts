@@ -33,12 +33,10 @@ async function seen(
   const filed = readEnvFiles(envFile, workingDirectory).filter(
     ({ name }) => !(name in environment),
   );
+  // The process's own, as with Node's option of that name: what takes secrets out of messages looks there.
+  for (const { name, value } of filed) environment[name] = value;
   return {
     ...named,
-    environment: {
-      ...Object.fromEntries(filed.map(({ name, value }) => [name, value])),
-      ...environment,
-    },
     fromEnvFiles: new Map(filed.map(({ name, place }) => [name, place])),
   };
 }

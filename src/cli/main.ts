@@ -13,8 +13,9 @@ import type { Invocation } from './invocation.ts';
 import { ConfigError } from '../batch/config-error.ts';
 import { ManifestError } from '../batch/manifest-error.ts';
 import { createProgram } from './program.ts';
-import type { Terminal } from './terminal.ts';
+import type { Log } from './log.ts';
 import { processTerminal } from './terminal.ts';
+import type { Tell } from '../batch/surroundings.ts';
 import { UsageError } from '../batch/usage-error.ts';
 import { ownVersion } from './version.ts';
 
@@ -22,10 +23,15 @@ import { ownVersion } from './version.ts';
 export async function main(words: readonly string[]): Promise<ExitCode> {
   const terminal = processTerminal(process.env);
   let code: ExitCode = exitCodes.done;
+  let log: Log | undefined;
+  const tell: Tell = (text, gravity) => {
+    log?.tell(text, gravity);
+    if (!log?.isOnStderr) terminal.tell(text);
+  };
   try {
     const invocation: Invocation = {
       terminal,
-      tell: terminal.tell,
+      tell,
       environment: process.env,
       fromEnvFiles: new Map(),
       workingDirectory: process.cwd(),
@@ -33,27 +39,35 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
       exitWith: (chosen) => {
         code = chosen;
       },
+      keepLog: (opened) => {
+        log = opened;
+      },
     };
     await createProgram(invocation).parseAsync(words, { from: 'user' });
-    return code;
   } catch (error) {
     if (detectCi(process.env)?.log === 'github') {
       const { annotateError } = await import('./github.ts');
       const { env: environment } = process;
       annotateError(error, { environment, workingDirectory: process.cwd(), tell: terminal.tell });
     }
-    return explain(error, terminal);
+    code = explain(error, (text, gravity = 'error') => {
+      tell(text, gravity);
+    });
   }
+  log?.exit(code);
+  return code;
 }
 
 /** Errors of the user and of the world are explained; only a bug shows where it happened. */
-function explain(error: unknown, { tell }: Terminal): ExitCode {
+function explain(error: unknown, tell: Tell): ExitCode {
   if (error instanceof CommanderError) {
     // Commander has printed its message; help and version are no errors.
     return error.exitCode === 0 ? exitCodes.done : exitCodes.refused;
   }
   if (error instanceof ManifestError || error instanceof ConfigError) {
-    for (const problem of error.problems) tell(`${renderProblem(problem)}\n`);
+    for (const problem of error.problems) {
+      tell(`${renderProblem(problem)}\n`, problem.severity === 'warning' ? 'warn' : 'error');
+    }
     const errors = error.problems.filter(({ severity }) => severity === 'error').length;
     tell(`${errors === 1 ? 'one error' : `${errors} errors`}: nothing was started`);
     return exitCodes.refused;

@@ -23,6 +23,7 @@ export function createProgram(invocation: Invocation): Command {
     .version(invocation.version)
     .helpCommand(false)
     .showHelpAfterError('(songbatch --help shows what there is)')
+    .configureOutput({ writeErr: invocation.terminal.screen.write })
     .exitOverride();
   addGlobalFlags(program, invocation);
   addInitCommand(program, invocation);

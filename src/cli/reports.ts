@@ -1,18 +1,18 @@
 /** Which reports follow the work on a batch: chosen by flags and configuration, opened, fed and closed as one. */
 import type { Batch } from '../batch/batch.ts';
 import type { Config } from '../batch/config.ts';
+import type { Tell } from '../batch/surroundings.ts';
 import type { Alike } from '../job/near-duplicates.ts';
 import type { StoreReader } from '../job/store.ts';
 import { OutputError } from '../outputs/output-error.ts';
-import { createLogReport } from '../report/log-report.ts';
 import { createTextReport } from '../report/text-report.ts';
 import type { RunEvent, RunOutcome } from '../run/events.ts';
 import { detectCi } from './ci.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
+import type { Log } from './log.ts';
 
 export interface ReportFlags {
-  readonly logFormat?: 'text' | 'json';
   readonly junit?: string;
   readonly summary?: string;
 }
@@ -30,14 +30,14 @@ export interface Ending {
 export interface Report {
   readonly see: (event: RunEvent) => void;
   /** A message that belongs to no event. */
-  readonly tell?: (text: string) => void;
+  readonly tell?: Tell;
   readonly conclude?: (ending: Ending) => void | Promise<void>;
   readonly close?: () => void | Promise<void>;
 }
 
 export interface Reports {
   readonly emit: (event: RunEvent) => void;
-  readonly tell: (text: string) => void;
+  readonly tell: Tell;
   /** False: one of them could not be written, which was told. */
   readonly conclude: (ending: Ending) => Promise<boolean>;
   /** However the work ended, also where it was refused before it began. */
@@ -47,17 +47,19 @@ export interface Reports {
 export async function openReports(
   flags: ReportFlags,
   config: Config,
+  log: Log | undefined,
   invocation: Invocation,
 ): Promise<Reports> {
-  const format = flags.logFormat ?? config.logFormat ?? 'text';
-  const tell = (text: string) => {
-    for (const report of reports) report.tell?.(text);
+  const tell: Tell = (text, gravity) => {
+    for (const report of reports) report.tell?.(text, gravity);
   };
   const told = { ...invocation, tell };
+  const isForPeople = log?.isOnStderr !== true;
   const reports: readonly Report[] = [
-    format === 'text' ? await textReport(invocation) : await logReport(invocation),
+    ...(isForPeople ? [await textReport(invocation)] : []),
+    ...(log ? [{ see: log.see, tell: log.tell }] : []),
     ...(await fileReports(flags, config, told)),
-    ...(await serviceReports(format, told)),
+    ...(await serviceReports(isForPeople, told)),
   ];
   return {
     emit: (event) => {
@@ -71,7 +73,7 @@ export async function openReports(
           await conclude?.(ending);
         } catch (error) {
           if (!(error instanceof OutputError)) throw error;
-          tell(`error: ${error.message}`);
+          tell(`error: ${error.message}`, 'error');
           isWritten = false;
         }
       }
@@ -88,12 +90,6 @@ async function textReport({ terminal, environment }: Invocation): Promise<Report
   if (detectCi(environment)?.log !== 'gitlab') return report;
   const { inSection } = await import('./gitlab.ts');
   return inSection(report, terminal.screen);
-}
-
-async function logReport({ terminal }: Invocation): Promise<Report> {
-  const { pino } = await import('pino');
-  const timestamp = pino.stdTimeFunctions.isoTime;
-  return { see: createLogReport(pino({ name: 'songbatch', timestamp }, terminal.screen)) };
 }
 
 /** What is written where the user says; GitHub says so itself. */
@@ -120,12 +116,12 @@ async function fileReports(
 
 /** Told to the service that runs us, in ways of its own. A log for machines is left as it is. */
 async function serviceReports(
-  format: 'text' | 'json',
+  annotates: boolean,
   invocation: Invocation,
 ): Promise<readonly Report[]> {
   if (!isGithub(invocation.environment)) return [];
   const { githubReport } = await import('./github.ts');
-  return [githubReport(invocation, format === 'text')];
+  return [githubReport(invocation, annotates)];
 }
 
 function isGithub(environment: NodeJS.ProcessEnv): boolean {

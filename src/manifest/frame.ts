@@ -67,7 +67,7 @@ function codeFrame(text: string, range: SourceRange): readonly FramePart[] {
   const line = lineAt(text, range.start);
   const start = clamp(range.start, text) - line.start;
   const end = Math.max(start, Math.min(range.end - line.start, line.text.trimEnd().length));
-  const { shown, offset, width } = cut(line.text, start, end);
+  const { shown, offset, width } = cut(masked(line.text), start, end);
   const number = String(line.number);
   const margin = ' '.repeat(number.length);
   return [
@@ -76,6 +76,12 @@ function codeFrame(text: string, range: SourceRange): readonly FramePart[] {
     { role: 'gutter', text: `\n  ${margin} | ` },
     { role: 'squiggle', text: `${' '.repeat(offset)}^${'~'.repeat(Math.max(0, width - 1))}` },
   ];
+}
+
+/** User and password of a URL, before a cut may leave one without the other; nothing moves by it. */
+function masked(line: string): string {
+  const userInfo = /(?<=:\/\/)[^\s/?#"'<>]+(?=@)/g;
+  return line.replace(userInfo, (found) => '*'.repeat(found.length));
 }
 
 interface Line {

@@ -5,6 +5,8 @@ import type { SavedFile } from '../job/history.ts';
 import type { Measured } from '../job/measures.ts';
 import type { Tally } from '../run/events.ts';
 
+export { count } from '../job/count.ts';
+
 /**
  * Text from elsewhere (server messages, labels) made harmless for a terminal or a log line: control
  * and bidirectional characters become visible, and it stays on one line of bounded length. A command to
@@ -23,11 +25,6 @@ export function printable(text: string, longest = 300): string {
 
 export function showFailure(failure: Failure): string {
   return printable(describeFailure(failure));
-}
-
-/** `1 job`, `12 jobs` */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** `934 B`, `412 kB`, `5.1 MB` */

@@ -12,6 +12,9 @@ export const schemaNames = [
   'measures',
   'model',
   'lint',
+  'summary',
+  'status',
+  'log',
 ] as const;
 
 export type SchemaName = (typeof schemaNames)[number];

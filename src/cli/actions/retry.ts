@@ -48,7 +48,11 @@ export async function reopen(
         : `${reopened} of ${failed.length} failed jobs are wanted again${reopened > 0 ? ', by the next run' : ''}`,
     );
     if (kept.length > 0) {
-      terminal.tell(`${kept.length} were billed although they failed: --billed buys them anew`);
+      terminal.tell(
+        kept.length === 1
+          ? '1 was billed although it failed: --billed buys it anew'
+          : `${kept.length} were billed although they failed: --billed buys them anew`,
+      );
     }
     const poor = countPoor(store, batch);
     if (poor > 0) {

@@ -1,6 +1,6 @@
 /** The work of `songbatch run`. */
 import { policyOf } from '../../job/next-step.ts';
-import type { RunOutcome } from '../../run/events.ts';
+import type { RunOutcome, Tally } from '../../run/events.ts';
 import { runBatch } from '../../run/run.ts';
 import { takeStock } from '../../run/standing.ts';
 import { describeHolder } from '../../state/holder.ts';
@@ -9,6 +9,7 @@ import { countOpen } from '../../batch/account.ts';
 import { askAboutModel } from '../../batch/ask-about-model.ts';
 import { askPrice } from '../../batch/ask-price.ts';
 import type { Batch } from '../../batch/batch.ts';
+import type { Config, FailOn } from '../../batch/config.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
@@ -22,6 +23,7 @@ export interface RunFlags extends WorkFlags {
   readonly maxJobs?: number;
   readonly resubmitUnknown?: true;
   readonly unlessRunning?: true;
+  readonly failOn?: FailOn;
 }
 
 export async function makeSongs(
@@ -30,9 +32,11 @@ export async function makeSongs(
   invocation: Invocation,
 ): Promise<ExitCode> {
   const work: Work = (workplace, interrupt) => make(workplace, flags, interrupt);
+  const exitCode = (outcome: RunOutcome, config: Config) =>
+    exitCodeOf(outcome, flags.failOn ?? config.failOn ?? 'any');
   const ask = askAboutModel(flags, invocation);
   try {
-    return await workOnBatch(path, flags, invocation, work, exitCodeOf, ask);
+    return await workOnBatch(path, flags, invocation, work, exitCode, ask);
   } catch (error) {
     if (!flags.unlessRunning || !isUnderWay(error)) throw error;
     const who = error.holder ? describeHolder(error.holder) : 'it has just begun';
@@ -90,7 +94,19 @@ function refusalOf({ refusal, noSuchModel, manifest }: Batch): Error | undefined
   );
 }
 
-function exitCodeOf({ stopped, tally }: RunOutcome): ExitCode {
+/** Of a run that came to its end, `failOn` decides. */
+function exitCodeOf({ stopped, tally }: RunOutcome, failOn: FailOn): ExitCode {
   if (stopped) return exitCodes.stopped;
-  return tally.failed > 0 ? exitCodes.failed : exitCodes.done;
+  return isFailure(tally, failOn) ? exitCodes.failed : exitCodes.done;
+}
+
+function isFailure({ failed, done }: Tally, failOn: FailOn): boolean {
+  switch (failOn) {
+    case 'none':
+      return false;
+    case 'any':
+      return failed > 0;
+    case 'all':
+      return failed > 0 && done === 0;
+  }
 }

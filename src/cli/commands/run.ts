@@ -55,13 +55,19 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
       'where these calls arrive on this machine (8787: on 127.0.0.1), if it is songbatch that takes them',
       (text) => readListenAddress(text),
     )
+    .addOption(
+      new Option(
+        '--fail-on <which>',
+        'exit with 1 at the end for any failed job (default), only if all failed, or for none',
+      ).choices(['none', 'any', 'all']),
+    )
     .option('--dry-run', 'show the plan instead (songbatch plan)')
     .addHelpText(
       'after',
       `
 Exit codes:
   0    all jobs are done
-  1    the run came to its end, some jobs failed
+  1    the run came to its end, some jobs failed (--fail-on all: and none is done; none: 0 instead)
   2    nothing was started: usage, manifest, configuration, state or credentials
   3    stopped with work left (budget, balance, deadline, halt): the same command goes on
   130  interrupted (143: terminated), state saved
@@ -77,6 +83,13 @@ In CI, which is noticed by itself (CI=false denies it), nothing is redrawn, and 
   --junit FILE    for GitLab's and Jenkins' test reports and for actions that read JUnit XML
 With --log-format json files and outputs are written as well; annotations and sections stay out of the log.
 A report that cannot be written is exit code 2 before anything is bought, and 3 at the end.
+With --json a summary is printed to stdout ("songbatch schema summary" tells what is in it). A log has a JSON
+object on every line ("songbatch schema log"); --log-file has all of it, --log-format json puts it on stderr.
+  songbatch run batch.yaml --json | jq -r '.failed[] | "\\(.output): \\(.message)"'
+  songbatch run batch.yaml --json --fail-on none | jq '{outcome, exitCode, spentUsd}'
+  songbatch run batch.yaml --log-file run.ndjson
+  jq -r 'select(.event == "saved") | .files[].path' run.ndjson
+  jq -r 'select(.level >= 40) | "\\(.time) \\(.reason // .msg)"' run.ndjson
 
 Examples:
   songbatch run batch.yaml --sandbox            try it: no key, no cost

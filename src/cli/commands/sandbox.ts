@@ -94,7 +94,7 @@ ${Object.entries(faultMeanings)
   .join('\n')}`,
     )
     .action(async (flags: SandboxFlags) => {
-      invocation.terminal.outliveReaders();
+      invocation.terminal.outliveReaders(invocation.tell);
       const { serve } = await import('../actions/sandbox.ts');
       await serve(flags, invocation);
       invocation.exitWith(exitCodes.done);
