@@ -17,7 +17,7 @@ export function lockState(path: string): { readonly file: string; readonly lock:
   const file = translated(path, 'write', () => settlePath(path));
   const lock = translated(`${file}.lock`, 'write', () => takeRunLock(`${file}.lock`));
   if (lock) return { file, lock };
-  throw lockedBy(path, currentHolder(file), ', or choose another state file with --state');
+  throw lockedBy(path, currentHolder(file));
 }
 
 /** Throws `StateError` while a run has the state, which is there. Takes no lock and writes nothing. */
@@ -73,8 +73,8 @@ function isGone(holder: Holder): boolean {
   }
 }
 
-function lockedBy(path: string, holder: Holder | undefined, orElse = ''): StateError {
+function lockedBy(path: string, holder: Holder | undefined): StateError {
   const who = holder ? describeHolder(holder) : 'by a run that has just begun';
-  const message = `${path} is in use: ${who}. Wait for it to end or stop it${orElse}`;
-  return new StateError('locked', path, message, { holder });
+  const message = `${path} is in use: ${who}. Nothing was started; wait for that run to end, or stop it`;
+  return new StateError('running', path, message, { holder });
 }

@@ -29,10 +29,11 @@ export async function showPlan(
 ): Promise<void> {
   const { terminal, workingDirectory } = invocation;
   const ask = askAboutModel(flags, invocation);
-  const batch = await loadDescribedBatch(path, flags, workingDirectory, warnOn(terminal), ask);
-  if (batch.refusal) throw batch.refusal;
   const config = await loadConfig(invocation);
   warnOfVariables(invocation);
+  const place = { ...invocation, config };
+  const batch = await loadDescribedBatch(path, flags, place, warnOn(terminal), ask);
+  if (batch.refusal) throw batch.refusal;
   const store = openStoreReader(batch.statePath);
   try {
     const { plan, selection, manifest } = batch;

@@ -26,9 +26,9 @@ export async function reopen(
   invocation: Invocation,
 ): Promise<void> {
   const { terminal, environment, workingDirectory } = invocation;
-  const batch = loadBatch(path, flags, workingDirectory, warnOn(terminal));
-  refuseUnfinishedMerge(batch.outputDir, workingDirectory);
   const config = await loadConfig(invocation);
+  const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
+  refuseUnfinishedMerge(batch.outputDir, workingDirectory);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },

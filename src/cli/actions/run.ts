@@ -3,6 +3,8 @@ import { policyOf } from '../../job/next-step.ts';
 import type { RunOutcome, Tally } from '../../run/events.ts';
 import { runBatch } from '../../run/run.ts';
 import { takeStock } from '../../run/standing.ts';
+import { describeHolder } from '../../state/holder.ts';
+import { StateError } from '../../state/state-error.ts';
 import { countOpen } from '../../batch/account.ts';
 import { askAboutModel } from '../../batch/ask-about-model.ts';
 import { askPrice } from '../../batch/ask-price.ts';
@@ -21,10 +23,11 @@ export interface RunFlags extends WorkFlags {
   readonly dryRun?: true;
   readonly maxJobs?: number;
   readonly resubmitUnknown?: true;
+  readonly unlessRunning?: true;
   readonly failOn?: FailOn;
 }
 
-export function makeSongs(
+export async function makeSongs(
   path: string,
   flags: RunFlags,
   invocation: Invocation,
@@ -33,7 +36,18 @@ export function makeSongs(
   const exitCode = (outcome: RunOutcome, config: Config) =>
     exitCodeOf(outcome, flags.failOn ?? config.failOn ?? 'any');
   const ask = askAboutModel(flags, invocation);
-  return workOnBatch(path, flags, invocation, work, exitCode, ask);
+  try {
+    return await workOnBatch(path, flags, invocation, work, exitCode, ask);
+  } catch (error) {
+    if (!flags.unlessRunning || !isUnderWay(error)) throw error;
+    const who = error.holder ? describeHolder(error.holder) : 'it has just begun';
+    invocation.tell(`a run of this batch is under way (${who}): there is nothing to start`);
+    return exitCodes.done;
+  }
+}
+
+function isUnderWay(error: unknown): error is StateError {
+  return error instanceof StateError && error.kind === 'running';
 }
 
 async function make(

@@ -42,6 +42,10 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
       'submit again what stays in doubt, though it may have been bought: you may pay twice',
     )
     .option(
+      '--unless-running',
+      'do nothing, and exit with 0, where a run of this batch is under way: for timers',
+    )
+    .option(
       '--webhook <url>',
       'public URL that the service calls when a task ends, instead of webhook.url; none turns it off',
       (text) => readWebhook(text),
@@ -95,6 +99,7 @@ Examples:
   songbatch run batch.yaml --budget 5           stop before it costs more than $5
   songbatch run batch.yaml --only tags=dream-pop --max-jobs 3
   songbatch run batch.yaml --shard 2/4          the second of four runners
+  songbatch run nightly.yaml --unless-running   from a timer: the run before may still go on
   songbatch run batch.yaml --junit songs.xml --summary songs.md
   songbatch run batch.yaml --webhook https://ci.example.com/songs --webhook-listen 0.0.0.0:8787`,
     )
