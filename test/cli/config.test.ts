@@ -323,6 +323,11 @@ describe('songbatch config', () => {
         timeouts.download         30s                       default
         env                       not set
         logFormat                 json                      songbatch.config.yaml:4:12
+        logFile                   not set
+        logLevel                  not set
+        failOn                    any                       default
+        junit                     not set
+        summary                   not set
         sandbox.workers           2                         default
         sandbox.speed             100                       default
         sandbox.format            wav                       default

@@ -43,7 +43,7 @@ describe('every line is an object of the schema', () => {
     expect(code).toBe(1);
     const lines = logLines(stderr);
     expect([...new Set(lines.map(({ event }) => event))].sort()).toEqual(
-      'ended exit failed finished in-doubt retrying saved started submitted'.split(' '),
+      'ended exit failed finished in-doubt paused retrying saved started submitted'.split(' '),
     );
     const books = world.server.books().tasks.map(({ id }) => id);
     const bought = lines.filter(({ task }) => task !== undefined);
@@ -104,7 +104,7 @@ describe('every line is an object of the schema', () => {
     const lines = logLines(stderr);
     expect(of(lines, 'message').at(-1)).toMatchObject({
       level: 40,
-      msg: 'SIGINT: saving the state; tasks in flight stay on the server (again: stop at once)',
+      msg: 'SIGINT: saving the state; tasks in flight stay on the server (again: at once)',
     });
     expect(of(lines, 'stopping')).toMatchObject([{ stop: 'interrupted' }]);
     expect(lines.at(-1)).toMatchObject({ event: 'exit', exitCode: 130 });

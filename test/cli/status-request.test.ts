@@ -35,10 +35,12 @@ describe.skipIf(process.platform === 'win32')('SIGUSR1', () => {
       .map((line) => JSON.parse(line) as { event: string });
     expect(lines.filter(({ event }) => event === 'status')).toMatchObject([
       {
-        phase: 'working',
-        tally: { running: 1 },
-        atOnce: { limit: 20, wanted: 20 },
-        inFlight: [{ output: 'vocal/1' }],
+        status: {
+          phase: 'working',
+          tally: { running: 1 },
+          atOnce: { limit: 20, wanted: 20 },
+          inFlight: [{ output: 'vocal/1' }],
+        },
       },
     ]);
   });

@@ -213,7 +213,7 @@ describe('the state that others are merged into', () => {
     const target = holdTargetState(path);
     const old = target.open();
     expect(old?.counts.jobs.succeeded).toBe(1);
-    expect(await startRun(path).ask('open')).toMatchObject({ error: 'locked' });
+    expect(await startRun(path).ask('open')).toMatchObject({ error: 'running' });
     old?.close();
     target.replaceBy(draft(folder, 2));
     target.release();
