@@ -43,8 +43,18 @@ export interface Service {
   readonly close: () => Promise<void>;
 }
 
+const embeddedName = 'the embedded server';
 const wiro = 'https://api.wiro.ai/v1';
 const longestPatience = 10_000;
+
+/** The name of the service that would be chosen, also where no credentials are set. */
+export function serviceName(
+  useSandbox: boolean,
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+): string {
+  return useSandbox ? embeddedName : baseOf(config, environment).hostname;
+}
 
 /** Throws `UsageError` where credentials or the base URL are missing or wrong. */
 export function chooseService(
@@ -54,7 +64,7 @@ export function chooseService(
 ): ServiceChoice {
   if (useSandbox) {
     const { workers = 2, speed = 100, format = 'wav' } = config.sandbox ?? {};
-    return { kind: 'embedded', name: 'the embedded server', workers, speed, format };
+    return { kind: 'embedded', name: embeddedName, workers, speed, format };
   }
   const key = environment['WIRO_API_KEY'] ?? '';
   if (key === '') {
@@ -63,7 +73,7 @@ export function chooseService(
       'set it (and WIRO_API_SECRET for a signed project), or try --sandbox: no key, no cost',
     );
   }
-  const base = baseUrlOf(environment['WIRO_BASE_URL'] ?? config.baseUrl ?? wiro);
+  const base = baseOf(config, environment);
   const secret = environment['WIRO_API_SECRET'] ?? '';
   const timeout = parseDuration(config.timeouts?.answer ?? '');
   return {
@@ -74,6 +84,10 @@ export function chooseService(
     secret,
     ...(timeout !== undefined && { timeout }),
   };
+}
+
+function baseOf(config: Config, environment: NodeJS.ProcessEnv): URL {
+  return baseUrlOf(environment['WIRO_BASE_URL'] ?? config.baseUrl ?? wiro);
 }
 
 function baseUrlOf(text: string): URL {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-export const schemaNames = ['manifest', 'config', 'metadata', 'model'] as const;
+export const schemaNames = ['manifest', 'config', 'metadata', 'model', 'plan'] as const;
 
 export type SchemaName = (typeof schemaNames)[number];
 

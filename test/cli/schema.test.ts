@@ -241,7 +241,7 @@ test.each([
   [['schema', '--write'], '--write goes with --refresh'],
   [['schema', 'model', '--check'], '--check goes with --refresh'],
   [['schema', 'config', '--refresh'], 'not both'],
-  [['schema', 'manifests'], 'Allowed choices are manifest, config, metadata, model'],
+  [['schema', 'manifests'], 'Allowed choices are manifest, config, metadata, model, plan'],
   [['schema', '--refresh', '--model', '../../x'], '--model ../../x: expected owner/name'],
 ])('%j is bad usage', async (words, message) => {
   const world = await createWorld();
