@@ -31,6 +31,8 @@ export type ServiceChoice = {
 );
 
 export interface Service {
+  /** `ServiceChoice.name` */
+  readonly name: string;
   readonly api: SongApi;
   /** What a model takes and costs, as the API says it; undefined where it has no such model. */
   readonly describe: WiroClient['model'];
@@ -135,7 +137,7 @@ export async function connect(
     });
     const patience = Math.min(longestPatience, timeout ?? longestPatience);
     const { model: describe, close } = api;
-    return { api, describe, url: addressOf(base), base, patience, close };
+    return { name: choice.name, api, describe, url: addressOf(base), base, patience, close };
   }
   const { workers, speed, format } = choice;
   const { booksFolder, models = [] } = options;
@@ -159,7 +161,15 @@ export async function connect(
     await sandbox.close();
   };
   const base = new URL(sandbox.url);
-  return { api, describe: api.model, url: 'embedded', base, patience: longestPatience, close };
+  return {
+    name: choice.name,
+    api,
+    describe: api.model,
+    url: 'embedded',
+    base,
+    patience: longestPatience,
+    close,
+  };
 }
 
 export function noAnswer({ patience }: Service): string {

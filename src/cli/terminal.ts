@@ -1,4 +1,5 @@
 /** The process's own streams, as the rest of the CLI uses them: results to stdout, all else to stderr. */
+import type { Look } from '../report/page.ts';
 import type { Screen } from '../report/text-report.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -8,6 +9,8 @@ export interface Terminal {
   /** A message for whoever watches. Adds a line end. */
   readonly tell: (text: string) => void;
   readonly screen: Screen;
+  /** How a result may look: on a terminal, or in a file or another program. */
+  readonly look: () => Look;
   /**
    * From here on there is work to be brought to its end, whoever reads of it: output that is not taken
    * (`songbatch run m.yaml | head`) is dropped. Until then there is nothing but output to be had, and
@@ -39,6 +42,11 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
       hasColour: isTerminal && !environment['NO_COLOR'],
       now: Date.now,
     },
+    look: () => ({
+      hasColour: stdout.isTTY && environment['TERM'] !== 'dumb' && !environment['NO_COLOR'],
+      // A terminal whose size nobody has set says 0.
+      columns: stdout.isTTY ? stdout.columns || 80 : undefined,
+    }),
     outliveReaders,
   };
 }

@@ -1,8 +1,8 @@
 /**
- * A few jobs that show what a matrix is made of. The first ones of a plan differ in the last axis only;
- * here each job of the sample shows a label that none before it has shown, on as many axes as possible.
+ * A few jobs that show what a matrix is made of. The first ones of a plan differ in the last axis only; a
+ * sample has, for each axis in turn, the first job with its second label, then with its third...
  */
-import type { Axis } from '../manifest/manifest.ts';
+import type { Axis, AxisName } from '../manifest/manifest.ts';
 import type { Coordinates } from '../job/job.ts';
 
 export interface Sampler<Item> {
@@ -12,39 +12,46 @@ export interface Sampler<Item> {
   readonly sample: () => readonly Item[];
 }
 
-export function createSampler<Item>(axes: readonly Axis[], most: number): Sampler<Item> {
-  const shown = axes.map(({ name, size }) => ({ name, size, labels: new Set<string>() }));
-  const telling = new Map<number, Item>();
-  const first: Item[] = [];
-  let seen = 0;
+/** The first jobs that show a label, one for each label, as many as a sample may have. */
+interface Showcase<Item> {
+  readonly axis: AxisName;
+  readonly labels: Set<string>;
+  readonly jobs: Seen<Item>[];
+}
 
-  /** Whether a job has a new label on every axis that still has some. */
-  const isTelling = (coordinates: Coordinates) => {
-    const unfinished = shown.filter(({ size, labels }) => labels.size < size);
-    return (
-      unfinished.length > 0 &&
-      unfinished.every(({ name, labels }) => {
-        const label = coordinates[name];
-        return label !== undefined && !labels.has(label);
-      })
-    );
-  };
+interface Seen<Item> {
+  readonly item: Item;
+  /** From 0. */
+  readonly position: number;
+}
+
+export function createSampler<Item>(axes: readonly Axis[], most: number): Sampler<Item> {
+  const showcases: Showcase<Item>[] = axes.map(({ name }) => ({
+    axis: name,
+    labels: new Set(),
+    jobs: [],
+  }));
+  const first: Seen<Item>[] = [];
+  let count = 0;
 
   return {
     see: (item, coordinates) => {
-      const at = seen++;
-      if (first.length < most) first.push(item);
-      if (telling.size >= most || !isTelling(coordinates)) return;
-      telling.set(at, item);
-      for (const { name, labels } of shown) {
-        const label = coordinates[name];
-        if (label !== undefined) labels.add(label);
+      const seen = { item, position: count++ };
+      if (first.length < most) first.push(seen);
+      for (const { axis, labels, jobs } of showcases) {
+        const label = coordinates[axis];
+        if (label === undefined || jobs.length >= most || labels.has(label)) continue;
+        labels.add(label);
+        jobs.push(seen);
       }
     },
     sample: () => {
-      const chosen = new Map(telling);
-      for (const [at, item] of first.entries()) {
-        if (chosen.size < most) chosen.set(at, item);
+      const rounds = Array.from({ length: most }, (_, round) =>
+        showcases.flatMap(({ jobs }) => jobs.slice(round, round + 1)),
+      );
+      const chosen = new Map<number, Item>();
+      for (const { item, position } of [...rounds.flat(), ...first]) {
+        if (chosen.size < most) chosen.set(position, item);
       }
       return [...chosen].sort(([a], [b]) => a - b).map(([, item]) => item);
     },

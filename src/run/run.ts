@@ -28,6 +28,8 @@ export interface RunSettings {
   /** Tasks in flight at most. */
   readonly tasks: number;
   readonly budget?: Picodollars;
+  /** The budget is what an approved plan may cost: it is called by that name. */
+  readonly isBudgetApproved?: true;
   /** Milliseconds from now after which nothing more is submitted and nothing waited for. */
   readonly deadline?: number;
   /** Jobs that this run may submit at most. */
@@ -131,6 +133,7 @@ async function work(
     spent: tally.spent,
     probeInterval: () => probeInterval(watcherOf(model).usualDuration()),
     ...(settings.budget !== undefined && { budget: settings.budget }),
+    ...(settings.isBudgetApproved && { isBudgetApproved: settings.isBudgetApproved }),
     ...(price !== undefined && { price }),
     ...(dearest !== undefined && { dearest: BigInt(dearest) }),
     onDearest: (cost) => {

@@ -15,7 +15,7 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
     .description(
       'Makes the songs of a batch. Run again, it goes on where it was: what is done is not bought again, tasks in flight are picked up, a submission whose answer was lost is looked up before anything is sent.',
     )
-    .argument('<manifest>', 'the batch, a YAML file');
+    .argument('[manifest]', 'the batch, a YAML file; with --plan it may be left out');
   addWorkFlags(command)
     .option('--tasks <n>', 'tasks in flight at most, instead of limits.tasks', parseCount)
     .option(
@@ -51,6 +51,7 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
       'where these calls arrive on this machine (8787: on 127.0.0.1), if it is songbatch that takes them',
       (text) => readListenAddress(text),
     )
+    .option('--plan <file>', 'buy what this saved plan approves, and nothing else (plan --save)')
     .option('--dry-run', 'show the plan instead (songbatch plan)')
     .addHelpText(
       'after',
@@ -71,9 +72,13 @@ Examples:
   songbatch run batch.yaml --budget 5           stop before it costs more than $5
   songbatch run batch.yaml --only tags=dream-pop --max-jobs 3
   songbatch run batch.yaml --shard 2/4          the second of four runners
+  songbatch run --plan plan.json                what was approved, in its manifest's batch
   songbatch run batch.yaml --webhook https://ci.example.com/songs --webhook-listen 0.0.0.0:8787`,
     )
-    .action(async (path: string, flags: RunFlags) => {
+    .action(async (path: string | undefined, flags: RunFlags) => {
+      if (path === undefined && flags.plan === undefined) {
+        command.error("error: missing required argument 'manifest' (or --plan with a saved plan)");
+      }
       if (flags.dryRun) {
         const { showPlan } = await import('../actions/plan.ts');
         await showPlan(path, { ...flags, limit: shownJobs }, invocation);
