@@ -246,7 +246,7 @@ export function* readPlanJobs(
   }
   if (behind !== 'plan') throw new PlanTextError('it ends in the middle');
   if (jobs !== plan.counts.toBuy) {
-    throw new PlanTextError(`it lists ${jobs} jobs, and counts ${plan.counts.toBuy}`);
+    throw new PlanTextError(`it lists ${jobs} of the ${plan.counts.toBuy} jobs that it counts`);
   }
 }
 

@@ -101,8 +101,12 @@ function timeText({ tally, limits, pace }: PlanFacts): string {
     pace.tasks === undefined
       ? "the API's average"
       : `as ${count(pace.tasks, 'song')} of this batch took`;
-  const total = showDuration(timeFor(tasks, limits.tasks, pace.usual));
-  return `about ${total} for ${count(tasks, 'song')}, if ${limits.tasks} at a time are allowed: ${showDuration(pace.usual)} each, ${source}`;
+  const total = aboutTime(timeFor(tasks, limits.tasks, pace.usual));
+  return `about ${total} for ${count(tasks, 'song')}, ${limits.tasks} at a time if the account allows it: ${aboutTime(pace.usual)} each, ${source}`;
+}
+
+function aboutTime(milliseconds: number): string {
+  return showDuration(Math.max(1000, milliseconds));
 }
 
 function axisText({ name, size, at }: Axis): string {

@@ -4,7 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 
-export const schemaNames = ['manifest', 'config', 'metadata', 'model', 'plan'] as const;
+export const schemaNames = [
+  'manifest',
+  'config',
+  'metadata',
+  'model',
+  'plan',
+  'plan-report',
+  'drift',
+] as const;
 
 export type SchemaName = (typeof schemaNames)[number];
 

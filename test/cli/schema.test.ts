@@ -45,6 +45,9 @@ test.each([
   ['config', ['config']],
   ['metadata', ['metadata']],
   ['model', ['model']],
+  ['plan', ['plan']],
+  ['plan-report', ['plan-report']],
+  ['drift', ['drift']],
 ])('prints the schema of a %s as it ships: %j', async (name, words) => {
   const world = await createWorld();
   const { code, stdout } = await world.songbatch('schema', ...words);
@@ -241,7 +244,10 @@ test.each([
   [['schema', '--write'], '--write goes with --refresh'],
   [['schema', 'model', '--check'], '--check goes with --refresh'],
   [['schema', 'config', '--refresh'], 'not both'],
-  [['schema', 'manifests'], 'Allowed choices are manifest, config, metadata, model, plan'],
+  [
+    ['schema', 'manifests'],
+    'Allowed choices are manifest, config, metadata, model, plan, plan-report, drift',
+  ],
   [['schema', '--refresh', '--model', '../../x'], '--model ../../x: expected owner/name'],
 ])('%j is bad usage', async (words, message) => {
   const world = await createWorld();
