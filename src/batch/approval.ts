@@ -64,7 +64,7 @@ function* todaysJobs(
     if (standing === undefined) continue;
     yield {
       id: planned.id,
-      output: planned.job().output,
+      output: planned.output,
       mayBeBought: mayBeBought(standing),
       isInPart: isSelected(selection, planned.id, coordinates),
       paid: record ? paidFor(record) : 0n,

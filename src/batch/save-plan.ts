@@ -55,7 +55,7 @@ function* jobsToBuy({ batch, store }: Today): Generator<ListedJob> {
   const { plan, selection, manifest } = batch;
   for (const { planned, standing } of walkStock(plan, selection, store, policyOf(manifest))) {
     if (standing === undefined || !mayBeBought(standing)) continue;
-    yield { id: planned.id, output: planned.job().output };
+    yield { id: planned.id, output: planned.output };
   }
 }
 

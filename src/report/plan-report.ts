@@ -87,7 +87,8 @@ export function planText(facts: PlanFacts, page: Page): string {
     ...(saved ? about('Saved', savedText(saved), heading) : []),
     '',
     ...(warned.length > 0 ? [...warned, ''] : []),
-    ...about('Next', next, heading),
+    // Not folded: it is there to be copied.
+    `${'Next'.padEnd(heading)}${next}`,
   ]
     .join('\n')
     .trimEnd();
@@ -160,7 +161,7 @@ const marks: Record<Standing | 'gone', readonly [Tint, string]> = {
 
 function sampleLines({ sample, selected }: PlanFacts, page: Page): string[] {
   const rows = sample.map(({ planned, standing }) => {
-    const { output, coordinates } = planned.job();
+    const { output, coordinates } = planned;
     const where = printable(showCoordinates(coordinates));
     return { standing, output: printable(output), where };
   });
