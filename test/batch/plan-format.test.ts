@@ -111,6 +111,7 @@ describe('a saved plan', () => {
     ['a newer format', text.replace('"format": 1', '"format": 2'), 'a newer songbatch saved it'],
     ['a word too much', text.replace('"batch"', '"batsch"'), 'unknown key "batsch"'],
     ['no price', text.replace('"price": null,', ''), "must have required property 'price'"],
+    ['an escape', text.replace('"only": []', String.raw`"only": ["seed=\u001b[2J"]`), 'must match'],
     ['a price that is none', text.replace('"price": null', '"price": "5"'), 'price must be'],
     ['a comma too few', text.replace('"folder": "out",', '"folder": "out"'), 'it is not JSON'],
     ['the marks of a merge', text.replace('    "bbb', '<<<<<<< ours\n    "bbb'), '<<<<<<< ours'],

@@ -251,6 +251,30 @@ describe('a part of what was approved is approved', () => {
 });
 
 describe('what was done and paid for', () => {
+  test('a task in flight is approved as well: it may come to nothing and be bought once more', async () => {
+    let isSlow = true;
+    let rendered = 0;
+    const world = await createWorld({
+      price: 0.05,
+      render: async (song) => {
+        const isFirst = ++rendered === 1;
+        await until(() => !isSlow);
+        if (isFirst) throw new Error('broken');
+        return tinySong(song);
+      },
+    });
+    world.write('m.yaml', manifestText());
+    const { child, ended } = world.start('run', 'm.yaml', '--tasks', '1');
+    await until(() => world.server.books().created === 1);
+    child.kill('SIGINT');
+    await ended;
+    await world.songbatch('plan', 'm.yaml', '--save', 'plan.json');
+    expect(world.json('plan.json')).toMatchObject({ counts: { toBuy: 4 } });
+    isSlow = false;
+    expect(await world.songbatch('run', ...run)).toMatchObject({ code: 0 });
+    expect(world.server.books()).toMatchObject({ created: 5, billed: '0.200000000000' });
+  });
+
   test('a plan that is saved midway approves what is left', async () => {
     const world = await createWorld({ price: 0.05 });
     world.write('m.yaml', manifestText());
@@ -315,6 +339,22 @@ describe('the approved total is what may be spent', () => {
     // What they have cost is more than was approved for them: somebody must look at it.
     const { drift } = await refusal(world, ...run);
     expect(drift).toMatchObject({ changes: [{ what: 'billed', was: '0.07678125' }], added: [] });
+  });
+
+  test('what earlier runs have spent of it is not there again', async () => {
+    const world = await createWorld({
+      render: async (song) => ({
+        ...(await tinySong(song)),
+        seconds: Number(song.seed) <= 3 ? 60 : 140,
+      }),
+    });
+    world.write('m.yaml', manifestText({ seeds: 6 }));
+    await world.songbatch('plan', 'm.yaml', '--save', 'plan.json');
+    expect((await world.songbatch('run', ...run, '--max-jobs', '3')).code).toBe(3);
+    const { code, stdout } = await world.songbatch('run', ...run, '--tasks', '1');
+    expect({ code, stdout }).toMatchObject({ code: 3 });
+    expect(stdout).toContain('the approved budget of $0.4606875 is used up: $0.40365 spent');
+    expect(world.server.books()).toMatchObject({ created: 5, billed: '0.403650000000' });
   });
 
   test('a shard may spend its part, a budget that was approved is not raised', async () => {

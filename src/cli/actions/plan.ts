@@ -14,11 +14,12 @@ import { chooseService, connect, noAnswer, serviceName } from '../../batch/servi
 import type { Survey } from '../../batch/survey.ts';
 import { takeSurvey } from '../../batch/survey.ts';
 import { ApiFault } from '../../job/api-fault.ts';
+import type { PriceNews } from '../../job/estimate.ts';
 import type { Price } from '../../job/song-api.ts';
 import { isDrift } from '../../plan/drift.ts';
 import { createPage } from '../../report/page.ts';
 import { planJson } from '../../report/plan-json.ts';
-import type { Pace } from '../../report/plan-report.ts';
+import type { Pace, PlanFacts } from '../../report/plan-report.ts';
 import { planText } from '../../report/plan-report.ts';
 import { selectedJobs } from '../../run/standing.ts';
 import { openStoreReader } from '../../state/sqlite-store.ts';
@@ -62,8 +63,7 @@ export async function showPlan(
   const store = openStoreReader(batch.statePath);
   try {
     const survey = takeSurvey(batch, store, flags.limit);
-    const { bills, toBuy } = survey;
-    const { price, unstated } = await statedPrice(batch, toBuy, flags, config, invocation);
+    const { price, unstated } = await statedPrice(batch, survey.toBuy, flags, config, invocation);
     const today: Today = {
       batch,
       store,
@@ -76,23 +76,15 @@ export async function showPlan(
       const { drift } = holdAgainst(approved, today);
       if (isDrift(drift)) throw refusedDrift(approved, drift, batch, flags, terminal);
     }
-    const news = {
-      ...(price.perTask !== undefined && { stated: price.perTask }),
-      ...(bills && { bills }),
-    };
+    const news = newsOf(price, survey);
     const { budget } = limits;
-    const saved =
-      flags.save === undefined
-        ? undefined
-        : await savePlan(flags.save, workingDirectory, {
-            today,
-            selection: flags,
-            survey,
-            news,
-            budget,
-          });
+    const order = { today, selection: flags, survey, news, budget };
+    const saved = flags.save !== undefined && {
+      ...(await savePlan(flags.save, workingDirectory, order)),
+      path: flags.save,
+    };
     const pace = paceOf(survey, price, flags);
-    const facts = {
+    const facts: PlanFacts = {
       ...survey,
       plan: batch.plan,
       outputDir: shownPath(batch.outputDir, workingDirectory),
@@ -102,7 +94,7 @@ export async function showPlan(
       next: nextStep(manifestPath, flags, survey.tally),
       ...(unstated !== undefined && { unstated }),
       ...(pace && { pace }),
-      ...(flags.save !== undefined && saved && { saved: { ...saved, path: flags.save } }),
+      ...(saved && { saved }),
     };
     terminal.print(
       flags.json
@@ -112,6 +104,10 @@ export async function showPlan(
   } finally {
     store?.close();
   }
+}
+
+function newsOf({ perTask }: Price, { bills }: Survey): PriceNews {
+  return { ...(perTask !== undefined && { stated: perTask }), ...(bills && { bills }) };
 }
 
 /** The embedded server is faster than it says, by a factor that is the user's. */

@@ -31,7 +31,7 @@ are a sample that differs on every axis; --json lists the first ones.
 
 A saved plan (schemas/plan.schema.json) is made to be read in a pull request: which songs may be bought, where
 they go, what they cost at most. Equal plans are equal files. "songbatch run --plan" refuses when the manifest,
-the service or the price has drifted from it, and never spends more than it approves.
+the service or the price has drifted from it; what it approves is the run's budget.
 
 Examples:
   songbatch plan batch.yaml
