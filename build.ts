@@ -15,5 +15,4 @@ execFileSync(
   },
 );
 writeFileSync(at('dist/schemas/validators.js'), validatorsCode());
-rmSync(at('dist/schemas/validators.js.map'));
 chmodSync(at('dist/cli/songbatch.js'), 0o755);

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { WebSocket } from 'undici';
+import { realClock } from '../src/batch/clock.ts';
 import type { JobId } from '../src/job/job.ts';
 import type { SongApi } from '../src/job/song-api.ts';
 import { parseManifest } from '../src/manifest/parse.ts';
@@ -31,20 +32,7 @@ const model = 'wiro/text-to-song-with-reference-yue';
 const begun = performance.now();
 /** Milliseconds of the time that is counted. */
 const now = () => Math.round(1_700_000_000_000 + (performance.now() - begun) * speed);
-const sleep = (ms: number, signal?: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal?.aborted) {
-      resolve();
-      return;
-    }
-    const wake = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, Math.min(2 ** 31 - 1, Math.max(0, ms / speed)));
-    signal?.addEventListener('abort', wake, { once: true });
-  });
+const sleep = (ms: number, signal?: AbortSignal) => realClock.sleep(ms / speed, signal);
 
 type Mode = 'push' | 'list' | 'plain';
 

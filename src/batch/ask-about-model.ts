@@ -22,14 +22,15 @@ const requestsPerSecond = 1;
 
 export function askAboutModel(
   flags: { readonly sandbox?: true },
-  { environment, workingDirectory, tell }: Surroundings,
+  surroundings: Surroundings,
 ): AskAboutModel {
+  const { environment, tell } = surroundings;
   return async (model) => {
     if (flags.sandbox) return unknown('the embedded server knows it only from a file');
     if (!environment['WIRO_API_KEY']) {
       return unknown('WIRO_API_KEY is not set, so the API was not asked');
     }
-    const choice = chooseService(false, await loadConfig(workingDirectory), environment);
+    const choice = chooseService(false, await loadConfig(surroundings), environment);
     const service = await connect(choice, requestsPerSecond, { tell });
     const patience = AbortSignal.timeout(service.patience);
     try {

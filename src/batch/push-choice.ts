@@ -3,6 +3,7 @@
  * opened yet. The socket is on by default, the webhook wants a public URL.
  */
 import type { Config } from './config.ts';
+import { firstSaid, variable, type Said } from './said.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ListenAddress {
@@ -37,7 +38,7 @@ export function choosePush(
   config: Config,
   environment: NodeJS.ProcessEnv,
 ): PushChoice {
-  const socket = chooseSocket(environment['WIRO_SOCKET_URL'] ?? '', config);
+  const socket = socketOf(saidSocket(config, environment)?.value);
   const webhook = chooseWebhook(flags, config);
   return {
     // What is set is set for Wiro: the embedded server has its own.
@@ -46,9 +47,24 @@ export function choosePush(
   };
 }
 
-function chooseSocket(set: string, config: Config): PushChoice['socket'] {
-  const text = set === '' ? (config.socketUrl ?? '') : set;
-  if (text === '') return 'default';
+export function saidSocket(
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+): Said<string> | undefined {
+  return firstSaid({
+    environment: variable(environment, 'WIRO_SOCKET_URL'),
+    configuration: config.socketUrl,
+  });
+}
+
+/** Wiro keeps its socket on a host of its own; whoever else speaks its API has it beside the API. */
+export function socketUrlOf(base: URL): URL {
+  if (base.hostname === 'api.wiro.ai') return new URL('wss://socket.wiro.ai/v1');
+  return new URL(base.href.replace(/^http/, 'ws').replace(/\/+$/, ''));
+}
+
+function socketOf(text: string | undefined): PushChoice['socket'] {
+  if (text === undefined) return 'default';
   if (text === none || text === 'off') return 'off';
   const url = URL.parse(text);
   const hasMore = url !== null && `${url.username}${url.password}${url.hash}` !== '';

@@ -5,7 +5,9 @@ import type { RunPorts, TaskHints } from '../run/ports.ts';
 import { createSocketHints } from '../wiro/socket.ts';
 import { createWebhookHints } from '../wiro/webhook.ts';
 import type { ListenAddress, PushChoice } from './push-choice.ts';
+import { socketUrlOf } from './push-choice.ts';
 import { addressOf } from './service.ts';
+import type { Tell } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Push {
@@ -22,7 +24,7 @@ export interface Push {
 export async function openPush(
   { socket, webhook }: PushChoice,
   base: URL,
-  tell: (text: string) => void,
+  tell: Tell,
 ): Promise<Push> {
   const sources: TaskHints[] = [];
   if (webhook?.listen) sources.push(await listen(webhook.listen));
@@ -31,6 +33,7 @@ export async function openPush(
     const onTrouble = (message: string) => {
       tell(
         `! ${addressOf(url)} cannot be reached (${message}): tasks are looked after by asking alone`,
+        'warn',
       );
     };
     sources.push(createSocketHints({ url: url.href, onTrouble }));
@@ -45,12 +48,6 @@ export async function openPush(
     },
     close: hints.close,
   };
-}
-
-/** Wiro keeps its socket on a host of its own; whoever else speaks its API has it beside the API. */
-export function socketUrlOf(base: URL): URL {
-  if (base.hostname === 'api.wiro.ai') return new URL('wss://socket.wiro.ai/v1');
-  return new URL(base.href.replace(/^http/, 'ws').replace(/\/+$/, ''));
 }
 
 async function listen({ host, port }: ListenAddress): Promise<TaskHints> {

@@ -1,13 +1,17 @@
 /** Who makes the songs: Wiro (or whatever WIRO_BASE_URL names), or the embedded server. */
 import type { SongApi } from '../job/song-api.ts';
+import { visible } from '../manifest/frame.ts';
 import type { ModelDescription } from '../manifest/model.ts';
 import { parseDuration } from '../manifest/quantities.ts';
 import type { WiroClient } from '../wiro/client.ts';
 import { realClock } from './clock.ts';
 import type { SongFormat } from '../sandbox/engine/encode/format.ts';
 import type { Config } from './config.ts';
+import { firstSaid, variable, type Said } from './said.ts';
 import { createSilenceReport } from './silence.ts';
+import type { Tell } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
+import { misspeltVariables } from './variables.ts';
 
 /** Whom to ask, decided from flags, environment and configuration; nobody has been asked yet. */
 export type ServiceChoice = {
@@ -47,6 +51,7 @@ export interface Service {
 
 const embeddedName = 'the embedded server';
 const wiro = 'https://api.wiro.ai/v1';
+const usualTimeout = '30s';
 const longestPatience = 10_000;
 
 /** The name of the service that would be chosen, also where no credentials are set. */
@@ -55,7 +60,8 @@ export function serviceName(
   config: Config,
   environment: NodeJS.ProcessEnv,
 ): string {
-  return useSandbox ? embeddedName : baseOf(config, environment).hostname;
+  if (useSandbox) return embeddedName;
+  return baseUrlOf(saidBaseUrl(config, environment).value).hostname;
 }
 
 /** Throws `UsageError` where credentials or the base URL are missing or wrong. */
@@ -65,19 +71,26 @@ export function chooseService(
   environment: NodeJS.ProcessEnv,
 ): ServiceChoice {
   if (useSandbox) {
-    const { workers = 2, speed = 100, format = 'wav' } = config.sandbox ?? {};
-    return { kind: 'embedded', name: embeddedName, workers, speed, format };
+    const { workers, speed, format } = saidSandbox(config);
+    return {
+      kind: 'embedded',
+      name: embeddedName,
+      workers: workers.value,
+      speed: speed.value,
+      format: format.value,
+    };
   }
-  const key = environment['WIRO_API_KEY'] ?? '';
-  if (key === '') {
+  const key = variable(environment, 'WIRO_API_KEY');
+  if (key === undefined) {
+    const near = misspeltVariables(environment).find(({ meant }) => meant === 'WIRO_API_KEY');
     throw new UsageError(
-      'WIRO_API_KEY is not set',
+      `WIRO_API_KEY is not set${near ? `, but ${visible(near.name)} is` : ''}`,
       'set it (and WIRO_API_SECRET for a signed project), or try --sandbox: no key, no cost',
     );
   }
-  const base = baseOf(config, environment);
-  const secret = environment['WIRO_API_SECRET'] ?? '';
-  const timeout = parseDuration(config.timeouts?.answer ?? '');
+  const base = baseUrlOf(saidBaseUrl(config, environment).value);
+  const secret = variable(environment, 'WIRO_API_SECRET') ?? '';
+  const timeout = parseDuration(saidTimeouts(config).answer.value);
   return {
     kind: 'api',
     name: base.hostname,
@@ -88,11 +101,37 @@ export function chooseService(
   };
 }
 
-function baseOf(config: Config, environment: NodeJS.ProcessEnv): URL {
-  return baseUrlOf(environment['WIRO_BASE_URL'] ?? config.baseUrl ?? wiro);
+export function saidBaseUrl(config: Config, environment: NodeJS.ProcessEnv): Said<string> {
+  return firstSaid({
+    environment: variable(environment, 'WIRO_BASE_URL'),
+    configuration: config.baseUrl,
+    default: wiro,
+  });
 }
 
-function baseUrlOf(text: string): URL {
+/** With their units. */
+export function saidTimeouts({ timeouts }: Config): Record<'answer' | 'download', Said<string>> {
+  return {
+    answer: firstSaid({ configuration: timeouts?.answer, default: usualTimeout }),
+    download: firstSaid({ configuration: timeouts?.download, default: usualTimeout }),
+  };
+}
+
+/** Of the embedded server that `--sandbox` uses. */
+export function saidSandbox({ sandbox }: Config): {
+  readonly workers: Said<number>;
+  readonly speed: Said<number>;
+  readonly format: Said<SongFormat>;
+} {
+  return {
+    workers: firstSaid({ configuration: sandbox?.workers, default: 2 }),
+    speed: firstSaid({ configuration: sandbox?.speed, default: 100 }),
+    format: firstSaid<SongFormat>({ configuration: sandbox?.format, default: 'wav' }),
+  };
+}
+
+/** Throws `UsageError`. */
+export function baseUrlOf(text: string): URL {
   const url = URL.parse(text);
   const hasMore = url !== null && `${url.username}${url.password}${url.search}${url.hash}` !== '';
   if (url === null || !/^https?:$/.test(url.protocol) || hasMore) {
@@ -111,7 +150,7 @@ export interface ConnectOptions {
   /** What the embedded server serves beside YuE, or in its place. */
   readonly models?: readonly ModelDescription[];
   /** Told when the API does not answer and is asked again. */
-  readonly tell?: (text: string) => void;
+  readonly tell?: Tell;
 }
 
 export async function connect(

@@ -3,6 +3,8 @@
  * and again. A single hiccup is not worth a line, nor is one outage worth many.
  */
 
+import type { Tell } from './surroundings.ts';
+
 /** Milliseconds without an answer that go by untold. */
 const unremarkable = 2_000;
 /** Milliseconds between two lines at least. */
@@ -14,13 +16,13 @@ const quietFor = 60_000;
  */
 export function createSilenceReport(
   host: string,
-  tell: (text: string) => void,
+  tell: Tell,
 ): (call: string, message: string, until: number) => void {
   let toldAt = -Infinity;
   return (call, message, until) => {
     const now = performance.now();
     if (until < unremarkable || now - toldAt < quietFor) return;
     toldAt = now;
-    tell(`! ${host} does not answer ${call}: ${message}; trying again (Ctrl-C ends it)`);
+    tell(`! ${host} does not answer ${call}: ${message}; trying again (Ctrl-C ends it)`, 'warn');
   };
 }

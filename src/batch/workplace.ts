@@ -23,7 +23,7 @@ import { outputsIn, prepareOutputs } from './outputs-port.ts';
 import type { PushChoice } from './push-choice.ts';
 import { openPush, type Push } from './push.ts';
 import type { Service, ServiceChoice } from './service.ts';
-import { addressOf, connect } from './service.ts';
+import { addressOf, connect, saidTimeouts } from './service.ts';
 import type { Surroundings } from './surroundings.ts';
 import { uploadsBeside } from './uploads-port.ts';
 
@@ -62,7 +62,9 @@ export async function workAt<Result>(
     identity: { name: batch.manifest.name, service: order.service.name },
   });
   try {
-    if (tookOver) tell(`${describeHolder(tookOver)}: that run crashed; going on from its state`);
+    if (tookOver) {
+      tell(`${describeHolder(tookOver)}: that run crashed; going on from its state`, 'warn');
+    }
     if (order.service.kind === 'embedded') {
       tell(
         'the embedded server makes these songs, not YuE: prices are for show, nothing is charged',
@@ -90,7 +92,7 @@ async function workOn<Result>(
     tell,
     models: [batch.model],
   });
-  const timeout = parseDuration(config.timeouts?.download ?? '');
+  const timeout = parseDuration(saidTimeouts(config).download.value);
   const downloader = createDownloader({
     maxBytes: limits.outputSize,
     ...(timeout !== undefined && { timeout }),

@@ -36,6 +36,21 @@ export function addWorkFlags(command: Command): Command {
         'json',
       ]),
     )
+    .option('--junit <file>', 'write the result as JUnit XML: one test case a job')
+    .option(
+      '--summary <file>',
+      "write the result as a page of Markdown (GitHub's step summary gets it by itself)",
+    )
+    .option(
+      '--log-file <file>',
+      'append the log to this file, NDJSON, whatever is on stderr; from 10 MB on it becomes <file>.1 first, and three are kept',
+    )
+    .addOption(
+      new Option(
+        '--log-level <level>',
+        'log from this level on (default: info on stderr, debug in a file)',
+      ).choices(['error', 'warn', 'info', 'debug']),
+    )
     .addOption(jsonFlag());
 }
 

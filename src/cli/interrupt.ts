@@ -4,6 +4,7 @@
  * watchdog where nothing is to be waited for; what is on disk by then is enough to go on from. SIGHUP
  * (the terminal is gone, the service is reloaded) always waits for what is in flight.
  */
+import type { Tell } from '../batch/surroundings.ts';
 import type { InFlightChoice } from '../run/events.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -25,15 +26,12 @@ const meaning: Record<InFlightChoice, string> = {
 };
 
 /** @param choice what a SIGINT or SIGTERM means for tasks in flight */
-export function listenForInterrupt(
-  choice: InFlightChoice,
-  tell: (text: string) => void,
-): Interrupt {
+export function listenForInterrupt(choice: InFlightChoice, tell: Tell): Interrupt {
   const controller = new AbortController();
   let code: 130 | 143 | undefined;
 
   const begin = (which: NodeJS.Signals, inFlight: InFlightChoice) => {
-    tell(`\n${which}: ${meaning[inFlight]} (again: stop at once)`);
+    tell(`\n${which}: ${meaning[inFlight]} (again: stop at once)`, 'warn');
     if (inFlight === 'leave') {
       const end = code ?? exitCodes.interrupted;
       setTimeout(() => process.exit(end), longestGoodbye).unref();

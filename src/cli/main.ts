@@ -1,25 +1,21 @@
 /** The command line: reads the process's world, runs a command, and turns what comes of it into an exit code. */
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { ApiFault } from '../job/api-fault.ts';
 import { DiskFault } from '../job/disk-fault.ts';
 import { renderProblem } from '../manifest/frame.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import { SandboxError } from '../sandbox/sandbox-error.ts';
 import { StateError } from '../state/state-error.ts';
-import { addCancelCommand } from './commands/cancel.ts';
-import { addCheckCommand } from './commands/check.ts';
-import { addPlanCommand } from './commands/plan.ts';
-import { addRetryCommand } from './commands/retry.ts';
-import { addRunCommand } from './commands/run.ts';
-import { addSandboxCommand } from './commands/sandbox.ts';
-import { addSchemaCommand } from './commands/schema.ts';
-import { addStatusCommand } from './commands/status.ts';
+import { detectCi } from './ci.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
+import { ConfigError } from '../batch/config-error.ts';
 import { ManifestError } from '../batch/manifest-error.ts';
-import type { Terminal } from './terminal.ts';
+import { createProgram } from './program.ts';
+import type { Log } from './log.ts';
 import { processTerminal } from './terminal.ts';
+import type { Tell } from '../batch/surroundings.ts';
 import { UsageError } from '../batch/usage-error.ts';
 import { ownVersion } from './version.ts';
 
@@ -27,52 +23,51 @@ import { ownVersion } from './version.ts';
 export async function main(words: readonly string[]): Promise<ExitCode> {
   const terminal = processTerminal(process.env);
   let code: ExitCode = exitCodes.done;
+  let log: Log | undefined;
+  const tell: Tell = (text, gravity) => {
+    log?.tell(text, gravity);
+    if (!log?.isOnStderr) terminal.tell(text);
+  };
   try {
     const invocation: Invocation = {
       terminal,
-      tell: terminal.tell,
+      tell,
       environment: process.env,
+      fromEnvFiles: new Map(),
       workingDirectory: process.cwd(),
       version: ownVersion(),
       exitWith: (chosen) => {
         code = chosen;
       },
+      keepLog: (opened) => {
+        log = opened;
+      },
     };
     await createProgram(invocation).parseAsync(words, { from: 'user' });
-    return code;
   } catch (error) {
-    return explain(error, terminal);
+    if (detectCi(process.env)?.log === 'github') {
+      const { annotateError } = await import('./github.ts');
+      const { env: environment } = process;
+      annotateError(error, { environment, workingDirectory: process.cwd(), tell: terminal.tell });
+    }
+    code = explain(error, (text, gravity = 'error') => {
+      tell(text, gravity);
+    });
   }
-}
-
-function createProgram(invocation: Invocation): Command {
-  const program = new Command('songbatch')
-    .description(
-      'Turns one YAML manifest into songs, through the Wiro text-to-song API.\nNever pays twice, never loses what was paid for, never surprises anybody with the bill.',
-    )
-    .version(invocation.version)
-    .helpCommand(false)
-    .showHelpAfterError('(songbatch --help shows what there is)')
-    .exitOverride();
-  addPlanCommand(program, invocation);
-  addRunCommand(program, invocation);
-  addStatusCommand(program, invocation);
-  addRetryCommand(program, invocation);
-  addCancelCommand(program, invocation);
-  addCheckCommand(program, invocation);
-  addSandboxCommand(program, invocation);
-  addSchemaCommand(program, invocation);
-  return program;
+  log?.exit(code);
+  return code;
 }
 
 /** Errors of the user and of the world are explained; only a bug shows where it happened. */
-function explain(error: unknown, { tell }: Terminal): ExitCode {
+function explain(error: unknown, tell: Tell): ExitCode {
   if (error instanceof CommanderError) {
     // Commander has printed its message; help and version are no errors.
     return error.exitCode === 0 ? exitCodes.done : exitCodes.refused;
   }
-  if (error instanceof ManifestError) {
-    for (const problem of error.problems) tell(`${renderProblem(problem)}\n`);
+  if (error instanceof ManifestError || error instanceof ConfigError) {
+    for (const problem of error.problems) {
+      tell(`${renderProblem(problem)}\n`, problem.severity === 'warning' ? 'warn' : 'error');
+    }
     const errors = error.problems.filter(({ severity }) => severity === 'error').length;
     tell(`${errors === 1 ? 'one error' : `${errors} errors`}: nothing was started`);
     return exitCodes.refused;

@@ -1,16 +1,20 @@
 /** Which reports follow the work on a batch: chosen by flags and configuration, opened, fed and closed as one. */
 import type { Batch } from '../batch/batch.ts';
 import type { Config } from '../batch/config.ts';
+import type { Tell } from '../batch/surroundings.ts';
 import type { Alike } from '../job/near-duplicates.ts';
 import type { StoreReader } from '../job/store.ts';
-import { createLogReport } from '../report/log-report.ts';
+import { OutputError } from '../outputs/output-error.ts';
 import { createTextReport } from '../report/text-report.ts';
 import type { RunEvent, RunOutcome } from '../run/events.ts';
+import { detectCi } from './ci.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
+import type { Log } from './log.ts';
 
 export interface ReportFlags {
-  readonly logFormat?: 'text' | 'json';
+  readonly junit?: string;
+  readonly summary?: string;
 }
 
 /** How the work ended; all of it is on disk. */
@@ -26,15 +30,16 @@ export interface Ending {
 export interface Report {
   readonly see: (event: RunEvent) => void;
   /** A message that belongs to no event. */
-  readonly tell?: (text: string) => void;
+  readonly tell?: Tell;
   readonly conclude?: (ending: Ending) => void | Promise<void>;
   readonly close?: () => void | Promise<void>;
 }
 
 export interface Reports {
   readonly emit: (event: RunEvent) => void;
-  readonly tell: (text: string) => void;
-  readonly conclude: (ending: Ending) => Promise<void>;
+  readonly tell: Tell;
+  /** False: one of them could not be written, which was told. */
+  readonly conclude: (ending: Ending) => Promise<boolean>;
   /** However the work ended, also where it was refused before it began. */
   readonly close: () => Promise<void>;
 }
@@ -42,21 +47,37 @@ export interface Reports {
 export async function openReports(
   flags: ReportFlags,
   config: Config,
+  log: Log | undefined,
   invocation: Invocation,
 ): Promise<Reports> {
-  const format = flags.logFormat ?? config.logFormat ?? 'text';
+  const tell: Tell = (text, gravity) => {
+    for (const report of reports) report.tell?.(text, gravity);
+  };
+  const told = { ...invocation, tell };
+  const isForPeople = log?.isOnStderr !== true;
   const reports: readonly Report[] = [
-    format === 'text' ? textReport(invocation) : await logReport(invocation),
+    ...(isForPeople ? [await textReport(invocation)] : []),
+    ...(log ? [{ see: log.see, tell: log.tell }] : []),
+    ...(await fileReports(flags, config, told)),
+    ...(await serviceReports(isForPeople, told)),
   ];
   return {
     emit: (event) => {
       for (const { see } of reports) see(event);
     },
-    tell: (text) => {
-      for (const { tell } of reports) tell?.(text);
-    },
+    tell,
     conclude: async (ending) => {
-      for (const { conclude } of reports) await conclude?.(ending);
+      let isWritten = true;
+      for (const { conclude } of reports) {
+        try {
+          await conclude?.(ending);
+        } catch (error) {
+          if (!(error instanceof OutputError)) throw error;
+          tell(`error: ${error.message}`, 'error');
+          isWritten = false;
+        }
+      }
+      return isWritten;
     },
     close: async () => {
       for (const { close } of reports) await close?.();
@@ -64,12 +85,45 @@ export async function openReports(
   };
 }
 
-function textReport({ terminal }: Invocation): Report {
-  return { see: createTextReport(terminal.screen), tell: terminal.tell };
+async function textReport({ terminal, environment }: Invocation): Promise<Report> {
+  const report: Report = { see: createTextReport(terminal.screen), tell: terminal.tell };
+  if (detectCi(environment)?.log !== 'gitlab') return report;
+  const { inSection } = await import('./gitlab.ts');
+  return inSection(report, terminal.screen);
 }
 
-async function logReport({ terminal }: Invocation): Promise<Report> {
-  const { pino } = await import('pino');
-  const timestamp = pino.stdTimeFunctions.isoTime;
-  return { see: createLogReport(pino({ name: 'songbatch', timestamp }, terminal.screen)) };
+/** What is written where the user says; GitHub says so itself. */
+async function fileReports(
+  flags: ReportFlags,
+  config: Config,
+  invocation: Invocation,
+): Promise<readonly Report[]> {
+  const { environment } = invocation;
+  const junit = flags.junit ?? config.junit;
+  const summary = flags.summary ?? config.summary;
+  const stepSummary = isGithub(environment) ? environment['GITHUB_STEP_SUMMARY'] : undefined;
+  const reports: Report[] = [];
+  if (junit !== undefined) {
+    const { junitReport } = await import('./junit-report.ts');
+    reports.push(await junitReport(junit, invocation));
+  }
+  if (summary !== undefined || stepSummary) {
+    const { summaryReport } = await import('./summary-report.ts');
+    reports.push(await summaryReport(summary, stepSummary, invocation));
+  }
+  return reports;
+}
+
+/** Told to the service that runs us, in ways of its own. A log for machines is left as it is. */
+async function serviceReports(
+  annotates: boolean,
+  invocation: Invocation,
+): Promise<readonly Report[]> {
+  if (!isGithub(invocation.environment)) return [];
+  const { githubReport } = await import('./github.ts');
+  return [githubReport(invocation, annotates)];
+}
+
+function isGithub(environment: NodeJS.ProcessEnv): boolean {
+  return detectCi(environment)?.log === 'github';
 }

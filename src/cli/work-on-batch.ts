@@ -3,11 +3,12 @@
  * its outcome is written and told, however it ended.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AskAboutModel } from '../batch/ask-about-model.ts';
 import type { BatchFlags } from '../batch/batch.ts';
 import { loadDescribedBatch, shownPath } from '../batch/batch.ts';
 import { writeBatchFiles } from '../batch/batch-files.ts';
-import { loadConfig } from '../batch/config.ts';
+import { loadConfig, type Config } from '../batch/config.ts';
 import type { LimitFlags } from '../batch/limits.ts';
 import { limitsInForce } from '../batch/limits.ts';
 import type { PushFlags } from '../batch/push-choice.ts';
@@ -15,16 +16,21 @@ import { choosePush } from '../batch/push-choice.ts';
 import { chooseService } from '../batch/service.ts';
 import type { Workplace } from '../batch/workplace.ts';
 import { workAt } from '../batch/workplace.ts';
-import { outcomeJson, outcomeText } from '../report/outcome-report.ts';
+import { checksumsName } from '../outputs/checksums.ts';
+import { metadataName } from '../outputs/metadata.ts';
+import { outcomeText } from '../report/outcome-report.ts';
+import { summaryJson } from '../report/summary-report.ts';
+import { failedJobs } from '../report/verdicts.ts';
 import type { InFlightChoice, RunOutcome } from '../run/events.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Invocation } from './invocation.ts';
-import type { ReportFlags } from './reports.ts';
-import { openReports } from './reports.ts';
-import { warnOn } from './warn-on.ts';
+import { openLog, type LogFlags } from './log.ts';
+import { type Ending, type ReportFlags, openReports } from './reports.ts';
+import { warnOfVariables, warnOn } from './warn-on.ts';
 
-export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags, ReportFlags {
+export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags, LogFlags, ReportFlags {
   readonly sandbox?: true;
   readonly json?: true;
   readonly settleGrace: number;
@@ -34,26 +40,34 @@ export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags, ReportFlag
 
 export type Work = (workplace: Workplace, interrupt: AbortSignal) => Promise<RunOutcome>;
 
-/** @param ask where something may be bought: what is not known of the model is asked for first */
+/**
+ * @param exitCodeOf of work that was not interrupted
+ * @param ask where something may be bought: what is not known of the model is asked for first
+ */
 export async function workOnBatch(
   path: string,
   flags: WorkFlags,
   invocation: Invocation,
   work: Work,
-  exitCodeOf: (outcome: RunOutcome) => ExitCode,
+  exitCodeOf: (outcome: RunOutcome, config: Config) => ExitCode,
   ask?: AskAboutModel,
 ): Promise<ExitCode> {
   const { terminal, environment, workingDirectory, version } = invocation;
-  terminal.outliveReaders();
-  const batch = await loadDescribedBatch(path, flags, workingDirectory, warnOn(terminal), ask);
+  const startedAt = Date.now();
+  terminal.outliveReaders(invocation.tell);
+  const config = await loadConfig(invocation);
+  const log = await openLog(flags, config, invocation);
+  if (log) invocation.keepLog(log);
+  warnOfVariables(invocation);
+  const batch = await loadDescribedBatch(path, flags, workingDirectory, warnOn(invocation), ask);
+  log?.nameBatch(batch.manifest.name);
   // Where there is a state, something may wait to be brought home.
   if (batch.refusal && !existsSync(batch.statePath)) throw batch.refusal;
-  const config = await loadConfig(workingDirectory);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const service = chooseService(flags.sandbox ?? false, config, environment);
   const push = choosePush(flags.sandbox ?? false, flags, config, environment);
 
-  const reports = await openReports(flags, config, invocation);
+  const reports = await openReports(flags, config, log, invocation);
   const { emit, tell } = reports;
   const interrupt = listenForInterrupt(flags.onInterrupt ?? 'leave', tell);
   const order = {
@@ -71,17 +85,46 @@ export async function workOnBatch(
       const outcome = await work(workplace, interrupt.signal);
       const made = { service: workplace.service.url, version };
       const alike = await writeBatchFiles(batch, workplace.store, made);
-      const exitCode = (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome);
+      const { store } = workplace;
+      const earned = (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome, config);
+      const ending = { batch, store, outcome, alike, exitCode: earned };
+      const isReported = await reports.conclude(ending);
+      const exitCode = isReported ? earned : unreported(earned);
       terminal.print(
         flags.json
-          ? JSON.stringify(outcomeJson(outcome, alike, batch.outputDir), undefined, 2)
+          ? JSON.stringify(summaryOf({ ...ending, exitCode }, startedAt, log?.file), undefined, 2)
           : outcomeText(outcome, alike, shownPath(batch.outputDir, workingDirectory)),
       );
-      await reports.conclude({ batch, store: workplace.store, outcome, alike, exitCode });
       return exitCode;
     });
   } finally {
     interrupt.stopListening();
     await reports.close();
   }
+}
+
+/** A report that was asked for and is missing must not pass for success: the same command writes it, and buys nothing. */
+function unreported(code: ExitCode): ExitCode {
+  return code === exitCodes.done || code === exitCodes.failed ? exitCodes.stopped : code;
+}
+
+function summaryOf(ending: Ending, startedAt: number, logFile: string | undefined): object {
+  const { batch, outcome, alike, exitCode } = ending;
+  const { manifest, shownAs, outputDir, statePath } = batch;
+  return summaryJson({
+    manifest: { name: manifest.name, path: shownAs, sha256: manifest.sha256 },
+    outcome,
+    exitCode,
+    startedAt,
+    endedAt: Date.now(),
+    failed: failedJobs(ending),
+    alike,
+    outputDir,
+    files: {
+      state: statePath,
+      metadata: join(outputDir, metadataName),
+      checksums: join(outputDir, checksumsName),
+      ...(logFile !== undefined && { log: logFile }),
+    },
+  });
 }

@@ -1,5 +1,6 @@
 /** When so many jobs fail that buying more would be throwing money after a broken batch. */
 import type { Halt } from '../manifest/manifest.ts';
+import { count } from './count.ts';
 
 /** A share means nothing before so many jobs have ended. */
 const fewest = 10;
@@ -17,7 +18,7 @@ export function haltReason(
   if (halt === undefined) return undefined;
   if ('count' in halt) {
     return failed >= halt.count
-      ? `${failed} jobs failed (halt.failures: ${halt.count})`
+      ? `${count(failed, 'job')} failed (halt.failures: ${halt.count})`
       : undefined;
   }
   if (ended < fewest || failed / ended < halt.share) return undefined;

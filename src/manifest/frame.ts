@@ -46,17 +46,28 @@ export function frameParts(problem: Problem): readonly FramePart[] {
 }
 
 /** `file:line:column`, both from 1; columns in UTF-16 units, as editors jump to them. */
-function placeOf({ file, range, text }: Problem): string {
+export function placeOf({ file, range, text }: Pick<Problem, 'file' | 'range' | 'text'>): string {
   if (!range || text === undefined) return visible(file);
-  const { number, start } = lineAt(text, range.start);
-  return `${visible(file)}:${number}:${clamp(range.start, text) - start + 1}`;
+  const { line, column } = positionIn(text, range.start);
+  return `${visible(file)}:${line}:${column}`;
+}
+
+/** Both from 1; columns in UTF-16 units, as editors jump to them. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export function positionIn(text: string, offset: number): Position {
+  const { number, start } = lineAt(text, offset);
+  return { line: number, column: clamp(offset, text) - start + 1 };
 }
 
 function codeFrame(text: string, range: SourceRange): readonly FramePart[] {
   const line = lineAt(text, range.start);
   const start = clamp(range.start, text) - line.start;
   const end = Math.max(start, Math.min(range.end - line.start, line.text.trimEnd().length));
-  const { shown, offset, width } = cut(line.text, start, end);
+  const { shown, offset, width } = cut(masked(line.text), start, end);
   const number = String(line.number);
   const margin = ' '.repeat(number.length);
   return [
@@ -65,6 +76,12 @@ function codeFrame(text: string, range: SourceRange): readonly FramePart[] {
     { role: 'gutter', text: `\n  ${margin} | ` },
     { role: 'squiggle', text: `${' '.repeat(offset)}^${'~'.repeat(Math.max(0, width - 1))}` },
   ];
+}
+
+/** User and password of a URL, before a cut may leave one without the other; nothing moves by it. */
+function masked(line: string): string {
+  const userInfo = /(?<=:\/\/)[^\s/?#"'<>]+(?=@)/g;
+  return line.replace(userInfo, (found) => '*'.repeat(found.length));
 }
 
 interface Line {

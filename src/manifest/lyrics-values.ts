@@ -8,7 +8,8 @@ import { absolute, shown, type ReadValue, type Reading } from './reading.ts';
 import { readId } from './value-id.ts';
 import { fieldOf, textOf, wordsOf, type Written } from './written.ts';
 
-const largestFile = 64 * 1024;
+/** Bytes of a file. */
+export const largestLyrics = 64 * 1024;
 
 /** @returns the values of one entry: several for a glob, none where it has errors */
 export function readLyrics(node: Written, reading: Reading): readonly ReadValue[] {
@@ -31,7 +32,7 @@ export function isGlob(path: string): boolean {
 }
 
 export function lyricsFileExists(path: string, reading: Reading): boolean {
-  return typeof reading.sources.readText(absolute(path, reading), largestFile) === 'string';
+  return typeof reading.sources.readText(absolute(path, reading), largestLyrics) === 'string';
 }
 
 /** A text in the manifest itself, also for `defaults.prompt`. */
@@ -93,7 +94,7 @@ function fileLyrics(
   id?: string,
 ): readonly ReadValue[] {
   const origin = absolute(path, reading);
-  const text = reading.sources.readText(origin, largestFile);
+  const text = reading.sources.readText(origin, largestLyrics);
   if (typeof text !== 'string') {
     const file = shown(origin, reading);
     reading.findings.error(node.range, `cannot read ${quoted(file)}: ${text.unreadable}`);

@@ -11,6 +11,7 @@ import { readDefaults } from './defaults.ts';
 import { readExclusions, readInclusions, type Matrix } from './entries.ts';
 import { collectFindings, listed } from './findings.ts';
 import type { AxisName, AxisValue, Inclusion, Manifest, NamePart } from './manifest.ts';
+import { keyPlaces, type KeyPlaces } from './key-places.ts';
 import { knownModel, requiredParameters, type KnownModel } from './known-model.ts';
 import type { ModelDescription } from './model.ts';
 import { warnOfUnknown } from './model-check.ts';
@@ -47,6 +48,8 @@ export interface ParsedManifest {
   readonly problems: readonly Problem[];
   /** The manifest's model, and what is known of it; where nothing is, the API may be asked. */
   readonly model?: KnownModel;
+  /** Of the manifest's keys; present with the manifest. */
+  readonly placeOf?: KeyPlaces;
 }
 
 export function parseManifest(input: ManifestText, sources: Sources): ParsedManifest {
@@ -59,7 +62,8 @@ export function parseManifest(input: ManifestText, sources: Sources): ParsedMani
   const model = knownModel(root, path, input.described, { findings, sources });
   const manifest = readManifest(root, input, { path, shownAs, text, findings, sources, model });
   if (findings.hasErrors()) return { problems: findings.sorted(), model };
-  return { manifest, problems: findings.sorted(), model };
+  const placeOf = keyPlaces(root, shownAs, text);
+  return { manifest, problems: findings.sorted(), model, placeOf };
 }
 
 function readManifest(root: Written, input: ManifestText, reading: Reading): Manifest {

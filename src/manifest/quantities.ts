@@ -20,6 +20,18 @@ export function parseDuration(text: string): number | undefined {
   );
 }
 
+/** The same the other way, in full seconds: `1h30m`. */
+export function formatDuration(time: number): string {
+  const seconds = Math.round(time / milliseconds.s);
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  const text = parts.map(([count, unit]) => (count === 0 ? '' : `${count}${unit}`)).join('');
+  return text === '' ? '0s' : text;
+}
+
 const bytes = { kB: 1e3, MB: 1e6, GB: 1e9 };
 
 /** `500MB` in bytes; units are decimal, as reports show them. */

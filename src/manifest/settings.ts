@@ -12,6 +12,14 @@ import {
 import type { Reading } from './reading.ts';
 import { booleanOf, fieldOf, numberOf, textOf, type Written } from './written.ts';
 
+/** Of a manifest that sets none. */
+export const defaultLimits: Limits = {
+  tasks: 20,
+  requestsPerSecond: 10,
+  taskTimeout: 30 * 60_000,
+  outputSize: 500e6,
+};
+
 export function readLimits(root: Written, reading: Reading): Limits {
   const limits = fieldOf(root, 'limits');
   const rate = textOf(fieldOf(limits, 'requests'));
@@ -19,13 +27,13 @@ export function readLimits(root: Written, reading: Reading): Limits {
   const jobs = numberOf(fieldOf(limits, 'jobs'));
   const deadline = readDuration(fieldOf(limits, 'deadline'), reading);
   return {
-    tasks: numberOf(fieldOf(limits, 'tasks')) ?? 20,
-    requestsPerSecond: (rate === undefined ? undefined : parseRate(rate)) ?? 10,
+    tasks: numberOf(fieldOf(limits, 'tasks')) ?? defaultLimits.tasks,
+    requestsPerSecond: parseRate(rate ?? '') ?? defaultLimits.requestsPerSecond,
     ...(budget !== undefined && { budget }),
     ...(jobs !== undefined && { jobs }),
-    taskTimeout: readDuration(fieldOf(limits, 'taskTimeout'), reading) ?? 30 * 60_000,
+    taskTimeout: readDuration(fieldOf(limits, 'taskTimeout'), reading) ?? defaultLimits.taskTimeout,
     ...(deadline !== undefined && { deadline }),
-    outputSize: parseSize(textOf(fieldOf(limits, 'outputSize')) ?? '') ?? 500e6,
+    outputSize: parseSize(textOf(fieldOf(limits, 'outputSize')) ?? '') ?? defaultLimits.outputSize,
   };
 }
 

@@ -1,19 +1,24 @@
 /**
- * Checks what is written against the JSON Schema and says in plain words what does not fit.
+ * Checks what is written against a JSON Schema (the manifest's unless told otherwise) and says in plain
+ * words what does not fit.
  *
  * Every constrained part of the schema has a `title`: a noun phrase that follows "expected". So the
  * schema alone says what is right, to editors and here.
  */
-import type { AnySchemaObject, ErrorObject } from 'ajv/dist/2020.js';
+import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { validateManifest } from '../schemas/validators.ts';
 import { listed, quoted, type Findings } from './findings.ts';
 import { didYouMean, likely } from './nearest.ts';
 import type { SourceRange } from './problem.ts';
 import { entriesOf, fieldOf, headOf, itemsOf, plainOf, type Written } from './written.ts';
 
-export function checkShape(root: Written, findings: Findings): void {
-  if (validateManifest(plainOf(root))) return;
-  const errors = validateManifest.errors ?? [];
+export function checkShape(
+  root: Written,
+  findings: Findings,
+  validate: ValidateFunction = validateManifest,
+): void {
+  if (validate(plainOf(root))) return;
+  const errors = validate.errors ?? [];
   const incomplete = new Set(
     errors.filter(({ keyword }) => keyword === 'required').map(({ instancePath }) => instancePath),
   );

@@ -1,5 +1,5 @@
 /**
- * YAML text -> the manifest as written, or what is wrong with it as YAML.
+ * YAML text -> the manifest (or the configuration) as written, or what is wrong with it as YAML.
  *
  * YAML 1.2 core schema, whatever a %YAML directive says: no merge keys, no dates, no custom tags.
  * Aliases are resolved here, bounded, so that nothing behind this file can meet a bomb or a loop.
@@ -16,8 +16,19 @@ const deepest = 20;
 /** Values that aliases may stand for in all. */
 const mostAliased = 10_000;
 
-/** @returns undefined when the text is no YAML that could be looked into any further */
-export function readYaml(text: string, findings: Findings): Written | undefined {
+/** What the text is, for the messages. */
+export type TextKind = 'manifest' | 'configuration';
+
+/**
+ * A configuration may be empty, a manifest may not.
+ *
+ * @returns undefined when the text is no YAML that could be looked into any further
+ */
+export function readYaml(
+  text: string,
+  findings: Findings,
+  kind: TextKind = 'manifest',
+): Written | undefined {
   const control = /(?![\t\n\r])\p{Cc}/u.exec(text);
   if (control) {
     const code = text.charCodeAt(control.index).toString(16).toUpperCase().padStart(4, '0');
@@ -41,39 +52,59 @@ export function readYaml(text: string, findings: Findings): Written | undefined 
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    findings.refuse('the manifest is nested too deeply');
+    findings.refuse(`the ${kind} is nested too deeply`);
     return undefined;
   }
-  if (!reportSyntax(document, text, findings)) return undefined;
+  if (!reportSyntax(document, { text, findings, kind })) return undefined;
 
   if (!document.contents) {
+    if (kind === 'configuration') {
+      return { kind: 'map', entries: new Map(), range: { start: 0, end: 0 } };
+    }
     findings.refuse('the manifest is empty', '"songbatch init" writes one to start from');
     return undefined;
   }
-  const conversion: Conversion = { text, findings, anchors: new Map(), aliased: 0, broken: false };
+  const conversion: Conversion = {
+    text,
+    findings,
+    kind,
+    anchors: new Map(),
+    aliased: 0,
+    broken: false,
+  };
   const root = convert(document.contents, 0, conversion);
   return conversion.broken ? undefined : root;
 }
 
+interface ReadText {
+  readonly text: string;
+  readonly findings: Findings;
+  readonly kind: TextKind;
+}
+
 /** One mistake in the structure makes the parser see more: only the first is told. */
-function reportSyntax(document: Document.Parsed, text: string, findings: Findings): boolean {
+function reportSyntax(document: Document.Parsed, { text, findings, kind }: ReadText): boolean {
   let structural = false;
   for (const fault of [...document.errors, ...document.warnings]) {
     const isStructural = fault.code !== 'TAG_RESOLVE_FAILED';
     if (isStructural && structural) continue;
     structural ||= isStructural;
     const range = { start: fault.pos[0], end: fault.pos[1] };
-    const [message, hint] = phrase(fault, text.slice(range.start, range.end));
+    const [message, hint] = phrase(fault, text.slice(range.start, range.end), kind);
     findings.error(range, message, hint);
   }
   return !structural;
 }
 
-function phrase(fault: YAMLError, source: string): [message: string, hint?: string] {
+function phrase(
+  fault: YAMLError,
+  source: string,
+  kind: TextKind,
+): [message: string, hint?: string] {
   switch (fault.code) {
     case 'TAG_RESOLVE_FAILED':
       return [
-        `the YAML tag ${quoted(source)} means nothing in a manifest`,
+        `the YAML tag ${quoted(source)} means nothing in a ${kind}`,
         'write the value plainly',
       ];
     case 'NON_STRING_KEY':
@@ -81,9 +112,11 @@ function phrase(fault: YAMLError, source: string): [message: string, hint?: stri
     case 'TAB_AS_INDENT':
       return ['a tab cannot indent YAML', 'use spaces'];
     case 'MULTIPLE_DOCS':
-      return ['a manifest is one YAML document', 'put each batch into a file of its own'];
+      return kind === 'manifest'
+        ? ['a manifest is one YAML document', 'put each batch into a file of its own']
+        : ['a configuration is one YAML document'];
     case 'RESOURCE_EXHAUSTION':
-      return ['the manifest is nested too deeply'];
+      return [`the ${kind} is nested too deeply`];
     case 'BAD_SCALAR_START':
       return [`not valid YAML: ${fault.message}`, 'put the value into quotes'];
     case 'BLOCK_AS_IMPLICIT_KEY':
@@ -96,9 +129,7 @@ function phrase(fault: YAMLError, source: string): [message: string, hint?: stri
   }
 }
 
-interface Conversion {
-  readonly text: string;
-  readonly findings: Findings;
+interface Conversion extends ReadText {
   /** `undefined` while what the anchor stands at is still being read. */
   readonly anchors: Map<string, { node: Written; size: number } | undefined>;
   aliased: number;
@@ -108,7 +139,8 @@ interface Conversion {
 function convert(node: ParsedNode, depth: number, conversion: Conversion): Written {
   const [start, end] = node.range;
   const range = { start, end };
-  if (depth > deepest) return refuse(range, 'the manifest is nested too deeply', conversion);
+  if (depth > deepest)
+    return refuse(range, `the ${conversion.kind} is nested too deeply`, conversion);
   if (isAlias(node)) return follow(node.source, range, conversion);
 
   if (node.anchor !== undefined) conversion.anchors.set(node.anchor, undefined);

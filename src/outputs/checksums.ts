@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { SavedFile } from '../job/history.ts';
 import { writeWhole } from './whole-file.ts';
 
-const checksumsName = 'SHA256SUMS';
+export const checksumsName = 'SHA256SUMS';
 
 /**
  * @param dir the output folder, absolute

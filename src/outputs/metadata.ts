@@ -13,7 +13,7 @@ import type { StoreReader } from '../job/store.ts';
 import { jobEntry, statuses, type JobEntry, type Status } from './metadata-entry.ts';
 import { writeWhole } from './whole-file.ts';
 
-const metadataName = 'metadata.json';
+export const metadataName = 'metadata.json';
 const metadataSchemaId = 'https://songbatch.dev/schemas/metadata.schema.json';
 
 /** What the store does not know. */

@@ -1,36 +1,29 @@
-/** A run for machines that collect logs: one JSON object a line, through pino. */
+/** A run for machines that collect logs: one JSON object a line, through pino (schemas/log.schema.json). */
 import type { Logger } from 'pino';
+import { describeFinding } from '../job/checks.ts';
 import { describeFailure } from '../job/failure.ts';
-import type { Measured } from '../job/measures.ts';
+import { plainMeasures, type Measured } from '../job/measures.ts';
 import { exactUsd } from '../job/money.ts';
-import type { RunEvent } from '../run/events.ts';
+import type { AboutJob, RunEvent } from '../run/events.ts';
 import { printable } from './words.ts';
-
-/** A kilobyte of no use to people who read logs. */
-function withoutFingerprint(measured: Measured): Measured {
-  if (measured.kind === 'unmeasurable') return measured;
-  const { fingerprint: _, ...measures } = measured.measures;
-  return { ...measured, measures };
-}
 
 export function createLogReport(logger: Logger): (event: RunEvent) => void {
   return (event) => {
     const { spent, ...standing } = event.tally;
     const about = {
       event: event.type,
-      ...('job' in event && { job: event.job.id, output: event.job.output }),
+      ...('job' in event && whichJob(event)),
       tally: { ...standing, spentUsd: exactUsd(spent) },
     };
     switch (event.type) {
-      case 'started':
-        logger.info({ ...about, manifest: event.plan.manifest.name }, 'run started');
+      case 'started': {
+        const price = event.price === undefined ? {} : { priceUsd: exactUsd(event.price) };
+        logger.info({ ...about, ...price }, 'run started');
         break;
+      }
       case 'submitted': {
-        const { attempt, taskId: task, adopted } = event;
-        logger.info(
-          { ...about, attempt, task, adopted },
-          adopted ? 'task adopted' : 'task accepted',
-        );
+        const { adopted } = event;
+        logger.info({ ...about, adopted }, adopted ? 'task adopted' : 'task accepted');
         break;
       }
       case 'in-doubt':
@@ -40,21 +33,26 @@ export function createLogReport(logger: Logger): (event: RunEvent) => void {
         logger.debug({ ...about, costUsd: exactUsd(event.cost) }, 'task ended');
         break;
       case 'retrying': {
-        const { attempt, failure } = event;
-        const reason = printable(describeFailure(failure));
-        logger.warn({ ...about, attempt, failure: failure.reason, reason }, 'attempt failed');
+        const reason = printable(describeFailure(event.failure));
+        logger.warn({ ...about, failure: event.failure.reason, reason }, 'attempt failed');
         break;
       }
       case 'saved': {
         const { files, findings, cost } = event;
-        const measured = event.measured.map(withoutFingerprint);
-        const song = { files, measured, findings, costUsd: exactUsd(cost) };
+        const song = {
+          files,
+          measures: event.measured.map((one) => plainMeasures(withoutFingerprint(one))),
+          findings: findings.map((one) => ({ check: one.check, message: describeFinding(one) })),
+          costUsd: exactUsd(cost),
+        };
         logger.info({ ...about, ...song }, 'song saved');
         break;
       }
       case 'failed': {
-        const reason = printable(describeFailure(event.failure));
-        logger.error({ ...about, failure: event.failure.reason, reason }, 'job failed');
+        const { failure, cost } = event;
+        const reason = printable(describeFailure(failure));
+        const facts = { failure: failure.reason, reason, costUsd: exactUsd(cost) };
+        logger.error({ ...about, ...facts }, 'job failed');
         break;
       }
       case 'throttled': {
@@ -70,9 +68,34 @@ export function createLogReport(logger: Logger): (event: RunEvent) => void {
         logger.warn({ ...about, stop: kind, reason: printable(message) }, 'no more submissions');
         break;
       }
-      case 'finished':
-        logger.info({ ...about, submissions: event.outcome.submissions }, 'run finished');
+      case 'finished': {
+        const { inDoubt, submissions } = event.outcome;
+        for (const { job, message } of inDoubt) {
+          const open = { event: 'left-in-doubt', job: job.id, output: job.output };
+          logger.warn(
+            { ...open, reason: printable(message) },
+            'nobody knows whether it was bought',
+          );
+        }
+        logger.info({ ...about, submissions }, 'run finished');
         break;
+      }
     }
   };
+}
+
+function whichJob({ job, attempt, taskId }: Partial<AboutJob>): object {
+  return {
+    job: job?.id,
+    output: job?.output,
+    attempt,
+    ...(taskId !== undefined && { task: taskId }),
+  };
+}
+
+/** A kilobyte of no use to people who read logs. */
+function withoutFingerprint(measured: Measured): Measured {
+  if (measured.kind === 'unmeasurable') return measured;
+  const { fingerprint: _, ...measures } = measured.measures;
+  return { ...measured, measures };
 }

@@ -1,10 +1,10 @@
-/** How a run ended: for people as text, for machines as JSON. */
-import { exactUsd, showUsd } from '../job/money.ts';
+/** How a run ended, for people; for machines it is `summary-report.ts`. */
+import { showUsd } from '../job/money.ts';
 import type { Alike } from '../job/near-duplicates.ts';
 import type { RunOutcome } from '../run/events.ts';
 import { count, printable, showTally } from './words.ts';
 
-/** Pairs that the text shows; JSON has them all. */
+/** Pairs that are shown; metadata.json has them all. */
 const shownPairs = 5;
 
 export function outcomeText(
@@ -41,24 +41,8 @@ export function outcomeText(
   return lines.join('\n');
 }
 
-export function outcomeJson(
-  outcome: RunOutcome,
-  alike: readonly Alike[],
-  outputDir: string,
-): unknown {
-  const { spent, ...standing } = outcome.tally;
-  return {
-    outcome: outcome.stopped ? 'stopped' : outcome.tally.failed > 0 ? 'failed' : 'done',
-    ...(outcome.stopped && { stopped: outcome.stopped }),
-    tally: standing,
-    submissions: outcome.submissions,
-    spentUsd: exactUsd(spent),
-    inDoubt: outcome.inDoubt.map(({ job, message }) => ({
-      id: job.id,
-      output: job.output,
-      message,
-    })),
-    nearDuplicates: alike,
-    outputDir,
-  };
+/** The outcome in a word, as scripts ask for it. */
+export function outcomeWord({ stopped, tally }: RunOutcome): 'done' | 'failed' | 'stopped' {
+  if (stopped) return 'stopped';
+  return tally.failed > 0 ? 'failed' : 'done';
 }

@@ -9,6 +9,8 @@ import type { Manifest } from '../manifest/manifest.ts';
 import type { Tally } from '../run/events.ts';
 import { count, printable, showDuration, showFailure, showTally } from './words.ts';
 
+const schemaId = 'https://songbatch.dev/schemas/status.schema.json';
+
 export interface StatusFacts {
   readonly manifest: Manifest;
   readonly statePath: string;
@@ -115,6 +117,7 @@ export function statusJson(facts: StatusFacts): unknown {
     listOf(store ? at(store, stage) : [], more);
   const time = (milliseconds: number) => new Date(milliseconds).toISOString();
   return {
+    $schema: schemaId,
     manifest: { name: manifest.name, path: manifest.path, sha256: manifest.sha256 },
     state: store ? statePath : null,
     tally: { ...standing, gone },
@@ -131,7 +134,10 @@ export function statusJson(facts: StatusFacts): unknown {
       endedAt: time(endedAt),
     })),
     failedChecks: listOf(failingChecks(facts), (attempt) => ({
-      findings: findingsOf(attempt, manifest.checks),
+      findings: findingsOf(attempt, manifest.checks).map((one) => ({
+        check: one.check,
+        message: describeFinding(one),
+      })),
     })),
   };
 }

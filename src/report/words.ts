@@ -5,12 +5,17 @@ import type { SavedFile } from '../job/history.ts';
 import type { Measured } from '../job/measures.ts';
 import type { Tally } from '../run/events.ts';
 
+export { count } from '../job/count.ts';
+
 /**
  * Text from elsewhere (server messages, labels) made harmless for a terminal or a log line: control
- * and bidirectional characters become visible, and it stays on one line of bounded length.
+ * and bidirectional characters become visible, and it stays on one line of bounded length. A command to
+ * the service that reads the log, which may stand in mid-line (`##[set-output ...]` of GitHub,
+ * `##vso[...]` of Azure), is none any more.
  */
 export function printable(text: string, longest = 300): string {
-  const visible = text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) =>
+  const inert = text.replaceAll(/##(?=\[|vso\[|teamcity\[)/gi, '# #');
+  const visible = inert.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) =>
     character === '\n' || character === '\t'
       ? ' '
       : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
@@ -20,11 +25,6 @@ export function printable(text: string, longest = 300): string {
 
 export function showFailure(failure: Failure): string {
   return printable(describeFailure(failure));
-}
-
-/** `1 job`, `12 jobs` */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** `934 B`, `412 kB`, `5.1 MB` */

@@ -5,7 +5,7 @@
 import type { CheckFinding } from '../job/checks.ts';
 import type { Failure } from '../job/failure.ts';
 import type { SavedFile } from '../job/history.ts';
-import type { Job } from '../job/job.ts';
+import type { Job, JobId } from '../job/job.ts';
 import type { Measured } from '../job/measures.ts';
 import type { Picodollars } from '../job/money.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -60,6 +60,21 @@ export interface RunOutcome {
   readonly inDoubt: readonly { readonly job: Job; readonly message: string }[];
   /** POST Run requests that this run sent. */
   readonly submissions: number;
+  /** Jobs that were in flight and are not selected: brought home, and counted in the tally. */
+  readonly strays: ReadonlySet<JobId>;
+}
+
+/** Which try at which job an event is about. */
+export interface AboutJob {
+  readonly job: Job;
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** Absent where there is no task, or none is known yet. */
+  readonly taskId?: string;
+}
+
+interface AboutTask extends AboutJob {
+  readonly taskId: string;
 }
 
 export type RunEvent = { readonly tally: Tally } & (
@@ -71,42 +86,39 @@ export type RunEvent = { readonly tally: Tally } & (
       readonly price?: Picodollars;
     }
     /** A task is known for the job, and its id is on disk. */
-  | {
+  | ({
       readonly type: 'submitted';
-      readonly job: Job;
-      readonly attempt: number;
-      readonly taskId: string;
       /** Found in the task list after its answer had been lost. */
       readonly adopted: boolean;
-    }
+    } & AboutTask)
   /** A Run may have been received or not; the task list is being asked. */
-  | { readonly type: 'in-doubt'; readonly job: Job; readonly message: string }
+  | ({ readonly type: 'in-doubt'; readonly message: string } & AboutJob)
   /** The task ended well; its song is being downloaded. */
-  | { readonly type: 'ended'; readonly job: Job; readonly cost: Picodollars }
+  | ({ readonly type: 'ended'; readonly cost: Picodollars } & AboutTask)
   /** An attempt came to nothing and another is made. */
-  | {
-      readonly type: 'retrying';
-      readonly job: Job;
-      readonly attempt: number;
-      readonly failure: Failure;
-    }
+  | ({ readonly type: 'retrying'; readonly failure: Failure } & AboutJob)
   /** The job's songs are whole, verified and under their final names. */
-  | {
+  | ({
       readonly type: 'saved';
-      readonly job: Job;
       readonly files: readonly SavedFile[];
       /** One for each file; none where nothing was measured. */
       readonly measured: readonly Measured[];
       /** Checks that they do not pass, where that is only to be told (`checks.warn`). */
       readonly findings: readonly CheckFinding[];
+      /** Of all attempts together. */
       readonly cost: Picodollars;
-    }
+    } & AboutTask)
   /** The job failed for good. */
-  | { readonly type: 'failed'; readonly job: Job; readonly failure: Failure }
+  | ({
+      readonly type: 'failed';
+      readonly failure: Failure;
+      /** Of all attempts together. */
+      readonly cost: Picodollars;
+    } & AboutJob)
   /** The number of tasks in flight was changed by what the API says. */
   | { readonly type: 'throttled'; readonly limit: number; readonly message: string }
   /** Something outside does not work; it is tried again. */
-  | { readonly type: 'trouble'; readonly message: string }
+  | ({ readonly type: 'trouble'; readonly message: string } & Partial<AboutJob>)
   /** Nothing more is submitted; what is in flight is waited for, unless the reason forbids it. */
   | { readonly type: 'stopping'; readonly reason: StopReason }
   /** Once, at the end. */

@@ -6,7 +6,7 @@ import type { Job } from '../job/job.ts';
 import type { Picodollars } from '../job/money.ts';
 import type { JobPolicy, Standing, Step } from '../job/next-step.ts';
 import { findingsOf, nextStep, standingOf } from '../job/next-step.ts';
-import type { RunEvent, StopReason, Tally } from './events.ts';
+import type { AboutJob, RunEvent, StopReason, Tally } from './events.ts';
 
 type Told = RunEvent extends infer Event
   ? Event extends RunEvent
@@ -30,7 +30,8 @@ export interface Progress {
   /** Nothing is left to do for the job. */
   readonly ended: (record: JobRecord, step: Extract<Step, { do: 'nothing' }>) => void;
   readonly throttled: (limit: number, message: string) => void;
-  readonly trouble: (message: string) => void;
+  /** @param record the job that it concerns, where it is one */
+  readonly trouble: (message: string, record?: JobRecord) => void;
   readonly stopping: (reason: StopReason) => void;
   readonly tell: (event: Told) => void;
 }
@@ -56,17 +57,16 @@ export function createProgress(
     submitted: (record) => {
       const attempt = record.attempts.at(-1);
       if (attempt?.stage === 'failed' && nextStep(record, policy).do === 'submit') {
-        const { number, failure } = attempt;
-        tell({ type: 'retrying', job: record.job, attempt: number, failure });
+        tell({ type: 'retrying', ...about(record), failure: attempt.failure });
       }
       if (attempt?.stage !== 'running') return;
       move(attempt.adopted ? 'doubt' : 'waiting', 'running');
-      const { number, taskId, adopted } = attempt;
-      tell({ type: 'submitted', job: record.job, attempt: number, taskId, adopted });
+      const { taskId, adopted } = attempt;
+      tell({ type: 'submitted', ...about(record), taskId, adopted });
     },
-    doubted: ({ job }, message) => {
+    doubted: (record, message) => {
       move('waiting', 'doubt');
-      tell({ type: 'in-doubt', job, message });
+      tell({ type: 'in-doubt', ...about(record), message });
     },
     withdrawn: () => {
       move('doubt', 'waiting');
@@ -82,10 +82,12 @@ export function createProgress(
       const standing = standingOf(nextStep(record, policy));
       // A final failure stays "running" until `ended` tells of it.
       if (standing === 'fetching' || standing === 'waiting') move('running', standing);
-      if (standing === 'fetching') tell({ type: 'ended', job: record.job, cost: attempt.cost });
+      if (attempt.stage === 'succeeded') {
+        const { taskId, cost } = attempt;
+        tell({ type: 'ended', ...about(record), taskId, cost });
+      }
       if (standing === 'waiting' && attempt.stage === 'failed') {
-        const { number, failure } = attempt;
-        tell({ type: 'retrying', job: record.job, attempt: number, failure });
+        tell({ type: 'retrying', ...about(record), failure: attempt.failure });
       }
     },
     reopened: (from, to, refunded = 0n) => {
@@ -96,27 +98,33 @@ export function createProgress(
       tally = { ...tally, waiting: tally.waiting - 1, jobs: tally.jobs - 1 };
     },
     ended: (record, step) => {
-      const { job } = record;
+      const cost = costOf(record);
       if (step.outcome === 'done') {
-        const { files, measured = [] } = step.attempt;
+        const { taskId, files, measured = [] } = step.attempt;
         const findings = findingsOf(step.attempt, policy.checks);
         move('fetching', 'done');
-        tell({ type: 'saved', job, files, measured, findings, cost: costOf(record) });
+        tell({ type: 'saved', ...about(record), taskId, files, measured, findings, cost });
         return;
       }
       move(standingBefore(step.failure), 'failed');
-      tell({ type: 'failed', job, failure: step.failure });
+      tell({ type: 'failed', ...about(record), failure: step.failure, cost });
     },
     throttled: (limit, message) => {
       tell({ type: 'throttled', limit, message });
     },
-    trouble: (message) => {
-      tell({ type: 'trouble', message });
+    trouble: (message, record) => {
+      tell({ type: 'trouble', ...(record && about(record)), message });
     },
     stopping: (reason) => {
       tell({ type: 'stopping', reason });
     },
   };
+}
+
+function about({ job, attempts }: JobRecord): AboutJob {
+  const last = attempts.at(-1);
+  const taskId = last && 'taskId' in last ? last.taskId : undefined;
+  return { job, attempt: last?.number ?? 1, ...(taskId !== undefined && { taskId }) };
 }
 
 /** Where a job stood when it failed for good. */

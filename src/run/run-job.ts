@@ -189,8 +189,9 @@ async function watch(
     const signal = AbortSignal.any([leave, cancel, overdue.signal]);
     event = await endOfTask(runner, record.job, attempt, signal).catch((error: unknown) => {
       if (leave.aborted) return undefined;
-      if (cancel.aborted) return stopped(runner, attempt.taskId, { reason: 'stopped' });
-      if (overdue.signal.aborted) return stopped(runner, attempt.taskId, { reason: 'timeout' });
+      const { taskId } = attempt;
+      if (cancel.aborted) return stopped(runner, record, taskId, { reason: 'stopped' });
+      if (overdue.signal.aborted) return stopped(runner, record, taskId, { reason: 'timeout' });
       throw error;
     });
   } catch (error) {
@@ -224,6 +225,7 @@ async function endOfTask(
 /** A task that ended by itself while we were about to stop it keeps what it made, or its own failure. */
 async function stopped(
   { ports, leave, progress }: JobRunner,
+  record: JobRecord,
   taskId: string,
   failure: Failure,
 ): Promise<JobEvent | undefined> {
@@ -233,7 +235,9 @@ async function stopped(
     // So old, and known to nobody: it must not be waited for in every run to come.
     const isUnknown = isOverdue && !leave.aborted && (await ports.api.task(taskId)) === undefined;
     if (isUnknown) return endOf(undefined, ports.clock.now());
-    if (!leave.aborted) progress.trouble(`task ${taskId} does not stop; the next run looks again`);
+    if (!leave.aborted) {
+      progress.trouble(`task ${taskId} does not stop; the next run looks again`, record);
+    }
     return undefined;
   }
   const at = ports.clock.now();
@@ -270,10 +274,11 @@ function failureOf(state: TaskReport['state']): Failure {
 /** @param isResumed the task ended in an earlier run */
 async function fetch(
   { ports, leave, progress }: JobRunner,
-  { job }: JobRecord,
+  record: JobRecord,
   { attempt }: StepOf<'fetch'>,
   isResumed: boolean,
 ): Promise<JobRecord | undefined> {
+  const { job } = record;
   const fetching = await fetchSongs(ports, job, attempt, isResumed, leave);
   const at = ports.clock.now();
   switch (fetching.kind) {
@@ -283,7 +288,9 @@ async function fetch(
       // The task stays paid: `cost` is not counted again.
       return ports.store.append(job, { type: 'failed', at, failure: fetching.failure, cost: 0n });
     case 'later':
-      if (fetching.message !== undefined) progress.trouble(`${job.output}: ${fetching.message}`);
+      if (fetching.message !== undefined) {
+        progress.trouble(`${job.output}: ${fetching.message}`, record);
+      }
       return undefined;
   }
 }
@@ -313,11 +320,12 @@ async function measure(
  */
 export async function restoreFiles(
   runner: JobRunner,
-  { job }: JobRecord,
+  record: JobRecord,
   task: PaidTask,
   from: Standing,
 ): Promise<void> {
   const { ports, leave, progress } = runner;
+  const { job } = record;
   progress.reopened(from, 'fetching');
   const fetching = await fetchSongs(ports, job, task, true, leave);
   switch (fetching.kind) {
@@ -327,10 +335,12 @@ export async function restoreFiles(
       return;
     }
     case 'lost':
-      progress.trouble(`${job.output} is gone, and ${describeFailure(fetching.failure)}`);
+      progress.trouble(`${job.output} is gone, and ${describeFailure(fetching.failure)}`, record);
       return;
     case 'later':
-      if (fetching.message !== undefined) progress.trouble(`${job.output}: ${fetching.message}`);
+      if (fetching.message !== undefined) {
+        progress.trouble(`${job.output}: ${fetching.message}`, record);
+      }
       return;
   }
 }

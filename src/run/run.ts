@@ -1,6 +1,7 @@
 /**
  * The run: wires its parts together, runs all jobs (`feed.ts`), and says how it ended.
  */
+import { count } from '../job/count.ts';
 import { haltReason } from '../job/halt.ts';
 import type { Picodollars } from '../job/money.ts';
 import { policyOf } from '../job/next-step.ts';
@@ -174,7 +175,7 @@ async function work(
     over.abort();
   }
 
-  const outcome = outcomeOf(settings, gate, progress, submitter.count());
+  const outcome = outcomeOf(settings, gate, progress, { strays, submissions: submitter.count() });
   progress.tell({ type: 'finished', outcome });
   return outcome;
 }
@@ -249,19 +250,19 @@ function outcomeOf(
   { maxJobs }: RunSettings,
   gate: Gate,
   progress: Progress,
-  submissions: number,
+  rest: Pick<RunOutcome, 'strays' | 'submissions'>,
 ): RunOutcome {
   const tally = progress.tally();
   const left = tally.jobs - tally.done - tally.failed;
   const inDoubt = progress.inDoubt();
-  const base = { tally, inDoubt, submissions };
+  const base = { tally, inDoubt, ...rest };
   if (left === 0) return base;
   const reason = gate.closed();
   if (reason) return { ...base, stopped: reason };
   if (left === tally.waiting && maxJobs !== undefined) {
-    const message = `${maxJobs} jobs were submitted, as many as --max-jobs allows`;
+    const message = `${count(maxJobs, 'job')} submitted, as many as --max-jobs allows`;
     return { ...base, stopped: { kind: 'max-jobs', message } };
   }
-  const message = `${left} jobs could not be brought to an end`;
+  const message = `${count(left, 'job')} could not be brought to an end`;
   return { ...base, stopped: { kind: 'in-doubt', message } };
 }

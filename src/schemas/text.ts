@@ -7,11 +7,17 @@ import { readFileSync } from 'node:fs';
 export const schemaNames = [
   'manifest',
   'config',
+  'settings',
   'metadata',
+  'measures',
   'model',
   'plan',
   'plan-report',
   'drift',
+  'lint',
+  'summary',
+  'status',
+  'log',
 ] as const;
 
 export type SchemaName = (typeof schemaNames)[number];

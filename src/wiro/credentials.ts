@@ -6,12 +6,13 @@
  */
 import { createHmac, randomInt } from 'node:crypto';
 import { ApiFault } from '../job/api-fault.ts';
+import { createRedactor, type Redact } from '../job/redaction.ts';
 
 export interface Credentials {
   /** Fresh headers for one request. */
   readonly headers: () => Record<string, string>;
-  /** The text without key and secret, should a server have echoed them. */
-  readonly redact: (text: string) => string;
+  /** A server's words without key, secret and signatures, should it have echoed them. */
+  readonly redact: Redact;
 }
 
 /** @throws ApiFault `denied` when the key cannot stand in a header */
@@ -23,21 +24,24 @@ export function createCredentials(key: string, secret: string | undefined): Cred
     );
   }
   const nextNonce = createNonces();
-  // A shorter word is no secret, and taking it out would tear holes into ordinary text.
-  const confidential = [key, secret ?? ''].filter((word) => word.length >= 8);
+  const isSigned = secret !== undefined && secret !== '';
+  const redact = createRedactor([key, secret ?? '']);
 
   return {
     headers: () => {
-      if (secret === undefined || secret === '') return { 'x-api-key': key };
+      if (!isSigned) return { 'x-api-key': key };
       const nonce = nextNonce();
       const signature = createHmac('sha256', key)
         .update(secret + nonce)
         .digest('hex');
       return { 'x-api-key': key, 'x-nonce': nonce, 'x-signature': signature };
     },
-    redact: (text) => confidential.reduce((rest, word) => rest.replaceAll(word, '***'), text),
+    redact: (text) => (isSigned ? redact(text).replaceAll(signatureLike, '***') : redact(text)),
   };
 }
+
+/** Which signatures were sent nobody keeps; nothing else in a server's words must look like one. */
+const signatureLike = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
 
 /**
  * Decimal integers that never come twice: the time in microseconds, made to grow with every call,

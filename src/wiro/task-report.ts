@@ -3,6 +3,7 @@
  * answers numbers are strings, any field may be missing, and statuses may be new.
  */
 import { parseUsd } from '../job/money.ts';
+import { createRedactor, type Redact } from '../job/redaction.ts';
 import type { RemoteOutput, TaskReport, TaskState } from '../job/task.ts';
 import {
   asList,
@@ -16,10 +17,11 @@ import {
 } from './loose-json.ts';
 import { lastWords } from './server-words.ts';
 
-/** Takes secrets out of the logs of a task. */
-type Redact = (text: string) => string;
-
-/** Undefined for what has no id, and so can be nobody's task. */
+/**
+ * Undefined for what has no id, and so can be nobody's task.
+ *
+ * @param redact takes secrets out of its logs; its own token is taken out in any case
+ */
 export function parseTask(raw: unknown, redact: Redact = String): TaskReport | undefined {
   const task = asObject(raw);
   const id = asTaskId(task?.['id']);
@@ -87,14 +89,16 @@ function failed(
   reason: Extract<TaskState, { kind: 'failed' }>['reason'],
   redact: Redact,
 ): TaskState {
+  const withoutToken = createRedactor([asText(task['socketaccesstoken'])]);
+  const clean = (text: string) => redact(withoutToken(text));
   const logs = [task['debugerror'], task['debugoutput']];
-  const words = logs.map((log) => lastWords(redact(asText(log))));
+  const words = logs.map((log) => lastWords(clean(asText(log))));
   const message = words.find((text) => text !== '') ?? '';
-  return { kind: 'failed', reason, exit: exitOf(task), message };
+  return { kind: 'failed', reason, exit: lastWords(clean(exitOf(task)), 40), message };
 }
 
 function exitOf(task: JsonObject): string {
-  return lastWords(asText(task['pexit']), 40);
+  return asText(task['pexit']).trim();
 }
 
 function parseOutput(raw: unknown): RemoteOutput | undefined {

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Config } from '../../src/batch/config.ts';
 import type { PushChoice, PushFlags } from '../../src/batch/push-choice.ts';
-import { choosePush, readListenAddress, readWebhook } from '../../src/batch/push-choice.ts';
-import { socketUrlOf } from '../../src/batch/push.ts';
+import {
+  choosePush,
+  readListenAddress,
+  readWebhook,
+  socketUrlOf,
+} from '../../src/batch/push-choice.ts';
 import { UsageError } from '../../src/batch/usage-error.ts';
 import { socketServer } from '../wiro/socket-server.ts';
 import type { World, WorldOptions } from './rig.ts';
@@ -231,7 +235,7 @@ describe('what cannot be meant is exit 2, before anything is bought', () => {
     world.write('m.yaml', manifestText());
     world.write('songbatch.config.yaml', 'webhook: { listen: "8787" }');
     const { code, stderr } = await world.songbatch('run', 'm.yaml');
-    expect(stderr).toMatch(/webhook: must have required property 'url'/);
+    expect(stderr).toContain('songbatch.config.yaml:1:12 error: the key "url" is missing');
     expect(code).toBe(2);
   });
 

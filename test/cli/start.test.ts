@@ -15,6 +15,7 @@ const parts = {
   YAML: /\/yaml\//,
   'the search for a configuration': /\/cosmiconfig\//,
   'the compiler of schemas': /\/ajv\/dist\/(?!runtime\/)/,
+  'the ears': /\/audio\//,
   'the embedded server': /\/sandbox\/sandbox\.js$/m,
   'the command line': /\/commander\//,
 };
@@ -44,7 +45,12 @@ describe('loads only what it needs', () => {
     ['--version', []],
     ['--help', ['the command line']],
     ['run --help', ['the command line']],
+    ['lint m.yaml', ['YAML', 'the command line']],
+    ['schema', ['the command line']],
+    ['completion bash', ['the command line']],
+    ['check --help', ['the command line']],
     ['status m.yaml', reading],
+    ['config m.yaml', ['YAML', 'the command line', 'the search for a configuration']],
     ['plan m.yaml', [...reading, 'the search for a configuration']],
     [
       'plan m.yaml --sandbox',

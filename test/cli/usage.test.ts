@@ -140,7 +140,7 @@ describe('for machines', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { event: string });
     expect(lines.map(({ event }) => event).filter((event) => event === 'saved')).toHaveLength(2);
-    expect(lines.at(-1)?.event).toBe('finished');
+    expect(lines.slice(-2).map(({ event }) => event)).toEqual(['finished', 'exit']);
   });
 
   test('sandbox --json says first where it is and what it wants', async () => {

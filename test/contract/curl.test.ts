@@ -34,8 +34,14 @@ describe("the model page's own commands", () => {
   const killByToken = page('Kill Task - Make HTTP Post Request with Socket Access Token');
   const cancel = page('Cancel Task - Make HTTP Post Request (For tasks on queue)');
 
+  const account = { key: exported('YOUR_API_KEY'), secret: exported('YOUR_API_SECRET') };
+
   /** The credentials are those that the page exports. */
-  const account = { key: '{{useSelectedProjectAPIKey}}', secret: 'XXXXXXXXX' };
+  function exported(name: string): string {
+    const value = new RegExp(`^export ${name}="(.*?)"`, 'm').exec(prepare)?.[1];
+    if (value === undefined) throw new Error(`the page exports no ${name}`);
+    return value;
+  }
 
   async function answerTo(sandbox: Sandbox, command: string): Promise<Envelope> {
     const sent = `${prepare}\n${command}`.replaceAll('https://api.wiro.ai/v1', sandbox.url);

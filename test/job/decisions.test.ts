@@ -123,6 +123,7 @@ describe('halting', () => {
   test('by count, as soon as so many failed', () => {
     expect(haltReason({ count: 3 }, 2, 2)).toBeUndefined();
     expect(haltReason({ count: 3 }, 3, 100)).toBe('3 jobs failed (halt.failures: 3)');
+    expect(haltReason({ count: 1 }, 1, 1)).toBe('1 job failed (halt.failures: 1)');
   });
 
   test('by share, once enough jobs have ended to speak of one', () => {

@@ -53,6 +53,17 @@ test('cuts a long line around the range', () => {
   `);
 });
 
+test('masks the password of a URL, also where the line is cut in it', () => {
+  const url = `https://ann:${'s3cret'.repeat(5)}@example.com/a.mp3`;
+  const text = `reference: ["${url}", "${url}"]`;
+  const shown = renderProblem(at(text, `"${url}"]`));
+  expect(shown).toMatchInlineSnapshot(`
+    "a.yaml:1:77 error: wrong
+      1 | …*******************@example.com/a.mp3", "https://**********************************@example.com/a.mp…
+        |                                          ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"
+  `);
+});
+
 test('makes visible what could act on a terminal, in the line, the message and the file', () => {
   const text = 'x: "\u001b[31m\u202eevil\u0007" BAD';
   const problem = at(text, 'BAD', {

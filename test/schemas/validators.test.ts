@@ -26,6 +26,9 @@ const config = {
   limits: { tasks: 4, requestsPerSecond: 2.5, budget: 10 },
   timeouts: { answer: '30s', download: '1m' },
   logFormat: 'json',
+  logFile: 'run.ndjson',
+  logLevel: 'warn',
+  failOn: 'all',
   sandbox: { workers: 2, speed: 100 },
 };
 

@@ -115,6 +115,25 @@ test.each(indiscreet)('keeps key and secret out of what it says after %s', async
   await api.close();
 });
 
+test.each<[string, (headers: Record<string, unknown>) => string]>([
+  ['a signature', (headers) => `not ${String(headers['x-signature'])}, try another`],
+  ['all headers', (headers) => `you sent ${JSON.stringify(headers)}`],
+  ['the answer that it meant to give', () => '{"result":true,"socketaccesstoken":"eDcCm5yyUf"}'],
+])('keeps %s out of what it says', async (_name, wordsFor) => {
+  let sent = '';
+  await using server = await scriptedServer((response, request) => {
+    sent = String(request.headers['x-signature']);
+    response.writeHead(500).end(wordsFor(request.headers));
+  });
+  const options = { baseUrl: server.baseUrl, key, secret, requestsPerSecond: 1000 };
+  const api = createWiroClient(options);
+  const told = everythingIn(await api.run('wiro/yue', {}));
+  await api.close();
+  expect(sent).toMatch(/^[0-9a-f]{64}$/);
+  expect(told).toContain('***');
+  for (const word of [key, secret, sent, 'eDcCm5yyUf']) expect(told).not.toContain(word);
+});
+
 /** With hidden fields, causes and all. */
 function everythingIn(value: unknown): string {
   return inspect(value, { depth: Infinity, showHidden: true, maxStringLength: Infinity });

@@ -174,6 +174,16 @@ test("makes the server's words short and harmless, keeping their end", () => {
   expect(message).not.toMatch(/[\u0000-\u001f\u202e]/);
 });
 
+test("keeps a task's own token, and what else is secret, out of its log and exit code", () => {
+  const socketaccesstoken = 'eDcCm5yyUfIvMFspTwww49OUfgXkQt';
+  const words = { debugerror: `${'x'.repeat(490)}${socketaccesstoken}`, pexit: 'the-api-key' };
+  const task = { id: '1', status: 'task_postprocess_end', socketaccesstoken, ...words };
+  const state = parseTask(task, (text) => text.replaceAll('the-api-key', '***'))?.state;
+  expect(state).toMatchObject({ kind: 'failed', reason: 'exit-code', exit: '***' });
+  expect(JSON.stringify(state)).toContain('***"');
+  expect(JSON.stringify(state)).not.toContain(socketaccesstoken.slice(-8));
+});
+
 test('skips what has no id, and knows a missing list from an empty one', () => {
   expect(parseTasks({ tasklist: [{}, null, 'x', { id: '1' }] })).toHaveLength(1);
   expect(parseTasks({ tasklist: [] })).toEqual([]);

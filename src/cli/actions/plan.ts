@@ -26,7 +26,7 @@ import { openStoreReader } from '../../state/sqlite-store.ts';
 import type { Invocation } from '../invocation.ts';
 import { nextStep } from '../next-command.ts';
 import { refusedDrift } from '../refused-drift.ts';
-import { warnOn } from '../warn-on.ts';
+import { warnOfVariables, warnOn } from '../warn-on.ts';
 
 export interface PlanFlags extends BatchFlags, LimitFlags {
   readonly sandbox?: true;
@@ -58,7 +58,8 @@ export async function showPlan(
     askAboutModel(flags, invocation),
   );
   if (batch.refusal) throw batch.refusal;
-  const config = await loadConfig(workingDirectory);
+  const config = await loadConfig(invocation);
+  warnOfVariables(invocation);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const store = openStoreReader(batch.statePath);
   try {

@@ -26,7 +26,7 @@ export async function reopen(
 ): Promise<void> {
   const { terminal, environment, workingDirectory } = invocation;
   const batch = loadBatch(path, flags, workingDirectory, warnOn(terminal));
-  const config = await loadConfig(workingDirectory);
+  const config = await loadConfig(invocation);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },
@@ -48,7 +48,11 @@ export async function reopen(
         : `${reopened} of ${failed.length} failed jobs are wanted again${reopened > 0 ? ', by the next run' : ''}`,
     );
     if (kept.length > 0) {
-      terminal.tell(`${kept.length} were billed although they failed: --billed buys them anew`);
+      terminal.tell(
+        kept.length === 1
+          ? '1 was billed although it failed: --billed buys it anew'
+          : `${kept.length} were billed although they failed: --billed buys them anew`,
+      );
     }
     const poor = countPoor(store, batch);
     if (poor > 0) {

@@ -3,7 +3,7 @@ import type { Picodollars } from '../../job/money.ts';
 import { policyOf } from '../../job/next-step.ts';
 import { isDrift } from '../../plan/drift.ts';
 import { driftSummary } from '../../report/drift-report.ts';
-import type { RunOutcome } from '../../run/events.ts';
+import type { RunOutcome, Tally } from '../../run/events.ts';
 import type { RunSettings } from '../../run/run.ts';
 import { runBatch } from '../../run/run.ts';
 import { takeStock } from '../../run/standing.ts';
@@ -12,6 +12,7 @@ import { holdAgainst, planFolder } from '../../batch/approval.ts';
 import { askAboutModel } from '../../batch/ask-about-model.ts';
 import { askPrice } from '../../batch/ask-price.ts';
 import type { Batch } from '../../batch/batch.ts';
+import type { Config, FailOn } from '../../batch/config.ts';
 import type { PlanFile } from '../../batch/plan-file.ts';
 import { readPlanFile } from '../../batch/plan-file.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -27,6 +28,7 @@ export interface RunFlags extends WorkFlags {
   readonly dryRun?: true;
   readonly maxJobs?: number;
   readonly resubmitUnknown?: true;
+  readonly failOn?: FailOn;
   /** A plan that was approved. */
   readonly plan?: string;
 }
@@ -46,8 +48,10 @@ export async function makeSongs(
     make(workplace, flags, interrupt, (stated) =>
       approved ? judge(approved, workplace, stated, flags, invocation) : undefined,
     );
+  const exitCode = (outcome: RunOutcome, config: Config) =>
+    exitCodeOf(outcome, flags.failOn ?? config.failOn ?? 'any');
   const ask = askAboutModel(flags, invocation);
-  return workOnBatch(manifestPath, { ...flags, ...within }, invocation, work, exitCodeOf, ask);
+  return workOnBatch(manifestPath, { ...flags, ...within }, invocation, work, exitCode, ask);
 }
 
 /** What an approved plan says to a run, once the price is known. */
@@ -143,7 +147,19 @@ function refusalOf({ refusal, noSuchModel, manifest }: Batch): Error | undefined
   );
 }
 
-function exitCodeOf({ stopped, tally }: RunOutcome): ExitCode {
+/** Of a run that came to its end, `failOn` decides. */
+function exitCodeOf({ stopped, tally }: RunOutcome, failOn: FailOn): ExitCode {
   if (stopped) return exitCodes.stopped;
-  return tally.failed > 0 ? exitCodes.failed : exitCodes.done;
+  return isFailure(tally, failOn) ? exitCodes.failed : exitCodes.done;
+}
+
+function isFailure({ failed, done }: Tally, failOn: FailOn): boolean {
+  switch (failOn) {
+    case 'none':
+      return false;
+    case 'any':
+      return failed > 0;
+    case 'all':
+      return failed > 0 && done === 0;
+  }
 }

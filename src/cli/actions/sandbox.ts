@@ -58,7 +58,7 @@ export async function serve(flags: SandboxFlags, invocation: Invocation): Promis
   const { url } = sandbox;
   const { key = 'any', secret } = options;
   if (json) {
-    terminal.print(JSON.stringify({ url, key, secret: secret ?? null }));
+    terminal.printUnredacted(JSON.stringify({ url, key, secret: secret ?? null }));
   } else {
     terminal.print(`songbatch sandbox (not YuE): ${url}`);
     terminal.tell(

@@ -18,7 +18,9 @@ export function addCancelCommand(program: Command, invocation: Invocation): void
       `
 Examples:
   songbatch cancel batch.yaml
-  songbatch cancel batch.yaml && songbatch retry batch.yaml --cancelled`,
+  songbatch cancel batch.yaml && songbatch retry batch.yaml --cancelled
+
+What --json prints tells "songbatch schema summary".`,
     )
     .action(async (path: string, flags: WorkFlags) => {
       const { stopTasks } = await import('../actions/cancel.ts');

@@ -30,7 +30,7 @@ Examples:
   songbatch retry batch.yaml --cancelled --only tags=dream-pop`,
     )
     .action(async (path: string, flags: RetryFlags) => {
-      invocation.terminal.outliveReaders();
+      invocation.terminal.outliveReaders(invocation.tell);
       const { reopen } = await import('../actions/retry.ts');
       await reopen(path, flags, invocation);
       invocation.exitWith(exitCodes.done);

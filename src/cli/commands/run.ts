@@ -51,6 +51,12 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
       'where these calls arrive on this machine (8787: on 127.0.0.1), if it is songbatch that takes them',
       (text) => readListenAddress(text),
     )
+    .addOption(
+      new Option(
+        '--fail-on <which>',
+        'exit with 1 at the end for any failed job (default), only if all failed, or for none',
+      ).choices(['none', 'any', 'all']),
+    )
     .option('--plan <file>', 'buy what this saved plan approves, and nothing else (plan --save)')
     .option('--dry-run', 'show the plan instead (songbatch plan)')
     .addHelpText(
@@ -58,7 +64,7 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
       `
 Exit codes:
   0    all jobs are done
-  1    the run came to its end, some jobs failed
+  1    the run came to its end, some jobs failed (--fail-on all: and none is done; none: 0 instead)
   2    nothing was started: usage, manifest, configuration, state or credentials
   3    stopped with work left (budget, balance, deadline, halt): the same command goes on
   130  interrupted (143: terminated), state saved
@@ -67,12 +73,28 @@ Word that a task has ended comes over a WebSocket, too: WIRO_SOCKET_URL, or none
 is wss://socket.wiro.ai/v1; with another WIRO_BASE_URL, the same host and path. Word that comes unasked is
 never believed, it is a reason to look: without it, everything works and takes a little longer.
 
+In CI, which is noticed by itself (CI=false denies it), nothing is redrawn, and a run tells where it is read:
+  GitHub Actions  the step's summary, annotations for what failed, and the step's outputs outcome, exit-code,
+                  jobs, done, failed, spent-usd and output-dir
+  GitLab          the lines about jobs as a section that is folded up, what failed below it
+  --junit FILE    for GitLab's and Jenkins' test reports and for actions that read JUnit XML
+With --log-format json files and outputs are written as well; annotations and sections stay out of the log.
+A report that cannot be written is exit code 2 before anything is bought, and 3 at the end.
+With --json a summary is printed to stdout ("songbatch schema summary" tells what is in it). A log has a JSON
+object on every line ("songbatch schema log"); --log-file has all of it, --log-format json puts it on stderr.
+  songbatch run batch.yaml --json | jq -r '.failed[] | "\\(.output): \\(.message)"'
+  songbatch run batch.yaml --json --fail-on none | jq '{outcome, exitCode, spentUsd}'
+  songbatch run batch.yaml --log-file run.ndjson
+  jq -r 'select(.event == "saved") | .files[].path' run.ndjson
+  jq -r 'select(.level >= 40) | "\\(.time) \\(.reason // .msg)"' run.ndjson
+
 Examples:
   songbatch run batch.yaml --sandbox            try it: no key, no cost
   songbatch run batch.yaml --budget 5           stop before it costs more than $5
   songbatch run batch.yaml --only tags=dream-pop --max-jobs 3
   songbatch run batch.yaml --shard 2/4          the second of four runners
   songbatch run --plan plan.json                what was approved, in its manifest's batch
+  songbatch run batch.yaml --junit songs.xml --summary songs.md
   songbatch run batch.yaml --webhook https://ci.example.com/songs --webhook-listen 0.0.0.0:8787`,
     )
     .action(async (path: string | undefined, flags: RunFlags) => {

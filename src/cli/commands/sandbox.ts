@@ -22,7 +22,7 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
     .command('sandbox')
     .summary('serve the API on this machine, with songs but without costs')
     .description(
-      'Serves the Wiro API on 127.0.0.1, well enough that clients written for Wiro work unchanged, and makes real songs with an engine of its own. It is not YuE: it is for trying out and for tests.',
+      'Serves the Wiro API on 127.0.0.1, well enough that clients written for Wiro work unchanged (only the search for models, Tool/List and Tool/Explore, answers 404), and makes real songs with an engine of its own. It is not YuE: it is for trying out and for tests.',
     )
     .option('--host <address>', 'address to listen on; any but loopback wants --key', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0: any that is free', parsePort, 4710)
@@ -94,7 +94,7 @@ ${Object.entries(faultMeanings)
   .join('\n')}`,
     )
     .action(async (flags: SandboxFlags) => {
-      invocation.terminal.outliveReaders();
+      invocation.terminal.outliveReaders(invocation.tell);
       const { serve } = await import('../actions/sandbox.ts');
       await serve(flags, invocation);
       invocation.exitWith(exitCodes.done);

@@ -35,6 +35,7 @@ Exit codes:
 
 Examples:
   songbatch schema > manifest.schema.json
+  songbatch schema summary                                what run --json prints
   songbatch schema --refresh                              new tags? another price?
   songbatch schema --refresh --check                      the same for a nightly job
   songbatch schema --refresh --model acme/humming --write`,

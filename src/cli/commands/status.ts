@@ -20,7 +20,10 @@ export function addStatusCommand(program: Command, invocation: Invocation): void
       `
 Examples:
   songbatch status batch.yaml
-  songbatch status batch.yaml --json | jq '.failed[].failure'`,
+  songbatch status batch.yaml --json | jq '.failed[].failure'
+  songbatch status batch.yaml --json | jq -r '.inFlight[] | [.taskId, .acceptedAt, .output] | @tsv'
+
+What is in the JSON tells "songbatch schema status".`,
     )
     .action(async (path: string, flags: StatusFlags) => {
       const { showStatus } = await import('../actions/status.ts');

@@ -1,6 +1,8 @@
 /**
  * Loudness after ITU-R BS.1770-4 and true peak, as the mastering needs them: in plain arithmetic, so
  * that the level of a song is the same to the bit everywhere. Energies are mean squares, not LUFS.
+ * The meter in `audio/` is another on purpose: its logarithms and tangents are the machine's, and this folder does not
+ * know that one.
  */
 import { cosineOfTurns, sineOfTurns } from '../arithmetic.ts';
 import { sampleRate, type Stereo } from '../sound.ts';

@@ -1,0 +1,35 @@
+/** `--junit FILE`: the run as JUnit XML, written when it is over, however it ended. */
+import { hostname } from 'node:os';
+import { shownPath } from '../batch/batch.ts';
+import { writeWhole } from '../outputs/whole-file.ts';
+import { junitPieces } from '../report/junit.ts';
+import { detectCi } from './ci.ts';
+import type { Invocation } from './invocation.ts';
+import { claimReportFile } from './report-file.ts';
+import type { Report } from './reports.ts';
+
+export async function junitReport(
+  path: string,
+  { environment, workingDirectory, version }: Invocation,
+): Promise<Report> {
+  const file = await claimReportFile('--junit', path, workingDirectory, '<?xml');
+  const startedAt = Date.now();
+  const ci = detectCi(environment);
+  return {
+    see: () => undefined,
+    conclude: async (ending) => {
+      const { shownAs, outputDir } = ending.batch;
+      const facts = {
+        ...ending,
+        shownAs,
+        outputDir: shownPath(outputDir, workingDirectory),
+        startedAt,
+        endedAt: Date.now(),
+        version,
+        hostname: hostname() || 'localhost',
+        ...(ci && { ci: ci.name }),
+      };
+      await writeWhole(file, junitPieces(facts));
+    },
+  };
+}

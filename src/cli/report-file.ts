@@ -1,0 +1,66 @@
+/** The file of a report: that it can be written is found out before anything is bought. */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { UsageError } from '../batch/usage-error.ts';
+import { prepareFolder } from '../outputs/folders.ts';
+import { OutputError } from '../outputs/output-error.ts';
+import { printable } from '../report/words.ts';
+
+/**
+ * The absolute path. Its folder is made, so that a report may go into an output folder that is still to come.
+ *
+ * @param flag by which the user names it
+ * @param opening what every report of its kind begins with: a file that begins otherwise (a manifest, a
+ *   state, a song) is not replaced
+ * @throws UsageError
+ */
+export async function claimReportFile(
+  flag: string,
+  path: string,
+  workingDirectory: string,
+  opening: string,
+): Promise<string> {
+  const file = resolve(workingDirectory, path);
+  const named = `${flag} ${printable(path)}`;
+  const found = onDisk(named, () => statSync(file, { throwIfNoEntry: false }));
+  if (found?.isDirectory()) {
+    throw new UsageError(`${named}: it is a folder`, 'name a file in it');
+  }
+  if (found && !found.isFile()) {
+    throw new UsageError(`${named}: it is no regular file`, 'name one: reports are replaced whole');
+  }
+  if (found && found.size > 0 && !onDisk(named, () => beginsWith(file, opening))) {
+    throw new UsageError(
+      `${named}: what is there is no such report, and is not overwritten`,
+      'move it away, or name another file',
+    );
+  }
+  try {
+    await prepareFolder(dirname(file));
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    throw new UsageError(`${named}: ${error.message}`);
+  }
+  return file;
+}
+
+function onDisk<Value>(named: string, look: () => Value): Value {
+  try {
+    return look();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${named} cannot be used: ${printable(why)}`);
+  }
+}
+
+function beginsWith(file: string, opening: string): boolean {
+  const wanted = Buffer.from(opening);
+  const start = Buffer.alloc(wanted.length);
+  const handle = openSync(file, 'r');
+  try {
+    readSync(handle, start);
+  } finally {
+    closeSync(handle);
+  }
+  return start.equals(wanted);
+}

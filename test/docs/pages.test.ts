@@ -1,0 +1,76 @@
+/**
+ * Whoever follows a page of the documentation gets what it says: its files are written, and its commands
+ * run in their order, against an embedded server in the place of Wiro.
+ */
+import { spawn } from 'node:child_process';
+import { chmodSync, cpSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { createWorld, executable, type World } from '../cli/rig.ts';
+import { patternOf, readPage } from './page.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+
+/** What a reader has: songbatch installed, the examples, an account, and a terminal. */
+async function createReader() {
+  const world = await createWorld();
+  cpSync(join(root, 'examples'), join(world.folder, 'examples'), { recursive: true });
+  const songbatch = world.write(
+    'bin/songbatch',
+    `exec "${process.execPath}" "${executable}" "$@"\n`,
+  );
+  chmodSync(songbatch, 0o755);
+  return { world, type: (script: string) => runBash(world, script) };
+}
+
+function runBash({ folder, server }: World, script: string) {
+  const shell = spawn('bash', ['-eo', 'pipefail', '-c', script], {
+    cwd: folder,
+    env: {
+      PATH: [join(folder, 'bin'), process.env['PATH']].join(':'),
+      HOME: folder,
+      WIRO_BASE_URL: server.url,
+      WIRO_API_KEY: 'a-key',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return new Promise<{ printed: string; code: number | null }>((resolve, reject) => {
+    let printed = '';
+    const take = (text: string) => (printed += text);
+    shell.stdout.setEncoding('utf8').on('data', take);
+    shell.stderr.setEncoding('utf8').on('data', take);
+    shell.on('error', reject);
+    shell.on('close', (code) => {
+      resolve({ printed, code });
+    });
+  });
+}
+
+describe.each(pages)('docs/%s', (name) => {
+  const blocks = readPage(join(root, 'docs', name));
+
+  test.skipIf(blocks.length === 0)('can be followed', { timeout: 120_000 }, async () => {
+    const { world, type } = await createReader();
+    for (const block of blocks) {
+      const place = `docs/${name}:${block.line}`;
+      switch (block.kind) {
+        case 'file':
+          world.write(block.path, block.text);
+          break;
+        case 'commands': {
+          const { printed, code } = await type(block.script);
+          expect(code, `${place} printed:\n${printed}`).toBe(block.exitCode);
+          break;
+        }
+        case 'transcript':
+          for (const { command, expected } of block.steps) {
+            const { printed } = await type(command);
+            expect(printed, `${place}: ${command}`).toMatch(patternOf(expected));
+          }
+          break;
+      }
+    }
+  });
+});
