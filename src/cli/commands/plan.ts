@@ -38,7 +38,9 @@ Examples:
   songbatch plan batch.yaml --only clone=vocal --limit 50
   songbatch plan batch.yaml --save plan.json
   songbatch plan batch.yaml --json --limit 20 | jq .price
-  songbatch plan batch.yaml --json | jq -e '.selected.waiting > 0'     anything to buy?`,
+  songbatch plan batch.yaml --json | jq -e '.selected.waiting > 0'     anything to buy?
+
+What --json prints tells "songbatch schema plan-report".`,
     )
     .action(async (path: string, flags: PlanFlags) => {
       const { showPlan } = await import('../actions/plan.ts');

@@ -73,6 +73,11 @@ Word that a task has ended comes over a WebSocket, too: WIRO_SOCKET_URL, or none
 is wss://socket.wiro.ai/v1; with another WIRO_BASE_URL, the same host and path. Word that comes unasked is
 never believed, it is a reason to look: without it, everything works and takes a little longer.
 
+With --plan a manifest that is not what was approved (jobs, names, model, service, folder, a higher price) is
+exit code 2: the differences are shown, with --json as "songbatch schema drift" tells, and nothing is bought.
+Flags may choose a part of what was approved. What it approves at most is the budget of the run and of those
+that go on with it. Songs that are in flight are brought home all the same, before it stops: exit code 3.
+
 In CI, which is noticed by itself (CI=false denies it), nothing is redrawn, and a run tells where it is read:
   GitHub Actions  the step's summary, annotations for what failed, and the step's outputs outcome, exit-code,
                   jobs, done, failed, spent-usd and output-dir
