@@ -16,6 +16,7 @@ export interface Account {
 }
 
 const urlFact = 'account-url';
+/** Of a state that was merged, one digest for each part that had tasks in flight: the key must fit them all. */
 const keyFact = 'account-key';
 
 /**
@@ -54,14 +55,47 @@ export async function settleAccount(
 }
 
 /** Jobs that were paid for, or may have been, and whose songs are not home yet. */
-export function countOpen(store: StoreReader): number {
+export function countOpen(store: Pick<StoreReader, 'counts'>): number {
   const { jobs } = store.counts();
   return openStages.reduce((sum, stage) => sum + jobs[stage], 0);
 }
 
+/** A state that is merged with others. */
+export interface Part {
+  /** As the user would type it. */
+  readonly shownAs: string;
+  readonly facts: ReadonlyMap<string, string>;
+  /** Jobs in flight or in doubt. */
+  readonly open: number;
+}
+
+/**
+ * Whose tasks the states hold together, as facts. Throws `UsageError` where tasks are in flight at two
+ * addresses. Keys cannot be compared, for each state has its own salt: the next run holds its key
+ * against all of them.
+ */
+export function joinAccounts(parts: readonly Part[]): ReadonlyMap<string, string> {
+  const underWay = parts.filter(({ open }) => open > 0);
+  const [first, ...others] = underWay;
+  const other = others.find(({ facts }) => facts.get(urlFact) !== first?.facts.get(urlFact));
+  if (first && other) {
+    const [one, two] = [first, other].map(({ facts }) => facts.get(urlFact) ?? 'an unknown URL');
+    throw new UsageError(
+      `jobs of ${first.shownAs} are in flight at ${one}, jobs of ${other.shownAs} at ${two}: one account does not show the tasks of another`,
+      'go on with one of them until nothing is in flight (songbatch run ... --out), and merge then',
+    );
+  }
+  const speaking = first ? underWay : parts.slice(0, 1);
+  const url = speaking[0]?.facts.get(urlFact);
+  const keys = new Set(speaking.flatMap(({ facts }) => facts.get(keyFact)?.split(' ') ?? []));
+  return new Map([
+    ...(url === undefined ? [] : [[urlFact, url] as const]),
+    ...(keys.size === 0 ? [] : [[keyFact, [...keys].join(' ')] as const]),
+  ]);
+}
+
 function isKey(known: string, key: string): boolean {
-  const [salt = ''] = known.split(':');
-  return known === digest(key, salt);
+  return known.split(' ').every((one) => one === digest(key, one.split(':')[0]));
 }
 
 function digest(key: string, salt = randomBytes(8).toString('hex')): string {

@@ -7,16 +7,20 @@ import type { ModelDescription } from '../manifest/model.ts';
 import { nearest } from '../manifest/nearest.ts';
 import { hasErrors, type Problem } from '../manifest/problem.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
+import type { RunValues } from '../manifest/run-values.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { LabelFilter, Selection, Shard } from '../plan/selection.ts';
 import type { AskAboutModel } from './ask-about-model.ts';
+import type { Config } from './config.ts';
 import { ManifestError } from './manifest-error.ts';
 import { readManifest } from './manifest-file.ts';
+import { givenDate, runValues, type RunValueFlags } from './run-values.ts';
+import type { Surroundings } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags that say which batch is meant, and which part of it. */
-export interface BatchFlags extends SelectionFlags {
+export interface BatchFlags extends SelectionFlags, RunValueFlags {
   readonly out?: string;
   readonly state?: string;
   /** What a saved plan was made for: the other flags choose a part of that. */
@@ -51,32 +55,56 @@ export interface Batch {
 /** Told of what is questionable about a manifest, and of nothing that is wrong. */
 export type OnWarning = (warning: Problem) => void;
 
+/** Where a manifest is read: what its paths and placeholders depend on, beside flags. */
+type Place = Pick<Surroundings, 'environment' | 'workingDirectory'> & { readonly config: Config };
+
 /** Throws `ManifestError` with all that is wrong. */
 export function loadBatch(
   path: string,
   flags: BatchFlags,
-  workingDirectory: string,
+  place: Place,
   onWarning: OnWarning,
-): Batch {
-  return batchOf(path, readManifest(path, workingDirectory), flags, workingDirectory, onWarning);
+): Promise<Batch> {
+  return loadDescribedBatch(path, flags, place, onWarning, undefined);
 }
 
 /** The same; a model of which nothing is known is asked about first, where there is whom to ask. */
 export async function loadDescribedBatch(
   path: string,
   flags: BatchFlags,
-  workingDirectory: string,
+  place: Place,
   onWarning: OnWarning,
   ask: AskAboutModel | undefined,
 ): Promise<Batch> {
-  const first = readManifest(path, workingDirectory);
+  const { workingDirectory, environment, config } = place;
+  const values = runValues(flags, config.env ?? [], environment);
+  const batch = await describedBatch(path, flags, workingDirectory, values, onWarning, ask);
+  const isDaySaid = givenDate(flags, environment) !== undefined;
+  const isPlaceSaid = flags.out !== undefined || flags.state !== undefined;
+  if (batch.manifest.output.dirOn && values.date !== undefined && !isDaySaid && !isPlaceSaid) {
+    const { unfinishedDays } = await import('./other-days.ts');
+    const shown = (folder: string) => shownPath(folder, workingDirectory);
+    unfinishedDays(batch, values.date, shown).forEach(onWarning);
+  }
+  return batch;
+}
+
+async function describedBatch(
+  path: string,
+  flags: BatchFlags,
+  workingDirectory: string,
+  values: RunValues,
+  onWarning: OnWarning,
+  ask: AskAboutModel | undefined,
+): Promise<Batch> {
+  const first = readManifest(path, workingDirectory, values);
   const { manifest, model } = first;
   if (!manifest || !model || model.description || !ask) {
     return batchOf(path, first, flags, workingDirectory, onWarning);
   }
   const about = await ask(model.name);
   if (about.kind === 'described') {
-    const second = readManifest(path, workingDirectory, about.description);
+    const second = readManifest(path, workingDirectory, values, about.description);
     try {
       return batchOf(path, second, flags, workingDirectory, onWarning);
     } catch (refusal) {

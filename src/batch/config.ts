@@ -29,6 +29,8 @@ export interface Config {
   };
   /** With their units: `30s`. */
   readonly timeouts?: { readonly answer?: string; readonly download?: string };
+  /** Environment variables that manifests may use: `{env.NAME}`. */
+  readonly env?: readonly string[];
   readonly logFormat?: 'text' | 'json';
   /** Files, from the working directory. */
   readonly junit?: string;

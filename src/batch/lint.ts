@@ -7,6 +7,7 @@ import { refreshCommand } from '../manifest/known-model.ts';
 import { lintLyrics } from '../manifest/lyrics.ts';
 import { largestLyrics } from '../manifest/lyrics-values.ts';
 import type { Problem } from '../manifest/problem.ts';
+import { standIns } from '../manifest/run-values.ts';
 import { showCoordinates } from '../plan/candidates.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
@@ -27,7 +28,7 @@ export function lintFile(path: string, workingDirectory: string): readonly Probl
 }
 
 function lintManifest(path: string, workingDirectory: string): readonly Problem[] {
-  const { manifest, problems, model } = readManifest(path, workingDirectory);
+  const { manifest, problems, model } = readManifest(path, workingDirectory, standIns);
   // What a plan of half a manifest lacks or repeats says nothing.
   if (!manifest) return problems;
   const found = [...problems];

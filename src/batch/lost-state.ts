@@ -12,7 +12,7 @@ import { UsageError } from './usage-error.ts';
 
 /** Throws `UsageError` where running would buy again what the metadata tells of. */
 export async function refuseLostState(
-  { outputDir, statePath }: Batch,
+  { outputDir, statePath, selection }: Pick<Batch, 'outputDir' | 'statePath' | 'selection'>,
   workingDirectory: string,
 ): Promise<void> {
   const state = statOf(statePath);
@@ -22,7 +22,9 @@ export async function refuseLostState(
   if (!statOf(metadata)?.isFile()) return;
   const [told, missing] = [metadata, statePath].map((path) => shownPath(path, workingDirectory));
   const what = `their state ${missing} is ${state ? 'empty' : 'gone'}`;
-  const hint = `put the state back, or say with --state where it is; to start anew, move ${told} away`;
+  const hint = selection.shard
+    ? `if those are songs of another shard: give each shard an output folder of its own (--out), and put them together with songbatch merge; else put the state back, or say with --state where it is`
+    : `put the state back, or say with --state where it is; to start anew, move ${told} away`;
   const tasks = await countTasks(metadata).catch((error: unknown) => {
     const words = error instanceof Error ? error.message : String(error);
     throw new UsageError(

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { ModelDescription } from '../manifest/model.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
+import type { RunValues } from '../manifest/run-values.ts';
 import { decodeText, diskSources, readBytes } from './disk-sources.ts';
 
 const largestManifest = 1024 * 1024;
@@ -10,11 +11,13 @@ const largestManifest = 1024 * 1024;
 /**
  * @param path as typed
  * @param workingDirectory absolute; what `path` and the manifest's `output.dir` start from
+ * @param values what placeholders in `output` stand for
  * @param described what the API says of the manifest's model, where it was asked
  */
 export function readManifest(
   path: string,
   workingDirectory: string,
+  values: RunValues,
   described?: ModelDescription,
 ): ParsedManifest {
   const file = resolve(workingDirectory, path);
@@ -23,10 +26,8 @@ export function readManifest(
   const text = decodeText(bytes);
   if (typeof text !== 'string') return cannotRead(path, text.unreadable);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return parseManifest(
-    { path: file, shownAs: path, text, sha256, workingDirectory, ...(described && { described }) },
-    diskSources,
-  );
+  const written = { path: file, shownAs: path, text, sha256, workingDirectory, values };
+  return parseManifest({ ...written, ...(described && { described }) }, diskSources);
 }
 
 function cannotRead(path: string, clause: string): ParsedManifest {

@@ -49,9 +49,10 @@ export interface Service {
   readonly close: () => Promise<void>;
 }
 
-const embeddedName = 'the embedded server';
 const wiro = 'https://api.wiro.ai/v1';
 const usualTimeout = '30s';
+/** The name of the embedded server as a service. */
+export const embedded = 'the embedded server';
 const longestPatience = 10_000;
 
 /** The name of the service that would be chosen, also where no credentials are set. */
@@ -60,7 +61,7 @@ export function serviceName(
   config: Config,
   environment: NodeJS.ProcessEnv,
 ): string {
-  if (useSandbox) return embeddedName;
+  if (useSandbox) return embedded;
   return baseUrlOf(saidBaseUrl(config, environment).value).hostname;
 }
 
@@ -74,7 +75,7 @@ export function chooseService(
     const { workers, speed, format } = saidSandbox(config);
     return {
       kind: 'embedded',
-      name: embeddedName,
+      name: embedded,
       workers: workers.value,
       speed: speed.value,
       format: format.value,

@@ -110,6 +110,7 @@ function rowsOf({ found: { config }, environment, manifest }: SettingSources): r
     },
     { name: 'timeouts.answer', said: timeouts.answer },
     { name: 'timeouts.download', said: timeouts.download },
+    { name: 'env', said: plain(config.env?.join(', ')) },
     { name: 'logFormat', flag: '--log-format', said: plain(config.logFormat, 'text') },
     { name: 'logFile', flag: '--log-file', said: plain(config.logFile) },
     { name: 'logLevel', flag: '--log-level', said: plain(config.logLevel) },

@@ -1,7 +1,14 @@
 /** The environment variables that songbatch reads for itself, and names that somebody took for them. */
 import { likely } from '../manifest/nearest.ts';
 
-const known = ['WIRO_API_KEY', 'WIRO_API_SECRET', 'WIRO_BASE_URL', 'WIRO_SOCKET_URL'];
+const known = [
+  'WIRO_API_KEY',
+  'WIRO_API_SECRET',
+  'WIRO_BASE_URL',
+  'WIRO_SOCKET_URL',
+  'SONGBATCH_DATE',
+  'SONGBATCH_RUN_ID',
+];
 
 export interface MisspeltVariable {
   readonly name: string;

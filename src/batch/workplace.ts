@@ -22,9 +22,11 @@ import { refuseLostState } from './lost-state.ts';
 import { outputsIn, prepareOutputs } from './outputs-port.ts';
 import type { PushChoice } from './push-choice.ts';
 import { openPush, type Push } from './push.ts';
+import { noteManifest } from './run-note.ts';
 import type { Service, ServiceChoice } from './service.ts';
 import { addressOf, connect, saidTimeouts } from './service.ts';
 import type { Surroundings } from './surroundings.ts';
+import { refuseUnfinishedMerge } from './unfinished-merge.ts';
 import { uploadsBeside } from './uploads-port.ts';
 
 export interface WorkOrder {
@@ -56,6 +58,7 @@ export async function workAt<Result>(
   const { batch, surroundings } = order;
   const { workingDirectory, tell } = surroundings;
   await refuseLostState(batch, workingDirectory);
+  refuseUnfinishedMerge(batch.outputDir, workingDirectory);
   // Before the state, which lies there unless told otherwise: what is wrong is the folder.
   await prepareOutputs(batch.outputDir);
   const { store, tookOver } = openStore(batch.statePath, {
@@ -74,6 +77,9 @@ export async function workAt<Result>(
       const state = shownPath(batch.statePath, workingDirectory);
       await settleAccount(store, account, order.sameAccount, state);
     }
+    const { service } = order;
+    const url = service.kind === 'embedded' ? 'embedded' : addressOf(service.base);
+    await noteManifest(store, batch, url, realClock.now());
     return await workOn(store, order, work);
   } finally {
     store.close();

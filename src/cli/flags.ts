@@ -1,6 +1,7 @@
 /** Flags that several commands share, and the reading of their values. */
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import { isDate } from '../batch/run-values.ts';
 import { parseBudget, parseDuration } from '../manifest/quantities.ts';
 import type { Faults } from '../sandbox/faults.ts';
 import { readFaults } from '../sandbox/faults.ts';
@@ -9,6 +10,16 @@ export function addBatchFlags(command: Command): Command {
   return command
     .option('--out <folder>', "output folder, instead of the manifest's output.dir")
     .option('--state <file>', 'state file (default: state.sqlite in the output folder)')
+    .option(
+      '--date <day>',
+      'what {date} in the manifest stands for, as 2026-11-22 (default: SONGBATCH_DATE, else today, UTC)',
+      parseDate,
+    )
+    .option(
+      '--run-id <id>',
+      'what {runId} stands for (default: SONGBATCH_RUN_ID, else what the CI service says)',
+      parseRunId,
+    )
     .option('--only <axis=label>', 'only jobs with this label; may be repeated', collect)
     .option('--skip <axis=label>', 'no jobs with this label; may be repeated', collect)
     .option('--shard <i/n>', 'the i-th of n parts, by job id: for n runners', parseShard);
@@ -122,6 +133,16 @@ export function parseFaultRates(text: string, earlier?: Faults['rates']): Faults
 export function parseSeed(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 0.');
   return Number(text);
+}
+
+function parseDate(text: string): string {
+  if (!isDate(text)) throw new InvalidArgumentError('expected a day, as in 2026-11-22.');
+  return text;
+}
+
+function parseRunId(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('expected a name for this run.');
+  return text;
 }
 
 function parseShard(text: string): { readonly index: number; readonly of: number } {

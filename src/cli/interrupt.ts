@@ -31,7 +31,7 @@ export function listenForInterrupt(choice: InFlightChoice, tell: Tell): Interrup
   let code: 130 | 143 | undefined;
 
   const begin = (which: NodeJS.Signals, inFlight: InFlightChoice) => {
-    tell(`\n${which}: ${meaning[inFlight]} (again: stop at once)`, 'warn');
+    tell(`\n${which}: ${meaning[inFlight]} (again: at once)`, 'warn');
     if (inFlight === 'leave') {
       const end = code ?? exitCodes.interrupted;
       setTimeout(() => process.exit(end), longestGoodbye).unref();

@@ -8,6 +8,8 @@ import type { Config } from '../batch/config.ts';
 import type { Gravity, Tell } from '../batch/surroundings.ts';
 import { UsageError } from '../batch/usage-error.ts';
 import { createLogReport } from '../report/log-report.ts';
+import type { RunView } from '../report/run-picture.ts';
+import { runStatusJson } from '../report/run-status.ts';
 import type { RunEvent } from '../run/events.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
@@ -26,6 +28,7 @@ export interface Log {
   readonly file: string | undefined;
   readonly see: (event: RunEvent) => void;
   readonly tell: Tell;
+  readonly showStatus: (view: RunView | undefined) => void;
   /** Every line from here on names the batch. */
   readonly nameBatch: (name: string) => void;
   /** The last line. */
@@ -69,6 +72,9 @@ export async function openLog(
     tell: (text, gravity = 'info') => {
       // On a terminal a blank line sets some messages apart, and a mark others.
       logger[gravity]({ event: 'message' }, text.trim().replace(/^! /, ''));
+    },
+    showStatus: (view) => {
+      logger.info({ event: 'status', status: runStatusJson(view) }, 'status');
     },
     nameBatch: (batch) => {
       logger = logger.child({ batch });

@@ -22,8 +22,10 @@ function command(name: string, words: readonly string[], flags: readonly string[
 }
 
 /** Whom to buy from, and where everything lies. */
-function placeFlags({ out, state, sandbox }: PlanFlags): string[] {
+function placeFlags({ out, state, sandbox, date, runId }: PlanFlags): string[] {
   return [
+    ...(date === undefined ? [] : ['--date', date]),
+    ...(runId === undefined ? [] : ['--run-id', quoted(runId)]),
     ...(out === undefined ? [] : ['--out', quoted(out)]),
     ...(state === undefined ? [] : ['--state', quoted(state)]),
     ...(sandbox ? ['--sandbox'] : []),

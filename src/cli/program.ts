@@ -6,6 +6,7 @@ import { addConfigCommand } from './commands/config.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLintCommand } from './commands/lint.ts';
+import { addMergeCommand } from './commands/merge.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -33,6 +34,7 @@ export function createProgram(invocation: Invocation): Command {
   addStatusCommand(program, invocation);
   addRetryCommand(program, invocation);
   addCancelCommand(program, invocation);
+  addMergeCommand(program, invocation);
   addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);
   addSchemaCommand(program, invocation);

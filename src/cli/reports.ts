@@ -5,12 +5,16 @@ import type { Tell } from '../batch/surroundings.ts';
 import type { Alike } from '../job/near-duplicates.ts';
 import type { StoreReader } from '../job/store.ts';
 import { OutputError } from '../outputs/output-error.ts';
+import type { RunPicture, RunView } from '../report/run-picture.ts';
+import { createRunPicture } from '../report/run-picture.ts';
+import { runStatusText } from '../report/run-status.ts';
 import { createTextReport } from '../report/text-report.ts';
 import type { RunEvent, RunOutcome } from '../run/events.ts';
 import { detectCi } from './ci.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import type { Log } from './log.ts';
+import { onStatusRequest } from './status-request.ts';
 
 export interface ReportFlags {
   readonly junit?: string;
@@ -31,6 +35,8 @@ export interface Report {
   readonly see: (event: RunEvent) => void;
   /** A message that belongs to no event. */
   readonly tell?: Tell;
+  /** The user asks how it goes (SIGUSR1); undefined: nothing has been begun yet. */
+  readonly showStatus?: (view: RunView | undefined) => void;
   readonly conclude?: (ending: Ending) => void | Promise<void>;
   readonly close?: () => void | Promise<void>;
 }
@@ -50,19 +56,24 @@ export async function openReports(
   log: Log | undefined,
   invocation: Invocation,
 ): Promise<Reports> {
+  const picture = createRunPicture(invocation.terminal.screen.now);
   const tell: Tell = (text, gravity) => {
     for (const report of reports) report.tell?.(text, gravity);
   };
   const told = { ...invocation, tell };
   const isForPeople = log?.isOnStderr !== true;
   const reports: readonly Report[] = [
-    ...(isForPeople ? [await textReport(invocation)] : []),
-    ...(log ? [{ see: log.see, tell: log.tell }] : []),
+    ...(isForPeople ? [await textReport(invocation, picture)] : []),
+    ...(log ? [log] : []),
     ...(await fileReports(flags, config, told)),
     ...(await serviceReports(isForPeople, told)),
   ];
+  const stopListening = onStatusRequest(() => {
+    for (const { showStatus } of reports) showStatus?.(picture.view());
+  });
   return {
     emit: (event) => {
+      picture.see(event);
       for (const { see } of reports) see(event);
     },
     tell,
@@ -80,13 +91,32 @@ export async function openReports(
       return isWritten;
     },
     close: async () => {
+      stopListening();
       for (const { close } of reports) await close?.();
     },
   };
 }
 
-async function textReport({ terminal, environment }: Invocation): Promise<Report> {
-  const report: Report = { see: createTextReport(terminal.screen), tell: terminal.tell };
+/** Milliseconds; ten frames a second look alive. */
+const tickInterval = 100;
+
+async function textReport(
+  { terminal, environment }: Invocation,
+  picture: RunPicture,
+): Promise<Report> {
+  const text = createTextReport(terminal.screen, picture);
+  const ticking = setInterval(text.tick, tickInterval).unref();
+  const report: Report = {
+    see: text.see,
+    tell: terminal.tell,
+    showStatus: (view) => {
+      terminal.tell(runStatusText(view));
+    },
+    close: () => {
+      clearInterval(ticking);
+      text.close();
+    },
+  };
   if (detectCi(environment)?.log !== 'gitlab') return report;
   const { inSection } = await import('./gitlab.ts');
   return inSection(report, terminal.screen);

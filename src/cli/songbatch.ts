@@ -6,6 +6,9 @@
 const needed = 24;
 const words = process.argv.slice(2);
 
+// Node would start its debugger; whoever has a run at work says how it goes (`status-request.ts`).
+process.on('SIGUSR1', () => undefined);
+
 if (Number.parseInt(process.versions.node, 10) < needed) {
   process.stderr.write(
     `songbatch needs Node.js ${needed} or newer, and this is ${process.version}: install it from https://nodejs.org or with your version manager\n`,

@@ -1,13 +1,17 @@
 /**
  * The process's own streams, as the rest of the CLI uses them: results to stdout, all else to stderr.
- * Nothing is written that has a secret in it.
+ * Nothing is written that has a secret in it. The screen has one owner: whatever goes to stderr passes by
+ * the lines that stand at its bottom, and there is a result only when nothing stands there any more.
  */
 import { createRedactor, type Redact } from '../job/redaction.ts';
 import type { Tell } from '../batch/surroundings.ts';
 import type { Look } from '../report/page.ts';
+import type { StandingBlock } from '../report/standing-block.ts';
+import { createStandingBlock } from '../report/standing-block.ts';
 import type { Screen } from '../report/text-report.ts';
-import { detectCi } from './ci.ts';
+import { visible } from '../report/words.ts';
 import { exitCodes } from './exit-codes.ts';
+import { inAscii, traitsOf } from './terminal-traits.ts';
 
 export interface Terminal {
   /** A result: what a script reads. Adds a line end. */
@@ -32,37 +36,43 @@ export interface Terminal {
 }
 
 export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
-  const { stdout, stderr } = process;
-  // Some services give their jobs a terminal, whose every redrawn line they keep.
-  const isTerminal = stderr.isTTY && environment['TERM'] !== 'dumb' && !detectCi(environment);
+  const { stdout, stderr, platform } = process;
+  const told = traitsOf(stderr.isTTY, environment, platform);
+  const printed = traitsOf(stdout.isTTY, environment, platform);
   const redact = redactorFor(environment);
   const printUnredacted = (text: string) => {
     stdout.write(`${text}\n`);
   };
+
+  // A terminal whose size nobody has set says 0.
+  const size = () => ({ columns: stderr.columns || 80, rows: stderr.rows || 24 });
+  const block = createStandingBlock((text) => {
+    stderr.write(text);
+  }, size);
+  const write = (text: string) => {
+    const clean = redact(text);
+    block.above(told.hasUnicode ? clean : inAscii(clean));
+  };
   const tell = (text: string) => {
-    // A progress line may stand there; it is drawn again with the next step.
-    stderr.write(`${isTerminal ? '\r\x1b[2K' : ''}${redact(text)}\n`);
+    write(`${visible(text)}\n`);
   };
   const outliveReaders = surviveUnreadOutput(tell);
   return {
     print: (text) => {
-      printUnredacted(redact(text));
+      printUnredacted(redact(printed.hasUnicode ? text : inAscii(text)));
     },
     printUnredacted,
     tell,
     redact,
     screen: {
-      write: (text) => {
-        stderr.write(redact(text));
-      },
-      isTerminal,
-      columns: () => stderr.columns,
-      // https://no-color.org: present and not empty, whatever its value.
-      hasColour: isTerminal && !environment['NO_COLOR'],
+      write,
+      ...(told.canRedraw && { stand: standing(block, told.hasUnicode) }),
+      size,
+      hasColour: told.hasColour,
       now: Date.now,
     },
     look: () => ({
-      hasColour: stdout.isTTY && environment['TERM'] !== 'dumb' && !environment['NO_COLOR'],
+      hasColour: printed.hasColour,
       // A terminal whose size nobody has set says 0.
       columns: stdout.isTTY ? stdout.columns || 80 : undefined,
     }),
@@ -81,6 +91,21 @@ function redactorFor(environment: NodeJS.ProcessEnv): Redact {
       redact = createRedactor(known);
     }
     return redact(text);
+  };
+}
+
+/** However the process ends, it leaves no block behind; stopped and continued, it draws a new one. */
+function standing(block: StandingBlock, hasUnicode: boolean): (lines: readonly string[]) => void {
+  let hasStood = false;
+  return (lines) => {
+    if (!hasStood) {
+      process.on('exit', () => {
+        block.show([]);
+      });
+      process.on('SIGCONT', block.forget);
+    }
+    hasStood = true;
+    block.show(hasUnicode ? lines : lines.map(inAscii));
   };
 }
 

@@ -59,7 +59,8 @@ export async function workOnBatch(
   const log = await openLog(flags, config, invocation);
   if (log) invocation.keepLog(log);
   warnOfVariables(invocation);
-  const batch = await loadDescribedBatch(path, flags, workingDirectory, warnOn(invocation), ask);
+  const place = { ...invocation, config };
+  const batch = await loadDescribedBatch(path, flags, place, warnOn(invocation), ask);
   log?.nameBatch(batch.manifest.name);
   // Where there is a state, something may wait to be brought home.
   if (batch.refusal && !existsSync(batch.statePath)) throw batch.refusal;

@@ -29,7 +29,7 @@ export function canAfford(budget: Picodollars | undefined, ledger: Ledger): Affo
   if (budget === undefined) return 'yes';
   const { spent, inFlight, unsettled, dearest, stated } = ledger;
   const isTold = dearest !== undefined;
-  const expected = larger(dearest, stated);
+  const expected = dearer(dearest, stated);
   if (expected === undefined) {
     // The price is not known at all: one task at a time, until the first bill has told it.
     if (spent >= budget) return 'no';
@@ -42,7 +42,11 @@ export function canAfford(budget: Picodollars | undefined, ledger: Ledger): Affo
   return inFlight > 0 ? 'wait' : 'no';
 }
 
-function larger(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+/** What another song may cost: no less than the dearest so far, nor than what the API says. */
+export function dearer(
+  a: Picodollars | undefined,
+  b: Picodollars | undefined,
+): Picodollars | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return a > b ? a : b;
 }

@@ -60,7 +60,7 @@ export interface Inclusion {
   readonly values: ReadonlyMap<AxisName, AxisValue>;
 }
 
-/** A piece of `output.name`: text as it stands, or the label of an axis (`repeat`: the copy, from 1). */
+/** A piece of `output.name`: text, or the label of an axis (`repeat`: the copy, from 1). */
 export type NamePart = { readonly text: string } | { readonly axis: AxisName | 'repeat' };
 
 export interface Limits {
@@ -118,6 +118,8 @@ export interface Manifest {
   readonly output: {
     /** Absolute path. */
     readonly dir: string;
+    /** The same on another day, `2026-11-21`; only where `{date}` stands in it. */
+    readonly dirOn?: (date: string) => string;
     readonly name: readonly NamePart[];
   };
 }

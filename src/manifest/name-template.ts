@@ -1,37 +1,50 @@
 /**
- * `output.name`: a path below the output folder with {axis} where the label of that axis goes. What
- * is checked here, together with what labels are made of, keeps every song inside that folder.
+ * `output.name`: a path below the output folder with {axis} where the label of that axis goes, and with
+ * values of the run (`run-values.ts`), which are text from here on. What is checked here, together with
+ * what labels are made of, keeps every song inside that folder.
  */
 import { listed, quoted } from './findings.ts';
 import { axisNames, type AxisName, type NamePart } from './manifest.ts';
 import { didYouMean } from './nearest.ts';
+import {
+  runPlaceholders,
+  runValueOf,
+  splitTemplate,
+  type RunValues,
+  type TemplateFault,
+} from './run-values.ts';
 
 export type NameTemplate = { readonly parts: readonly NamePart[] } | TemplateFault;
 
-export interface TemplateFault {
-  readonly fault: string;
-  readonly hint?: string | undefined;
-}
-
-const placeholders = [...axisNames, 'repeat'] as const;
+const ofSongs = [...axisNames, 'repeat'] as const;
 
 /** @param available names of the axes that jobs stand on; other words in it do no harm */
-export function parseNameTemplate(template: string, available: ReadonlySet<string>): NameTemplate {
+export function parseNameTemplate(
+  template: string,
+  available: ReadonlySet<string>,
+  values: RunValues = {},
+): NameTemplate {
   const fault = pathFault(template);
   if (fault) return fault;
+  const pieces = splitTemplate(template);
+  if ('fault' in pieces) return pieces;
 
   const parts: NamePart[] = [];
-  for (const piece of template.split(/(\{[^{}]*\})/)) {
-    if (piece === '') continue;
-    if (!piece.startsWith('{') || !piece.endsWith('}')) {
-      if (/[{}]/.test(piece)) return { fault: `a brace without its partner in ${quoted(piece)}` };
-      parts.push({ text: piece });
+  for (const piece of pieces) {
+    if ('text' in piece) {
+      parts.push(piece);
       continue;
     }
-    const axis = placeholders.find((known) => `{${known}}` === piece);
-    if (!axis) return unknownPlaceholder(piece.slice(1, -1));
-    if (axis !== 'repeat' && !available.has(axis)) return missingAxis(axis, available);
-    parts.push({ axis });
+    const { placeholder } = piece;
+    const axis = ofSongs.find((known) => known === placeholder);
+    if (axis) {
+      if (axis !== 'repeat' && !available.has(axis)) return missingAxis(axis, available);
+      parts.push({ axis });
+      continue;
+    }
+    const value = runValueOf(placeholder, values) ?? unknownPlaceholder(placeholder, values);
+    if ('fault' in value) return value;
+    parts.push(value);
   }
   return { parts };
 }
@@ -52,10 +65,11 @@ function pathFault(template: string): TemplateFault | undefined {
     : { fault: `a part of a name does not start or end with "." or a space: ${quoted(odd)}` };
 }
 
-function unknownPlaceholder(name: string): TemplateFault {
+function unknownPlaceholder(name: string, values: RunValues): TemplateFault {
+  const known = [...ofSongs, ...runPlaceholders(values)];
   return {
     fault: `unknown placeholder ${quoted(`{${name}}`)}`,
-    hint: didYouMean(name, placeholders) ?? `known are ${listed(placeholders, 'and')}`,
+    hint: didYouMean(name, known) ?? `known are ${listed(known, 'and')}`,
   };
 }
 

@@ -16,11 +16,13 @@ import { knownModel, requiredParameters, type KnownModel } from './known-model.t
 import type { ModelDescription } from './model.ts';
 import { warnOfUnknown } from './model-check.ts';
 import { likely } from './nearest.ts';
+import { parseFolderTemplate } from './folder-template.ts';
 import { defaultName, parseNameTemplate } from './name-template.ts';
 import { readParameters } from './parameter-values.ts';
 import { tagKinds, type TagKind } from './parameters.ts';
 import type { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
+import type { RunValues } from './run-values.ts';
 import { readChecks, readHalt, readLimits, readRetry, readSample } from './settings.ts';
 import { checkShape } from './shape.ts';
 import type { Sources } from './sources.ts';
@@ -38,6 +40,8 @@ export interface ManifestText {
   readonly sha256: string;
   /** Absolute: what `output.dir` starts from. */
   readonly workingDirectory: string;
+  /** What `{date}`, `{runId}` and `{env.NAME}` stand for; a placeholder without a value is an error. */
+  readonly values?: RunValues;
   /** What the API says of the manifest's model, where it was asked. */
   readonly described?: ModelDescription;
 }
@@ -100,8 +104,8 @@ function readManifest(root: Written, input: ManifestText, reading: Reading): Man
     ...(halt && { halt }),
     ...(checks && { checks }),
     output: {
-      dir: readOutputDir(root, name, input.workingDirectory),
-      name: readOutputName(root, matrix, include, reading),
+      ...readOutputDir(root, name, input, reading),
+      name: readOutputName(root, matrix, include, input.values, reading),
     },
   };
   if (!reading.findings.hasErrors()) warnOfMissingKinds(manifest, root, reading);
@@ -136,15 +140,32 @@ function isMeant(root: Written): boolean {
   return keys.some((key) => !places.includes(key) && likely(key, places) !== undefined);
 }
 
-function readOutputDir(root: Written, name: string, workingDirectory: string): string {
-  const dir = textOf(fieldOf(fieldOf(root, 'output'), 'dir'));
-  return resolve(workingDirectory, dir ?? `out/${name}`);
+function readOutputDir(
+  root: Written,
+  name: string,
+  { workingDirectory, values }: ManifestText,
+  { findings }: Reading,
+): Omit<Manifest['output'], 'name'> {
+  const node = fieldOf(fieldOf(root, 'output'), 'dir');
+  const template = textOf(node);
+  if (!node || template === undefined) return { dir: resolve(workingDirectory, `out/${name}`) };
+  const folder = parseFolderTemplate(template, values ?? {});
+  if ('fault' in folder) {
+    findings.error(node.range, folder.fault, folder.hint);
+    return { dir: workingDirectory };
+  }
+  const { dir, dirOn } = folder;
+  return {
+    dir: resolve(workingDirectory, dir),
+    ...(dirOn && { dirOn: (date) => resolve(workingDirectory, dirOn(date)) }),
+  };
 }
 
 function readOutputName(
   root: Written,
   matrix: Matrix,
   include: readonly Inclusion[],
+  values: RunValues | undefined,
   reading: Reading,
 ): readonly NamePart[] {
   const axes = matrix.axes.map(({ axis }) => axis.name);
@@ -154,7 +175,7 @@ function readOutputName(
     return defaultName(axes.length > 0 ? axes : sharedAxes(include));
   }
   const included = include.flatMap(({ values }) => Array.from(values.keys()));
-  const result = parseNameTemplate(template, new Set([...matrix.mentioned, ...included]));
+  const result = parseNameTemplate(template, new Set([...matrix.mentioned, ...included]), values);
   if ('fault' in result) {
     reading.findings.error(node.range, result.fault, result.hint);
     return [];

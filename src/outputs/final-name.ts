@@ -56,7 +56,7 @@ export async function moveToFree(
   makeLink: typeof link = link,
 ): Promise<boolean> {
   const linked = await unlessThere(() => makeLink(part, name)).catch((error: unknown) => {
-    if (isSystemError(error) && noHardLinks.has(error.code)) return 'impossible';
+    if (cannotLink(error)) return 'impossible';
     throw error;
   });
   if (linked === false) return false;
@@ -72,6 +72,11 @@ export async function moveToFree(
     await rm(name, { force: true });
     throw error;
   }
+}
+
+/** Whether it says that there can be no hard link here. */
+export function cannotLink(error: unknown): boolean {
+  return isSystemError(error) && noHardLinks.has(error.code);
 }
 
 /** EPERM is Linux's word for it on FAT. */

@@ -14,8 +14,8 @@ import { isSystemError, onDisk, OutputError, unlessThere } from './output-error.
  * @throws OutputError when the name, or a symlink on the way, leads out of `dir`
  */
 export async function placeFor(dir: string, name: string): Promise<string> {
+  if (!staysInside(name)) throw leadsOut(dir, name);
   const segments = name.split('/');
-  if (segments.some((segment) => /^\.{0,2}$|[\0\\]/.test(segment))) throw leadsOut(dir, name);
 
   await onDisk(dir, () => makeFolders(dir));
   const root = await onDisk(dir, () => realpath(dir));
@@ -29,6 +29,11 @@ export async function placeFor(dir: string, name: string): Promise<string> {
     if (!isInside(root, real)) throw leadsOut(dir, name);
   }
   return join(folder, segments.at(-1) ?? '');
+}
+
+/** @param name `/` between folders */
+export function staysInside(name: string): boolean {
+  return name.split('/').every((segment) => !/^\.{0,2}$|[\0\\]/.test(segment));
 }
 
 /**
@@ -88,7 +93,8 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-function isInside(root: string, path: string): boolean {
+/** Of real paths. */
+export function isInside(root: string, path: string): boolean {
   const way = relative(root, path);
   return way !== '..' && !way.startsWith(`..${sep}`);
 }

@@ -66,6 +66,11 @@ export function recognise(head: Uint8Array, contentType: string | undefined): Me
   return byMagic(Buffer.from(head), told) ?? told ?? unknown;
 }
 
+/** Whether files that were recognised are called so. @param extension without the dot */
+export function isExtension(extension: string): boolean {
+  return Object.hasOwn(known, extension) || extension === unknown.extension;
+}
+
 const unknown: MediaType = { mediaType: 'application/octet-stream', extension: 'bin' };
 
 /** `Audio/MPEG; charset=x` -> `audio/mpeg` */

@@ -3,7 +3,7 @@
  * `.png` (a spectrogram) below the output folder, named by the first half of the song's SHA-256, so that
  * they are of this content whatever the song is called. They can be made anew and are not synced.
  */
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, lstat, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders } from './folders.ts';
 import { onDisk } from './output-error.ts';
@@ -26,13 +26,46 @@ export async function writePictures(
   sha256: string,
   { waveform, spectrogram }: SongPictures,
 ): Promise<void> {
-  const folder = join(dir, 'report', 'sound');
-  const name = join(folder, sha256.slice(0, 32));
+  const { folder, name } = placeOf(dir, sha256);
   await onDisk(folder, async () => {
     await makeFolders(folder);
     await replace(`${name}.json`, `${JSON.stringify(waveform)}\n`);
     await replace(`${name}.png`, spectrogram);
   });
+}
+
+/**
+ * Brings those of another output folder, where it has them and this one has not: by a hard link where there
+ * can be one. Not for two copies of one song at the same time either.
+ */
+export async function bringPictures(dir: string, sha256: string, from: string): Promise<void> {
+  const { folder, name } = placeOf(dir, sha256);
+  const source = placeOf(from, sha256).name;
+  await onDisk(folder, async () => {
+    for (const suffix of ['.json', '.png']) {
+      // They were made in this order.
+      if (!(await isFile(source + suffix))) return;
+      if (await isFile(name + suffix)) continue;
+      await makeFolders(folder);
+      const part = `${name}${suffix}.part`;
+      await rm(part, { force: true });
+      await link(source + suffix, part).catch(() => copyFile(source + suffix, part));
+      await rename(part, name + suffix);
+    }
+  });
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function placeOf(dir: string, sha256: string): { readonly folder: string; readonly name: string } {
+  const folder = join(dir, 'report', 'sound');
+  return { folder, name: join(folder, sha256.slice(0, 32)) };
 }
 
 async function replace(path: string, content: string | Uint8Array): Promise<void> {

@@ -60,6 +60,17 @@ export function createLogReport(logger: Logger): (event: RunEvent) => void {
         logger.warn({ ...about, limit, reason: printable(message) }, 'fewer tasks at once');
         break;
       }
+      case 'raised':
+        logger.info({ ...about, limit: event.limit }, 'one task more at once');
+        break;
+      case 'held':
+        logger.info(about, 'waiting for bills: the budget has no room for another song until then');
+        break;
+      case 'paused': {
+        const { pause, message } = event;
+        logger.warn({ ...about, pauseMs: pause, reason: printable(message) }, 'submitting pauses');
+        break;
+      }
       case 'trouble':
         logger.warn({ ...about, reason: printable(event.message) }, 'trouble outside');
         break;

@@ -1,68 +1,147 @@
 /**
- * A run for people: one line for each thing worth knowing, and on a terminal a progress line below
- * them that is drawn again and again.
+ * A run for people: one line for each thing worth knowing. Below them, on a terminal, stand a few lines
+ * with the whole picture, drawn again and again; elsewhere plain lines tell of progress now and then.
  */
 import { describeFinding } from '../job/checks.ts';
 import { showUsd } from '../job/money.ts';
-import type { RunEvent, Tally } from '../run/events.ts';
-import { count, printable, showDuration, showFailure, showFile, showTally } from './words.ts';
+import type { RunEvent } from '../run/events.ts';
+import { liveBlock } from './live-block.ts';
+import { createPlainProgress } from './plain-progress.ts';
+import type { RunPicture } from './run-picture.ts';
+import type { ScreenSize } from './standing-block.ts';
+import type { Paint } from './words.ts';
+import {
+  count,
+  painter,
+  printable,
+  showDuration,
+  showFailure,
+  showFile,
+  showTally,
+  wrapWords,
+} from './words.ts';
 
 export interface Screen {
+  /** Whole lines, to stay. */
   readonly write: (text: string) => void;
-  /** Whether a line can be drawn again. */
-  readonly isTerminal: boolean;
-  readonly columns: () => number;
+  /** The lines that stand below all others from now on. Absent: nothing can be drawn twice here. */
+  readonly stand?: (lines: readonly string[]) => void;
+  readonly size: () => ScreenSize;
   readonly hasColour: boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Without a terminal: a line about progress at most this often, in milliseconds. */
-const quietInterval = 10_000;
+export interface TextReport {
+  readonly see: (event: RunEvent) => void;
+  /** Called several times a second: time goes on without events, and windows change their size. */
+  readonly tick: () => void;
+  /** Whatever stands is taken away. */
+  readonly close: () => void;
+}
 
-type Colour = 'green' | 'red' | 'yellow' | 'dim';
-const codes: Record<Colour, number> = { green: 32, red: 31, yellow: 33, dim: 2 };
+/** Milliseconds between two frames at least. */
+const shortestFrame = 100;
+/** Pauses of the API that are shorter go by untold, and of many only one in so long is told. */
+const unremarkablePause = 2000;
+const quietAfterPause = 60_000;
 
-export function createTextReport(screen: Screen): (event: RunEvent) => void {
-  const startedAt = screen.now();
-  let lastQuietLine = startedAt;
-  let isDrawn = false;
-
-  const paint = (colour: Colour, text: string) =>
-    screen.hasColour ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text;
-
-  const clear = () => {
-    if (isDrawn) screen.write('\r\x1b[2K');
-    isDrawn = false;
+/** @param picture has seen every event before the report does */
+export function createTextReport(screen: Screen, picture: RunPicture): TextReport {
+  const paint = painter(screen.hasColour);
+  const say = (text: string | undefined) => {
+    if (text === undefined) return;
+    screen.write(`${screen.stand ? wrapWords(text, screen.size().columns - 1) : text}\n`);
   };
-  const line = (text: string) => {
-    clear();
-    screen.write(`${text}\n`);
-  };
-  const progress = (tally: Tally) => {
-    if (screen.isTerminal) {
-      clear();
-      screen.write(progressLine(tally, screen.now() - startedAt, screen.columns()));
-      isDrawn = true;
-    } else if (screen.now() - lastQuietLine >= quietInterval) {
-      lastQuietLine = screen.now();
-      screen.write(`${showTally(tally)} · ${showUsd(tally.spent)} spent\n`);
-    }
+  const progress = screen.stand
+    ? createBlock(screen, screen.stand, picture, paint)
+    : createLines(picture, say);
+  const isNews = createNewsFilter(screen.now);
+  let isOver = false;
+
+  const close = () => {
+    isOver = true;
+    screen.stand?.([]);
   };
 
-  return (event) => {
-    const text = lineOf(event, paint);
-    if (text !== undefined) line(text);
-    if (event.type === 'finished') clear();
-    else progress(event.tally);
+  return {
+    see: (event) => {
+      if (isNews(event)) say(lineOf(event, paint));
+      if (event.type === 'finished') close();
+      else progress.see(event);
+    },
+    tick: () => {
+      if (!isOver) progress.tick();
+    },
+    close,
   };
 }
 
-/** What an event is worth saying; undefined: the progress line is enough. */
-function lineOf(
-  event: RunEvent,
-  paint: (colour: Colour, text: string) => string,
-): string | undefined {
+/**
+ * The account's limit is met again and again, each time one task more is tried, and an API that wants to
+ * be left alone says so again and again.
+ */
+function createNewsFilter(now: () => number): (event: RunEvent) => boolean {
+  let lowestTold = Infinity;
+  let pauseToldAt = -Infinity;
+  return (event) => {
+    switch (event.type) {
+      case 'throttled': {
+        const isLower = event.limit < lowestTold;
+        lowestTold = Math.min(lowestTold, event.limit);
+        return isLower;
+      }
+      case 'paused': {
+        const isLong = event.pause >= unremarkablePause;
+        if (!isLong || now() - pauseToldAt < quietAfterPause) return false;
+        pauseToldAt = now();
+        return true;
+      }
+      default:
+        return true;
+    }
+  };
+}
+
+type Progress = Pick<TextReport, 'see' | 'tick'>;
+
+function createBlock(
+  screen: Screen,
+  stand: (lines: readonly string[]) => void,
+  picture: RunPicture,
+  paint: Paint,
+): Progress {
+  let drawnAt = -Infinity;
+  const draw = () => {
+    const view = picture.view();
+    if (!view) return;
+    drawnAt = screen.now();
+    stand(liveBlock(view, screen.size(), paint));
+  };
+  return {
+    see: () => {
+      if (screen.now() - drawnAt >= shortestFrame) draw();
+    },
+    // Lines that are as they were are not written again.
+    tick: draw,
+  };
+}
+
+function createLines(picture: RunPicture, say: (text: string | undefined) => void): Progress {
+  const progress = createPlainProgress();
+  return {
+    see: (event) => {
+      say(progress.phaseOf(event));
+    },
+    tick: () => {
+      const view = picture.view();
+      if (view) say(progress.due(view));
+    },
+  };
+}
+
+/** What an event is worth saying; undefined: what is said of progress is enough. */
+function lineOf(event: RunEvent, paint: Paint): string | undefined {
   switch (event.type) {
     case 'started': {
       const { manifest } = event.plan;
@@ -71,19 +150,19 @@ function lineOf(
     }
     case 'submitted':
       if (event.adopted) {
-        const what = `task ${printable(event.taskId)} was found for ${event.job.output}`;
+        const what = `task ${printable(event.taskId)} was found for ${printable(event.job.output)}`;
         return paint('yellow', `! ${what}: its answer had been lost, it is not bought again`);
       }
       return undefined;
     case 'in-doubt':
       return paint(
         'yellow',
-        `? ${event.job.output}: ${printable(event.message)}; looking through the task list`,
+        `? ${printable(event.job.output)}: ${printable(event.message)}; looking through the task list`,
       );
     case 'retrying':
       return paint(
         'yellow',
-        `! ${event.job.output}: attempt ${event.attempt}: ${showFailure(event.failure)}; trying again`,
+        `! ${printable(event.job.output)}: attempt ${event.attempt}: ${showFailure(event.failure)}; trying again`,
       );
     case 'saved':
       return [
@@ -92,30 +171,29 @@ function lineOf(
           return `${paint('green', '✓')} ${shown}  ${showUsd(event.cost)}`;
         }),
         ...event.findings.map((finding) =>
-          paint('yellow', `! ${event.job.output} ${printable(describeFinding(finding))}`),
+          paint(
+            'yellow',
+            `! ${printable(event.job.output)} ${printable(describeFinding(finding))}`,
+          ),
         ),
       ].join('\n');
     case 'failed':
-      return paint('red', `✗ ${event.job.output}: ${showFailure(event.failure)}`);
+      return paint('red', `✗ ${printable(event.job.output)}: ${showFailure(event.failure)}`);
     case 'throttled':
       return paint('yellow', `! at most ${event.limit} in flight now: ${printable(event.message)}`);
+    case 'paused':
+      return paint(
+        'yellow',
+        `! ${printable(event.message)}; no submissions for ${showDuration(event.pause)}`,
+      );
     case 'trouble':
       return paint('yellow', `! ${printable(event.message)}`);
     case 'stopping':
       return paint('yellow', `! no more submissions: ${printable(event.reason.message)}`);
     case 'ended':
+    case 'raised':
+    case 'held':
     case 'finished':
       return undefined;
   }
-}
-
-/** `[=====>      ] 5/12  2 in flight · 5 waiting  $0.17  00:42`, cut to the width of the terminal. */
-function progressLine(tally: Tally, elapsed: number, columns: number): string {
-  const ended = tally.done + tally.failed;
-  const width = 20;
-  const filled = tally.jobs === 0 ? width : Math.floor((ended / tally.jobs) * width);
-  const bar = `${'='.repeat(filled)}${' '.repeat(width - filled)}`;
-  const text = `[${bar}] ${ended}/${tally.jobs}  ${showTally(tally)}  ${showUsd(tally.spent)}  ${showDuration(elapsed)}`;
-  // One column is left free: a full line would wrap on some terminals.
-  return text.slice(0, Math.max(0, columns - 1));
 }

@@ -1,4 +1,5 @@
 /** How things are said: sizes, times and names, the same in every report. */
+import { stripVTControlCharacters } from 'node:util';
 import { describeFailure } from '../job/failure.ts';
 import type { Failure } from '../job/failure.ts';
 import type { SavedFile } from '../job/history.ts';
@@ -7,20 +8,53 @@ import type { Tally } from '../run/events.ts';
 
 export { count } from '../job/count.ts';
 
+/** Text from elsewhere made harmless: control and bidirectional characters are seen and not obeyed. */
+export function visible(text: string): string {
+  return text.replace(
+    /(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /**
- * Text from elsewhere (server messages, labels) made harmless for a terminal or a log line: control
- * and bidirectional characters become visible, and it stays on one line of bounded length. A command to
- * the service that reads the log, which may stand in mid-line (`##[set-output ...]` of GitHub,
- * `##vso[...]` of Azure), is none any more.
+ * Text from elsewhere (server messages, labels) for a terminal or a log line: harmless, on one line of
+ * bounded length. A command to the service that reads the log, which may stand in mid-line
+ * (`##[set-output ...]` of GitHub, `##vso[...]` of Azure), is none any more.
  */
 export function printable(text: string, longest = 300): string {
   const inert = text.replaceAll(/##(?=\[|vso\[|teamcity\[)/gi, '# #');
-  const visible = inert.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) =>
-    character === '\n' || character === '\t'
-      ? ' '
-      : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
-  return visible.length > longest ? `${visible.slice(0, longest - 1)}…` : visible;
+  const line = visible(inert).replace(/[\n\t]/g, ' ');
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+}
+
+type Colour = 'green' | 'red' | 'yellow' | 'dim';
+const codes: Record<Colour, number> = { green: 32, red: 31, yellow: 33, dim: 2 };
+
+export type Paint = (colour: Colour, text: string) => string;
+
+export function painter(hasColour: boolean): Paint {
+  return (colour, text) =>
+    hasColour && text !== '' ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text;
+}
+
+/** Lines of words that fit; what goes on is set in. A word that is too long by itself stays whole. */
+export function wrapWords(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      const lines: string[] = [];
+      for (const word of line.split(' ')) {
+        const last = lines.at(-1);
+        const joined = last === undefined ? undefined : `${last} ${word}`;
+        const isFitting = joined !== undefined && stripVTControlCharacters(joined).length <= width;
+        if (last === undefined) lines.push(word);
+        else if (isFitting) lines[lines.length - 1] = joined;
+        else lines.push(`  ${word}`);
+      }
+      return lines;
+    })
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
 
 export function showFailure(failure: Failure): string {

@@ -3,7 +3,7 @@
  * that what was checked is reserved in the same tick.
  */
 import type { Affordability } from '../job/budget.ts';
-import { canAfford } from '../job/budget.ts';
+import { canAfford, dearer } from '../job/budget.ts';
 import { afterQuiet, afterRefusal, startingConcurrency } from '../job/concurrency.ts';
 import type { Picodollars } from '../job/money.ts';
 import { exactUsd } from '../job/money.ts';
@@ -42,6 +42,10 @@ export interface AdmissionOptions {
   readonly price?: Picodollars;
   /** A song was dearer than all before. */
   readonly onDearest: (cost: Picodollars) => void;
+  /** One task more is tried after a quiet time. */
+  readonly onRaised: (limit: number) => void;
+  /** Told once, when the next song must wait for the bills of those in flight. */
+  readonly onHeld: () => void;
   /** Milliseconds without a refusal before one more task is tried; at most one refusal in each. */
   readonly probeInterval: () => number;
 }
@@ -53,6 +57,7 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
   let forsaken = 0;
   let spent = options.spent;
   let dearest = options.dearest;
+  let isHeld = false;
   let change = new AbortController();
 
   const affordable = (): Affordability =>
@@ -67,6 +72,12 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
   /** Where the API has named or shown a limit Runs go out one by one, so that one at most is refused. */
   const isFull = () =>
     inFlight >= concurrency.limit || (concurrency.limit < concurrency.ceiling && unanswered > 0);
+
+  const tryOneMore = () => {
+    const before = concurrency.limit;
+    concurrency = afterQuiet(concurrency, clock.now(), options.probeInterval());
+    if (concurrency.limit > before) options.onRaised(concurrency.limit);
+  };
 
   const changed = () => {
     change.abort();
@@ -84,20 +95,26 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
   return {
     admit: async () => {
       while (await gate.pass()) {
-        concurrency = afterQuiet(concurrency, clock.now(), options.probeInterval());
-        const answer = isFull() ? 'wait' : affordable();
+        tryOneMore();
+        const answer = isFull() ? 'full' : affordable();
         switch (answer) {
           case 'yes':
+            isHeld = false;
             inFlight++;
             unanswered++;
             return true;
           case 'wait':
+            if (!isHeld) options.onHeld();
+            isHeld = true;
+            await waitForChange();
+            break;
+          case 'full':
             await waitForChange();
             break;
           case 'no':
             gate.close({
               kind: 'budget',
-              message: budgetMessage(options, spent, dearest ?? options.price),
+              message: budgetMessage(options, spent, dearer(dearest, options.price)),
             });
             return false;
         }

@@ -26,6 +26,17 @@ export interface Tally {
   readonly spent: Picodollars;
 }
 
+/** What the user allows a run. */
+export interface RunLimits {
+  /** Tasks in flight at most. */
+  readonly tasks: number;
+  readonly budget?: Picodollars;
+  /** Milliseconds from its start after which nothing more is submitted and nothing waited for. */
+  readonly deadline?: number;
+  /** Jobs that it may submit at most. */
+  readonly maxJobs?: number;
+}
+
 /** What becomes of tasks in flight: left on the server for the next run, waited for, or stopped. */
 export type InFlightChoice = 'leave' | 'drain' | 'cancel';
 
@@ -82,6 +93,7 @@ export type RunEvent = { readonly tally: Tally } & (
     {
       readonly type: 'started';
       readonly plan: Plan;
+      readonly limits: RunLimits;
       /** What another song is expected to cost; absent while nobody knows. */
       readonly price?: Picodollars;
     }
@@ -115,12 +127,22 @@ export type RunEvent = { readonly tally: Tally } & (
       /** Of all attempts together. */
       readonly cost: Picodollars;
     } & AboutJob)
-  /** The number of tasks in flight was changed by what the API says. */
+  /** Code 96: the account allows fewer tasks at once than were asked for. */
   | { readonly type: 'throttled'; readonly limit: number; readonly message: string }
+  /** There was no code 96 for a while: one task more is tried. */
+  | { readonly type: 'raised'; readonly limit: number }
+  /** The budget has no room for another song until those in flight are billed. */
+  | { readonly type: 'held' }
+  /** The API does not answer Runs, or wants fewer: none is sent for so many milliseconds. */
+  | { readonly type: 'paused'; readonly pause: number; readonly message: string }
   /** Something outside does not work; it is tried again. */
   | ({ readonly type: 'trouble'; readonly message: string } & Partial<AboutJob>)
-  /** Nothing more is submitted; what is in flight is waited for, unless the reason forbids it. */
-  | { readonly type: 'stopping'; readonly reason: StopReason }
+  /** Nothing more is submitted. */
+  | {
+      readonly type: 'stopping';
+      readonly reason: StopReason;
+      readonly inFlight: InFlightChoice;
+    }
   /** Once, at the end. */
   | { readonly type: 'finished'; readonly outcome: RunOutcome }
 );

@@ -6,7 +6,7 @@ import type { Job } from '../job/job.ts';
 import type { Picodollars } from '../job/money.ts';
 import type { JobPolicy, Standing, Step } from '../job/next-step.ts';
 import { findingsOf, nextStep, standingOf } from '../job/next-step.ts';
-import type { AboutJob, RunEvent, StopReason, Tally } from './events.ts';
+import type { AboutJob, InFlightChoice, RunEvent, StopReason, Tally } from './events.ts';
 
 type Told = RunEvent extends infer Event
   ? Event extends RunEvent
@@ -30,9 +30,12 @@ export interface Progress {
   /** Nothing is left to do for the job. */
   readonly ended: (record: JobRecord, step: Extract<Step, { do: 'nothing' }>) => void;
   readonly throttled: (limit: number, message: string) => void;
+  readonly raised: (limit: number) => void;
+  readonly held: () => void;
+  readonly paused: (pause: number, message: string) => void;
   /** @param record the job that it concerns, where it is one */
   readonly trouble: (message: string, record?: JobRecord) => void;
-  readonly stopping: (reason: StopReason) => void;
+  readonly stopping: (reason: StopReason, inFlight: InFlightChoice) => void;
   readonly tell: (event: Told) => void;
 }
 
@@ -112,11 +115,20 @@ export function createProgress(
     throttled: (limit, message) => {
       tell({ type: 'throttled', limit, message });
     },
+    raised: (limit) => {
+      tell({ type: 'raised', limit });
+    },
+    held: () => {
+      tell({ type: 'held' });
+    },
+    paused: (pause, message) => {
+      tell({ type: 'paused', pause, message });
+    },
     trouble: (message, record) => {
       tell({ type: 'trouble', ...(record && about(record)), message });
     },
-    stopping: (reason) => {
-      tell({ type: 'stopping', reason });
+    stopping: (reason, inFlight) => {
+      tell({ type: 'stopping', reason, inFlight });
     },
   };
 }

@@ -8,7 +8,7 @@ import { policyOf } from '../job/next-step.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Selection } from '../plan/selection.ts';
 import { createAdmission } from './admission.ts';
-import type { InFlightChoice, RunEvent, RunOutcome, StopReason } from './events.ts';
+import type { InFlightChoice, RunEvent, RunLimits, RunOutcome, StopReason } from './events.ts';
 import type { Gate } from './gate.ts';
 import { createGate } from './gate.ts';
 import { runAll } from './feed.ts';
@@ -16,25 +16,18 @@ import type { RunPorts } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { createSettler } from './settler.ts';
-import { takeStock } from './standing.ts';
+import { dearestFact, takeStock } from './standing.ts';
 import type { JobRunner } from './run-job.ts';
 import { createSubmitter } from './submission.ts';
 import { createTurns } from './turns.ts';
 import { createUploads } from './uploads.ts';
 import { createWatcher } from './watcher.ts';
 
-export interface RunSettings {
+export interface RunSettings extends RunLimits {
   readonly plan: Plan;
   readonly selection: Selection;
-  /** Tasks in flight at most. */
-  readonly tasks: number;
-  readonly budget?: Picodollars;
   /** The budget is what an approved plan may cost: it is called by that name. */
   readonly isBudgetApproved?: true;
-  /** Milliseconds from now after which nothing more is submitted and nothing waited for. */
-  readonly deadline?: number;
-  /** Jobs that this run may submit at most. */
-  readonly maxJobs?: number;
   /** What the API says that a song costs. */
   readonly price?: Picodollars;
   /** Milliseconds that an accepted task may take to appear in the task list. */
@@ -44,9 +37,6 @@ export interface RunSettings {
   /** Why nothing may be bought: only what is in flight is brought home. */
   readonly buysNothing?: string;
 }
-
-/** The batch's own note of its dearest song: the worst that another one may cost. */
-const dearestFact = 'dearest-song';
 
 /**
  * Makes the batch, or goes on with it.
@@ -88,7 +78,7 @@ async function work(
   closedBy?: StopReason,
 ): Promise<RunOutcome> {
   const { plan, selection, price } = settings;
-  const { limits, halt, model } = plan.manifest;
+  const { halt, limits: written, model } = plan.manifest;
   const { store, clock, api } = ports;
 
   const policy = { ...policyOf(plan.manifest), hasEars: ports.ears !== undefined };
@@ -99,8 +89,8 @@ async function work(
   };
   const cancelling = new AbortController();
   const gate = createGate(clock, (reason) => {
-    progress.stopping(reason);
     const choice = inFlightChoice(reason);
+    progress.stopping(reason, choice);
     if (choice === 'leave') leaving.abort(new Error(reason.message));
     if (choice === 'cancel') cancelling.abort(new Error(reason.message));
   });
@@ -140,6 +130,8 @@ async function work(
     onDearest: (cost) => {
       store.setFact(dearestFact, String(cost)).catch(leave);
     },
+    onRaised: progress.raised,
+    onHeld: progress.held,
   });
   const submitter = createSubmitter(ports, {
     gate,
@@ -147,6 +139,7 @@ async function work(
     maxJobs: settings.maxJobs ?? Infinity,
     sending: (model, run) => settlerOf(model).sending(run),
     onThrottled: progress.throttled,
+    onPaused: progress.paused,
     onTrouble: progress.trouble,
     urlOf: createUploads(ports, gate.signal, progress.trouble),
   });
@@ -159,14 +152,15 @@ async function work(
     settlerOf,
     watcherOf,
     policy,
-    taskTimeout: limits.taskTimeout,
+    taskTimeout: written.taskTimeout,
     cancel: cancelling.signal,
     leave: leaving.signal,
     turns: createTurns(),
     mayBuy: (id) => !strays.has(id),
   };
 
-  progress.tell({ type: 'started', plan, ...(price !== undefined && { price }) });
+  const limits = limitsOf(settings);
+  progress.tell({ type: 'started', plan, limits, ...(price !== undefined && { price }) });
   const over = closeInTime(settings, gate, ports, interrupt, leaving);
   try {
     if (closedBy) gate.close(closedBy);
@@ -178,6 +172,15 @@ async function work(
   const outcome = outcomeOf(settings, gate, progress, { strays, submissions: submitter.count() });
   progress.tell({ type: 'finished', outcome });
   return outcome;
+}
+
+function limitsOf({ tasks, budget, deadline, maxJobs }: RunSettings): RunLimits {
+  return {
+    tasks,
+    ...(budget !== undefined && { budget }),
+    ...(deadline !== undefined && { deadline }),
+    ...(maxJobs !== undefined && { maxJobs }),
+  };
 }
 
 /** One for each model that jobs of the batch have or had. */

@@ -13,6 +13,9 @@ import type { Tally } from './events.ts';
 /** Stages in which something paid for, or maybe paid for, is waiting to be brought home. */
 export const openStages = ['intended', 'running', 'succeeded'] as const;
 
+/** The batch's own note of its dearest song: the worst that another one may cost. In picodollars. */
+export const dearestFact = 'dearest-song';
+
 export interface Stock {
   readonly tally: Tally;
   /** Jobs that the store knows and the plan does not have (any more). */

@@ -62,6 +62,8 @@ export interface SubmitterOptions {
   /** Told of a Run that is on its way; what it returns is called when that is answered. */
   readonly sending: (model: string, run: SentRun) => () => void;
   readonly onThrottled: (limit: number, message: string) => void;
+  /** No Run is sent for so many milliseconds. */
+  readonly onPaused: (pause: number, message: string) => void;
   readonly onTrouble: (message: string) => void;
   /** The URL that stands for a local file (`uploads.ts`). */
   readonly urlOf: UrlOf;
@@ -69,7 +71,7 @@ export interface SubmitterOptions {
 
 export function createSubmitter(
   { api, store, clock, callbackUrl: newCallbackUrl }: RunPorts,
-  { gate, admission, maxJobs, sending, onThrottled, onTrouble, urlOf }: SubmitterOptions,
+  { gate, admission, maxJobs, sending, onThrottled, onPaused, onTrouble, urlOf }: SubmitterOptions,
 ): Submitter {
   const submitted = new Set<JobId>();
   let count = 0;
@@ -214,7 +216,9 @@ export function createSubmitter(
     const isInVain =
       (now - failingSince >= giveUpAfter && inVain >= fewestInVain) || wanted > giveUpAfter;
     if (isInVain) gate.close({ kind: 'unreachable', message });
-    gate.pauseUntil(now + Math.max(nextPause(), wanted));
+    const wait = Math.max(nextPause(), wanted);
+    gate.pauseUntil(now + wait);
+    if (!isInVain) onPaused(wait, message);
   }
 
   function nextPause(): number {

@@ -60,8 +60,11 @@ export function readHolder(db: DatabaseSync): Holder | undefined {
 export type Found =
   { readonly kind: 'nothing' } | { readonly kind: 'state'; readonly crashed: Holder | undefined };
 
-/** The caller has the run lock: nobody writes. */
-export function inspect(path: string, identity: BatchIdentity): Found {
+/**
+ * The caller has the run lock, or a copy: nobody writes.
+ * @param identity undefined: whose batch it is may be anybody's
+ */
+export function inspect(path: string, identity?: BatchIdentity): Found {
   const log = sizeOf(`${path}-wal`) ?? 0;
   if (log > 0 && translated(path, 'read', () => losesCommits(`${path}-wal`))) {
     throw incomplete(
@@ -79,7 +82,7 @@ export function inspect(path: string, identity: BatchIdentity): Found {
   }
   try {
     return translated(path, 'read', () => {
-      refuseOtherBatch(path, db, identity);
+      if (identity) refuseOtherBatch(path, db, identity);
       const crashed = readHolder(db);
       if (log === 0) {
         if (crashed) refuseMissingLog(path, db);
@@ -175,7 +178,7 @@ function pragma(db: DatabaseSync, name: string): number {
   return whole(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
-function meta(db: DatabaseSync, key: string): string | undefined {
+export function meta(db: DatabaseSync, key: string): string | undefined {
   const row = db.prepare('SELECT value FROM meta WHERE key = ?').get(key);
   return row && text(row['value']);
 }

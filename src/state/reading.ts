@@ -1,6 +1,6 @@
 /** Reading a state file: what a run and a reader have in common. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { apply, type AttemptStage, type JobRecord } from '../job/history.ts';
+import { apply, type AttemptStage, type JobEvent, type JobRecord } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
 import type { StoreCounts, StoreReader } from '../job/store.ts';
 import { decodeEvent } from './event-code.ts';
@@ -14,6 +14,8 @@ import { openTexts, type Texts } from './texts.ts';
 /** A job as it stands in the file. */
 export interface StoredJob extends JobRow {
   readonly number: number;
+  readonly events: readonly JobEvent[];
+  /** What they add up to. */
   readonly record: JobRecord;
 }
 
@@ -31,13 +33,25 @@ export function jobFinder(db: DatabaseSync, texts: Texts): (id: JobId) => Stored
   };
 }
 
+/** Reads jobs by their numbers. Throws `Malformed` where there is none. */
+export function jobReader(db: DatabaseSync): (number: number) => StoredJob {
+  const texts = openTexts(db);
+  const statement = db.prepare(`SELECT ${jobColumns} FROM jobs WHERE number = ?`);
+  return (number) => {
+    const row = statement.get(number);
+    if (!row) throw new Malformed(`there is no job ${number}`);
+    return readJob(row, texts);
+  };
+}
+
 function readJob(row: Record<string, SQLOutputValue>, texts: Texts): StoredJob {
   const shape = whole(row['shape']);
   const spec = text(row['spec']);
   const job = decodeJob(text(row['id']), { shape, spec }, texts);
   const events = list(json(`[${text(row['history'])}]`)).map(decodeEvent);
   const fresh: JobRecord = { job, attempts: [] };
-  return { number: whole(row['number']), shape, spec, record: events.reduce(replay, fresh) };
+  const record = events.reduce(replay, fresh);
+  return { number: whole(row['number']), shape, spec, events, record };
 }
 
 function replay(...[record, event]: Parameters<typeof apply>): JobRecord {

@@ -29,6 +29,19 @@ export function takeRunLock(path: string): RunLock | undefined {
   }
 }
 
+/** Whether somebody has it. Writes nothing, not even a lock file. Throws as above. */
+export function isLocked(path: string): boolean {
+  const there = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (!there) return false;
+  if (lockedHere.has(identify(there))) return true;
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+  try {
+    return isBusy(() => db.prepare('SELECT 1 FROM sqlite_schema').get());
+  } finally {
+    db.close();
+  }
+}
+
 /**
  * The holder removes the file as it leaves. Somebody who opened it just before could then lock a file
  * that no longer has a name, while a third locks a new one. So the file is held open first, which
@@ -71,13 +84,19 @@ function hold(path: string, file: string, letGo: () => void): RunLock {
 }
 
 function begin(db: DatabaseSync): boolean {
-  try {
-    // Else SQLite lays a journal beside the file.
+  // Else SQLite lays a journal beside the file.
+  return !isBusy(() => {
     db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-    return true;
+  });
+}
+
+function isBusy(action: () => unknown): boolean {
+  try {
+    action();
+    return false;
   } catch (error) {
     const busy = 5;
-    if (error instanceof Error && 'errcode' in error && error.errcode === busy) return false;
+    if (error instanceof Error && 'errcode' in error && error.errcode === busy) return true;
     throw error;
   }
 }

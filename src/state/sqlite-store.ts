@@ -2,21 +2,19 @@
  * The embedded store: the state of a batch in one SQLite file (`schema.ts` has its layout). A run
  * opens it with `openStore`, under the run lock; everybody else reads along with `openStoreReader`.
  */
-import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Store, StoreReader } from '../job/store.ts';
 import { commitGroup } from './commit-group.ts';
-import { describeHolder, encodeHolder, type Holder } from './holder.ts';
-import { inspect, openReadOnly, readHolder } from './inspect.ts';
+import { encodeHolder, type Holder } from './holder.ts';
+import { inspect, openReadOnly } from './inspect.ts';
 import { readerOn } from './reading.ts';
 import { recorder, type Recorder } from './recording.ts';
-import { takeRunLock, type RunLock } from './run-lock.ts';
+import type { RunLock } from './run-lock.ts';
 import { connect, disconnect } from './run-connection.ts';
 import type { BatchIdentity } from './schema.ts';
 import { translated } from './sqlite-fault.ts';
-import { StateError } from './state-error.ts';
+import { lockState } from './state-lock.ts';
 
 export type { BatchIdentity } from './schema.ts';
 export type { Holder } from './holder.ts';
@@ -36,9 +34,7 @@ export function openStore(
   options: { readonly identity: BatchIdentity; readonly now?: () => number },
 ): OpenedStore {
   const now = options.now ?? Date.now;
-  const file = translated(path, 'write', () => settlePath(path));
-  const lock = translated(`${file}.lock`, 'write', () => takeRunLock(`${file}.lock`));
-  if (!lock) throw lockedBy(path, currentHolder(file));
+  const { file, lock } = lockState(path);
   try {
     const found = inspect(file, options.identity);
     const holder: Holder = { host: hostname(), pid: process.pid, since: now() };
@@ -74,63 +70,6 @@ export function openStoreReader(path: string): StoreReader | undefined {
     db.close();
     throw error;
   }
-}
-
-/** Where the state really is, so that two names of one file have one lock and one log. */
-function settlePath(path: string): string {
-  makeFolders(dirname(path));
-  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
-  return isLink ? realpathSync(path) : path;
-}
-
-/**
- * Not with Node's `recursive`, which never returns where making a folder answers ENOENT though the one
- * above is there, as /proc does.
- */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolders(dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Somebody else was faster. If that is no folder, opening the state will say so.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  }
-}
-
-/** Undefined also when a run has only just begun, or its state cannot be read. */
-function currentHolder(path: string): Holder | undefined {
-  let db: DatabaseSync | undefined;
-  try {
-    db = openReadOnly(path);
-    const holder = db && readHolder(db);
-    // A run that takes over from one that crashed has not put its own name there yet.
-    return holder && isGone(holder) ? undefined : holder;
-  } catch {
-    return undefined;
-  } finally {
-    db?.close();
-  }
-}
-
-function isGone(holder: Holder): boolean {
-  if (holder.host !== hostname()) return false;
-  try {
-    return !process.kill(holder.pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
-  }
-}
-
-function lockedBy(path: string, holder: Holder | undefined): StateError {
-  const who = holder ? describeHolder(holder) : 'by a run that has just begun';
-  return new StateError(
-    'locked',
-    path,
-    `${path} is in use: ${who}. Wait for it to end or stop it, or choose another state file with ` +
-      '--state',
-    { holder },
-  );
 }
 
 /** The first transaction of a run: from here on the file names it. */

@@ -5,7 +5,9 @@
 import type { Holder } from './holder.ts';
 
 export type StateErrorKind =
-  /** Another run, or another program, has it. */
+  /** A run of this batch is under way. */
+  | 'running'
+  /** Another program has it. */
   | 'locked'
   /** Not a file of ours. */
   | 'foreign'
@@ -23,7 +25,7 @@ export class StateError extends Error {
   readonly kind: StateErrorKind;
   /** As the caller gave it. */
   readonly path: string;
-  /** The run that has the file, where that is known; only with `locked`. */
+  /** The run that has the file, where that is known; only with `running`. */
   readonly holder: Holder | undefined;
 
   constructor(

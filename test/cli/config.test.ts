@@ -321,6 +321,7 @@ describe('songbatch config', () => {
         limits.deadline           not set
         timeouts.answer           30s                       default
         timeouts.download         30s                       default
+        env                       not set
         logFormat                 json                      songbatch.config.yaml:4:12
         sandbox.workers           2                         default
         sandbox.speed             100                       default

@@ -46,8 +46,11 @@ describe('where the price is not told', () => {
       meddle: (path) => (path === '/Tool/Detail' ? notAccessible : 'pass'),
     });
     world.write('m.yaml', manifestText({ seeds: 10 }));
-    const { code } = await world.songbatch('run', 'm.yaml', '--budget', '0.04');
+    const { code, stderr } = await world.songbatch('run', 'm.yaml', '--budget', '0.04');
     expect(code).toBe(3);
+    expect(stderr).toContain(
+      'the budget has no room for another song before one in flight is billed',
+    );
     // Two songs of $0.01755; a third would cost more than $0.04 in all.
     expect(world.server.books()).toMatchObject({ created: 2, billed: '0.035100000000' });
   });

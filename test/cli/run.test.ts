@@ -270,6 +270,18 @@ describe('when the API says no', () => {
     expect(world.server.books().created).toBe(6);
   });
 
+  test('a wish to be left alone (429) is told, and granted', async () => {
+    const busy = { ...refusal(429, 'slow down'), status: 429, headers: { 'retry-after': '2' } };
+    const world = await createWorld({
+      meddle: (path, nth) => (path.startsWith('/Run/') && nth === 1 ? busy : 'pass'),
+    });
+    world.write('m.yaml', manifestText({ seeds: 2 }));
+    const { code, stderr } = await world.songbatch('run', 'm.yaml', '--tasks', '1');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^! the API refuses more requests: slow down; no submissions for 2 s$/m);
+    expect(world.server.books().created).toBe(2);
+  });
+
   test('no balance (97) stops submitting, brings home what is in flight and exits with 3', async () => {
     const world = await createWorld({
       meddle: (path, nth) =>

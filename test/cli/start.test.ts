@@ -49,7 +49,7 @@ describe('loads only what it needs', () => {
     ['schema', ['the command line']],
     ['completion bash', ['the command line']],
     ['check --help', ['the command line']],
-    ['status m.yaml', reading],
+    ['status m.yaml', [...reading, 'the search for a configuration']],
     ['config m.yaml', ['YAML', 'the command line', 'the search for a configuration']],
     ['plan m.yaml', [...reading, 'the search for a configuration']],
     [

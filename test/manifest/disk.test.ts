@@ -150,7 +150,7 @@ describe('readManifest', () => {
   test('reads the manifest and what it names, wherever it is called from', () => {
     file('batches/night.yaml', text);
     file('batches/fade.txt', '[verse]\nOne line\n');
-    const { manifest } = readManifest('batches/night.yaml', folder);
+    const { manifest } = readManifest('batches/night.yaml', folder, {});
     expect(manifest).toMatchObject({
       path: join(folder, 'batches/night.yaml'),
       sha256: createHash('sha256').update(text).digest('hex'),
@@ -162,7 +162,7 @@ describe('readManifest', () => {
   test('shows flaws of lyrics in the lyrics file itself, by the path as typed', () => {
     file('batches/night.yaml', text);
     file('batches/fade.txt', 'Fade\r\n\r\n[verse]\r\nOne line\r\n');
-    const { manifest, problems } = readManifest('batches/night.yaml', folder);
+    const { manifest, problems } = readManifest('batches/night.yaml', folder, {});
     expect(manifest).toBeUndefined();
     expect(problems.map(renderProblem)[0]).toMatchInlineSnapshot(`
       "batches/fade.txt:1:1 error: text before the first label is lost
@@ -180,7 +180,7 @@ describe('readManifest', () => {
   ])('says why %s cannot be read', (name, clause) => {
     file('latin.yaml', Uint8Array.of(0x6e, 0xe9));
     truncateSync(file('large.yaml'), 1024 * 1024 + 1);
-    expect(readManifest(name, folder)).toEqual({
+    expect(readManifest(name, folder, {})).toEqual({
       problems: [{ severity: 'error', message: `cannot read the manifest: ${clause}`, file: name }],
     });
   });

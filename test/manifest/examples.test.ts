@@ -21,10 +21,11 @@ describe.each(names)('%s', (name) => {
   const path = join(folder, name);
 
   test('is a manifest without errors or warnings', () => {
-    const { manifest, problems } = readManifest(path, root);
+    const { manifest, problems } = readManifest(path, root, { date: '2026-11-22' });
     expect(problems).toEqual([]);
     expect(manifest?.name).toBe(name.replace('.yaml', ''));
-    expect(manifest?.output.dir).toBe(join(root, 'out', name.replace('.yaml', '')));
+    const folder = name === 'nightly.yaml' ? 'nightly/2026-11-22' : name.replace('.yaml', '');
+    expect(manifest?.output.dir).toBe(join(root, 'out', folder));
   });
 
   test('tells editors its schema', () => {
@@ -34,6 +35,6 @@ describe.each(names)('%s', (name) => {
 });
 
 test('the quickstart is twelve songs', () => {
-  const { manifest } = readManifest(join(folder, 'quickstart.yaml'), root);
+  const { manifest } = readManifest(join(folder, 'quickstart.yaml'), root, {});
   expect(manifest?.axes.reduce((product, { size }) => product * size, 1)).toBe(12);
 });

@@ -5,6 +5,7 @@ import { renderProblem } from '../../src/manifest/frame.ts';
 import type { AxisName, AxisValue, Manifest } from '../../src/manifest/manifest.ts';
 import { modelFilePath } from '../../src/manifest/model-file.ts';
 import { parseManifest, type ParsedManifest } from '../../src/manifest/parse.ts';
+import type { RunValues } from '../../src/manifest/run-values.ts';
 import type { Sources } from '../../src/manifest/sources.ts';
 
 export const verse = '[verse]\nOne line to sing\n';
@@ -42,7 +43,7 @@ function memorySources(files: Files): Sources {
   };
 }
 
-export function read(text: string, files: Files = {}): ParsedManifest {
+export function read(text: string, files: Files = {}, values?: RunValues): ParsedManifest {
   return parseManifest(
     {
       path: `${folder}/night.yaml`,
@@ -50,6 +51,7 @@ export function read(text: string, files: Files = {}): ParsedManifest {
       text,
       sha256: sha256(text),
       workingDirectory: '/home/ann',
+      ...(values && { values }),
     },
     memorySources(files),
   );

@@ -23,6 +23,7 @@ async function runOnSharedAccount(
   const tasks: { readonly id: string; readonly endsAt: number }[] = [];
   const refusals: number[] = [];
   let mostAtOnce = 0;
+  const limits: number[] = [];
   const live = () => tasks.filter(({ endsAt }) => endsAt > clock.now()).length;
   const report = ({ id, endsAt }: { id: string; endsAt: number }): TaskReport => ({
     id,
@@ -73,7 +74,9 @@ async function runOnSharedAccount(
       isPresent: () => Promise.resolve(true),
     },
     clock,
-    emit: (_: RunEvent) => undefined,
+    emit: (event: RunEvent) => {
+      if (event.type === 'throttled' || event.type === 'raised') limits.push(event.limit);
+    },
   };
   const plan = makePlan(
     manifestOf({
@@ -95,6 +98,7 @@ async function runOnSharedAccount(
     minutes: (clock.now() - start) / minute,
     mostAtOnce,
     refusals,
+    limits,
   };
 }
 
@@ -104,9 +108,23 @@ test.each([
   ['names its limit', 'With your balance you can run up to 5 tasks at the same time.'],
   ['names none', 'Too many tasks.'],
 ])('finds the limit of an account that %s, without hammering', async (_, says) => {
-  const { outcome, minutes, mostAtOnce, refusals } = await runOnSharedAccount(60, others, says);
+  const { outcome, minutes, mostAtOnce, refusals, limits } = await runOnSharedAccount(
+    60,
+    others,
+    says,
+  );
   expect(outcome.tally).toMatchObject({ done: 60, failed: 0 });
   expect(mostAtOnce).toBe(5);
+
+  // Each change of the limit is told: down to what is allowed, up by one.
+  for (const [index, limit] of limits.entries()) {
+    const before = limits[index - 1] ?? 20;
+    expect(limit <= before || limit === before + 1).toBe(true);
+  }
+  expect(Math.min(...limits)).toBeLessThanOrEqual(2);
+  expect(limits.filter((limit, index) => limit > (limits[index - 1] ?? 20)).length).toBeGreaterThan(
+    2,
+  );
 
   // Beyond the first burst (nobody can know the limit before) never two refusals within 15 s.
   const later = refusals.filter((time) => time - start > 1000);

@@ -27,7 +27,7 @@ describe('two runs of one batch', () => {
     const now = (): number => Date.UTC(2026, 10, 22, 12, 3, 11, 500);
     const { store } = openStore(path, { identity, now });
     const error = refusal(() => openStore(path, { identity }));
-    expect(error.kind).toBe('locked');
+    expect(error.kind).toBe('running');
     expect(error.holder).toEqual({ host: hostname(), pid: process.pid, since: now() });
     expect(error.message).toContain(
       `run by pid ${process.pid} on host ${hostname()} since 2026-11-22 12:03:11 UTC`,
@@ -45,9 +45,9 @@ describe('two runs of one batch', () => {
     await first.ask('live 1 2');
 
     const error = refusal(() => openStore(path, { identity }));
-    expect(error).toMatchObject({ kind: 'locked', holder: { pid: first.pid } });
+    expect(error).toMatchObject({ kind: 'running', holder: { pid: first.pid } });
     const second = startRun(path);
-    expect(await second.ask('open')).toMatchObject({ error: 'locked' });
+    expect(await second.ask('open')).toMatchObject({ error: 'running' });
     const reader = openStoreReader(path);
     expect(reader && stagesBySeed(reader)).toEqual({ 1: 'running' });
     reader?.close();
@@ -69,7 +69,7 @@ describe('two runs of one batch', () => {
     const { store } = openStore(path, { identity });
     refusal(() => openStore(path, { identity }));
     const other = startRun(path);
-    expect(await other.ask('open')).toMatchObject({ error: 'locked' });
+    expect(await other.ask('open')).toMatchObject({ error: 'running' });
     store.close();
     expect(await other.ask('open')).toEqual({ pid: other.pid });
   });

@@ -2,6 +2,7 @@
 import { findConfig } from '../../batch/config.ts';
 import { ManifestError } from '../../batch/manifest-error.ts';
 import { readManifest } from '../../batch/manifest-file.ts';
+import { standIns } from '../../manifest/run-values.ts';
 import { settingsInForce, type SettingSources } from '../../batch/settings.ts';
 import { settingsJson, settingsText, type SettingsFacts } from '../../report/settings-report.ts';
 import type { Invocation } from '../invocation.ts';
@@ -28,7 +29,7 @@ export async function showSettings(
 }
 
 function limitsOf(path: string, workingDirectory: string): SettingSources['manifest'] {
-  const { manifest, placeOf, problems } = readManifest(path, workingDirectory);
+  const { manifest, placeOf, problems } = readManifest(path, workingDirectory, standIns);
   if (!manifest || !placeOf) throw new ManifestError(problems);
   return { limits: manifest.limits, placeOf };
 }

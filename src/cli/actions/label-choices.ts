@@ -1,5 +1,6 @@
 /** What a shell offers behind `--only axis=`: the labels of that axis, in a manifest that stands on the line. */
 import { readManifest } from '../../batch/manifest-file.ts';
+import { standIns } from '../../manifest/run-values.ts';
 
 /** Nobody looks through more. */
 const most = 500;
@@ -10,7 +11,7 @@ export function labelChoices(
   axisName: string,
   workingDirectory: string,
 ): readonly string[] {
-  const { manifest } = readManifest(path, workingDirectory);
+  const { manifest } = readManifest(path, workingDirectory, standIns);
   if (!manifest) return [];
   const labels = new Set<string>();
   for (const { name, size, at } of manifest.axes) {

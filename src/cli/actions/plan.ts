@@ -50,16 +50,16 @@ export async function showPlan(
   const approved =
     flags.plan === undefined ? undefined : readPlanFile(flags.plan, workingDirectory);
   const manifestPath = path ?? approved?.plan.manifest ?? '';
+  const config = await loadConfig(invocation);
+  warnOfVariables(invocation);
   const batch = await loadDescribedBatch(
     manifestPath,
     { ...flags, ...(approved && { within: approved.plan.selection }) },
-    workingDirectory,
+    { ...invocation, config },
     warnOn(terminal),
     askAboutModel(flags, invocation),
   );
   if (batch.refusal) throw batch.refusal;
-  const config = await loadConfig(invocation);
-  warnOfVariables(invocation);
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const store = openStoreReader(batch.statePath);
   try {

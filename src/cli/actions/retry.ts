@@ -10,6 +10,7 @@ import { loadConfig } from '../../batch/config.ts';
 import type { Invocation } from '../invocation.ts';
 import { warnOn } from '../warn-on.ts';
 import { chooseService } from '../../batch/service.ts';
+import { refuseUnfinishedMerge } from '../../batch/unfinished-merge.ts';
 
 export interface RetryFlags extends BatchFlags {
   readonly failed?: true;
@@ -25,8 +26,9 @@ export async function reopen(
   invocation: Invocation,
 ): Promise<void> {
   const { terminal, environment, workingDirectory } = invocation;
-  const batch = loadBatch(path, flags, workingDirectory, warnOn(terminal));
   const config = await loadConfig(invocation);
+  const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
+  refuseUnfinishedMerge(batch.outputDir, workingDirectory);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },

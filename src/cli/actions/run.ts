@@ -7,6 +7,8 @@ import type { RunOutcome, Tally } from '../../run/events.ts';
 import type { RunSettings } from '../../run/run.ts';
 import { runBatch } from '../../run/run.ts';
 import { takeStock } from '../../run/standing.ts';
+import { describeHolder } from '../../state/holder.ts';
+import { StateError } from '../../state/state-error.ts';
 import { countOpen } from '../../batch/account.ts';
 import { holdAgainst, planFolder } from '../../batch/approval.ts';
 import { askAboutModel } from '../../batch/ask-about-model.ts';
@@ -19,6 +21,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
 import { refusedDrift } from '../refused-drift.ts';
+import { noteShard } from '../../batch/run-note.ts';
 import { UsageError } from '../../batch/usage-error.ts';
 import type { Workplace } from '../../batch/workplace.ts';
 import type { Work, WorkFlags } from '../work-on-batch.ts';
@@ -28,6 +31,7 @@ export interface RunFlags extends WorkFlags {
   readonly dryRun?: true;
   readonly maxJobs?: number;
   readonly resubmitUnknown?: true;
+  readonly unlessRunning?: true;
   readonly failOn?: FailOn;
   /** A plan that was approved. */
   readonly plan?: string;
@@ -51,7 +55,25 @@ export async function makeSongs(
   const exitCode = (outcome: RunOutcome, config: Config) =>
     exitCodeOf(outcome, flags.failOn ?? config.failOn ?? 'any');
   const ask = askAboutModel(flags, invocation);
-  return workOnBatch(manifestPath, { ...flags, ...within }, invocation, work, exitCode, ask);
+  try {
+    return await workOnBatch(
+      manifestPath,
+      { ...flags, ...within },
+      invocation,
+      work,
+      exitCode,
+      ask,
+    );
+  } catch (error) {
+    if (!flags.unlessRunning || !isUnderWay(error)) throw error;
+    const who = error.holder ? describeHolder(error.holder) : 'it has just begun';
+    invocation.tell(`a run of this batch is under way (${who}): there is nothing to start`);
+    return exitCodes.done;
+  }
+}
+
+function isUnderWay(error: unknown): error is StateError {
+  return error instanceof StateError && error.kind === 'running';
 }
 
 /** What an approved plan says to a run, once the price is known. */
@@ -94,6 +116,7 @@ async function make(
   judged: (stated: Picodollars | undefined) => Judgement | undefined,
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
+  await noteShard(store, selection);
   const { tally } = takeStock(plan, selection, store, policyOf(manifest));
   const refusal = refusalOf(batch);
   if (refusal && tally.waiting > 0 && countOpen(store) === 0) throw refusal;

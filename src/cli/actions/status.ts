@@ -5,6 +5,7 @@ import { takeStock } from '../../run/standing.ts';
 import { openStoreReader } from '../../state/sqlite-store.ts';
 import type { BatchFlags } from '../../batch/batch.ts';
 import { loadBatch } from '../../batch/batch.ts';
+import { loadConfig } from '../../batch/config.ts';
 import type { Invocation } from '../invocation.ts';
 import { warnOn } from '../warn-on.ts';
 
@@ -12,9 +13,14 @@ export interface StatusFlags extends BatchFlags {
   readonly json?: true;
 }
 
-export function showStatus(path: string, flags: StatusFlags, invocation: Invocation): void {
-  const { terminal, workingDirectory } = invocation;
-  const batch = loadBatch(path, flags, workingDirectory, warnOn(terminal));
+export async function showStatus(
+  path: string,
+  flags: StatusFlags,
+  invocation: Invocation,
+): Promise<void> {
+  const { terminal } = invocation;
+  const config = await loadConfig(invocation);
+  const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
   const store = openStoreReader(batch.statePath);
   try {
     const { plan, selection, manifest, statePath } = batch;

@@ -42,6 +42,10 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
       'submit again what stays in doubt, though it may have been bought: you may pay twice',
     )
     .option(
+      '--unless-running',
+      'do nothing, and exit with 0, where a run of this batch is under way: for timers',
+    )
+    .option(
       '--webhook <url>',
       'public URL that the service calls when a task ends, instead of webhook.url; none turns it off',
       (text) => readWebhook(text),
@@ -68,6 +72,9 @@ Exit codes:
   2    nothing was started: usage, manifest, configuration, state or credentials
   3    stopped with work left (budget, balance, deadline, halt): the same command goes on
   130  interrupted (143: terminated), state saved
+
+On a terminal a few lines at its bottom show how the run goes; elsewhere a line does, every so often.
+"kill -USR1 <pid>" makes it tell all that it knows, at any time (not on Windows).
 
 Word that a task has ended comes over a WebSocket, too: WIRO_SOCKET_URL, or none to go without. By default it
 is wss://socket.wiro.ai/v1; with another WIRO_BASE_URL, the same host and path. Word that comes unasked is
@@ -99,6 +106,7 @@ Examples:
   songbatch run batch.yaml --only tags=dream-pop --max-jobs 3
   songbatch run batch.yaml --shard 2/4          the second of four runners
   songbatch run --plan plan.json                what was approved, in its manifest's batch
+  songbatch run nightly.yaml --unless-running   from a timer: the run before may still go on
   songbatch run batch.yaml --junit songs.xml --summary songs.md
   songbatch run batch.yaml --webhook https://ci.example.com/songs --webhook-listen 0.0.0.0:8787`,
     )

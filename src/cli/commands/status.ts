@@ -27,7 +27,7 @@ What is in the JSON tells "songbatch schema status".`,
     )
     .action(async (path: string, flags: StatusFlags) => {
       const { showStatus } = await import('../actions/status.ts');
-      showStatus(path, flags, invocation);
+      await showStatus(path, flags, invocation);
       invocation.exitWith(exitCodes.done);
     });
 }
