@@ -10,7 +10,7 @@ import type { ParsedManifest } from '../manifest/parse.ts';
 import type { RunValues } from '../manifest/run-values.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
-import type { LabelFilter, Selection } from '../plan/selection.ts';
+import type { LabelFilter, Selection, Shard } from '../plan/selection.ts';
 import type { AskAboutModel } from './ask-about-model.ts';
 import type { Config } from './config.ts';
 import { ManifestError } from './manifest-error.ts';
@@ -20,12 +20,18 @@ import type { Surroundings } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags that say which batch is meant, and which part of it. */
-export interface BatchFlags extends RunValueFlags {
+export interface BatchFlags extends SelectionFlags, RunValueFlags {
   readonly out?: string;
   readonly state?: string;
+  /** What a saved plan was made for: the other flags choose a part of that. */
+  readonly within?: SelectionFlags;
+}
+
+/** As typed: `axis=label`. */
+export interface SelectionFlags {
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
-  readonly shard?: { readonly index: number; readonly of: number };
+  readonly shard?: Shard;
 }
 
 export interface Batch {
@@ -138,11 +144,7 @@ function batchOf(
     manifest,
     shownAs: path,
     plan,
-    selection: {
-      only: filtersOf('--only', flags.only ?? [], manifest),
-      skip: filtersOf('--skip', flags.skip ?? [], manifest),
-      ...(flags.shard && { shard: flags.shard }),
-    },
+    selection: narrowed(selectionOf(flags.within ?? {}, manifest), selectionOf(flags, manifest)),
     outputDir,
     statePath:
       flags.state === undefined
@@ -156,6 +158,34 @@ function batchOf(
 export function shownPath(path: string, workingDirectory: string): string {
   const fromHere = relative(workingDirectory, path);
   return fromHere === '' || fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere;
+}
+
+export function selectionOf({ only, skip, shard }: SelectionFlags, manifest: Manifest): Selection {
+  return {
+    only: filtersOf('--only', only ?? [], manifest),
+    skip: filtersOf('--skip', skip ?? [], manifest),
+    ...(shard && { shard }),
+  };
+}
+
+/** What is in both of them. */
+function narrowed(one: Selection, other: Selection): Selection {
+  const shard = one.shard ?? other.shard;
+  if (one.shard && other.shard && showShard(one.shard) !== showShard(other.shard)) {
+    throw new UsageError(
+      `the plan was saved for --shard ${showShard(one.shard)}, and this is --shard ${showShard(other.shard)}`,
+      'leave --shard out, or save the plan without it: any shard of that can be run',
+    );
+  }
+  return {
+    only: [...one.only, ...other.only],
+    skip: [...one.skip, ...other.skip],
+    ...(shard && { shard }),
+  };
+}
+
+export function showShard({ index, of }: Shard): string {
+  return `${index}/${of}`;
 }
 
 /** `clone=vocal` and `clone=both` are one filter with two labels. */

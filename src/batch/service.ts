@@ -35,6 +35,8 @@ export type ServiceChoice = {
 );
 
 export interface Service {
+  /** `ServiceChoice.name` */
+  readonly name: string;
   readonly api: SongApi;
   /** What a model takes and costs, as the API says it; undefined where it has no such model. */
   readonly describe: WiroClient['model'];
@@ -52,6 +54,16 @@ const usualTimeout = '30s';
 /** The name of the embedded server as a service. */
 export const embedded = 'the embedded server';
 const longestPatience = 10_000;
+
+/** The name of the service that would be chosen, also where no credentials are set. */
+export function serviceName(
+  useSandbox: boolean,
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+): string {
+  if (useSandbox) return embedded;
+  return baseUrlOf(saidBaseUrl(config, environment).value).hostname;
+}
 
 /** Throws `UsageError` where credentials or the base URL are missing or wrong. */
 export function chooseService(
@@ -165,7 +177,7 @@ export async function connect(
     });
     const patience = Math.min(longestPatience, timeout ?? longestPatience);
     const { model: describe, close } = api;
-    return { api, describe, url: addressOf(base), base, patience, close };
+    return { name: choice.name, api, describe, url: addressOf(base), base, patience, close };
   }
   const { workers, speed, format } = choice;
   const { booksFolder, models = [] } = options;
@@ -189,7 +201,15 @@ export async function connect(
     await sandbox.close();
   };
   const base = new URL(sandbox.url);
-  return { api, describe: api.model, url: 'embedded', base, patience: longestPatience, close };
+  return {
+    name: choice.name,
+    api,
+    describe: api.model,
+    url: 'embedded',
+    base,
+    patience: longestPatience,
+    close,
+  };
 }
 
 export function noAnswer({ patience }: Service): string {

@@ -5,6 +5,7 @@
  */
 import { createRedactor, type Redact } from '../job/redaction.ts';
 import type { Tell } from '../batch/surroundings.ts';
+import type { Look } from '../report/page.ts';
 import type { StandingBlock } from '../report/standing-block.ts';
 import { createStandingBlock } from '../report/standing-block.ts';
 import type { Screen } from '../report/text-report.ts';
@@ -20,6 +21,8 @@ export interface Terminal {
   /** A message for whoever watches. Adds a line end. */
   readonly tell: (text: string) => void;
   readonly screen: Screen;
+  /** How a result may look: on a terminal, or in a file or another program. */
+  readonly look: () => Look;
   /** What all text that leaves the process goes through. */
   readonly redact: Redact;
   /**
@@ -68,6 +71,11 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
       hasColour: told.hasColour,
       now: Date.now,
     },
+    look: () => ({
+      hasColour: printed.hasColour,
+      // A terminal whose size nobody has set says 0.
+      columns: stdout.isTTY ? stdout.columns || 80 : undefined,
+    }),
     outliveReaders,
   };
 }

@@ -45,6 +45,8 @@ export interface TaskPage {
 export interface Price {
   /** USD as the API states it; absent when it states none. */
   readonly perTask?: Picodollars;
+  /** Seconds of execution that a task takes on average, where that follows from what the API states. */
+  readonly seconds?: number;
 }
 
 /**

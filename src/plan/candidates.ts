@@ -9,10 +9,12 @@ import type { Digested, Point } from './identity.ts';
 import { digestParameters, digestValue, jobId } from './identity.ts';
 import { outputName } from './output-name.ts';
 
-/** A job of the plan. Its id is cheap; the rest is made when it is asked for. */
+/** A job of the plan. Its id is cheap; the rest is made when it is asked for, what it sends last of all. */
 export interface PlannedJob {
   readonly id: JobId;
   readonly coordinates: Coordinates;
+  /** `Job.output` */
+  readonly output: string;
   readonly job: () => Job;
 }
 
@@ -81,6 +83,9 @@ function plannedJob(
     id,
     get coordinates() {
       return coordinatesOf(combination);
+    },
+    get output() {
+      return outputName(manifest.output.name, coordinatesOf(combination), copy);
     },
     job: () => {
       const coordinates = coordinatesOf(combination);

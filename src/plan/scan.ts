@@ -134,7 +134,7 @@ export function rank(seed: number, id: JobId): number {
 }
 
 function nameKey(candidate: PlannedJob): string {
-  return hash('sha256', labelKey(candidate.job().output)).slice(0, 32);
+  return hash('sha256', labelKey(candidate.output)).slice(0, 32);
 }
 
 function duplicateOf(dropped: PlannedJob, candidates: Iterable<PlannedJob>): Duplicate | undefined {

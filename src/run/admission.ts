@@ -33,6 +33,8 @@ export interface Admission {
 export interface AdmissionOptions {
   readonly tasks: number;
   readonly budget?: Picodollars;
+  /** It comes from a plan that somebody approved. */
+  readonly isBudgetApproved?: true;
   readonly spent: Picodollars;
   /** The dearest song of this batch so far. */
   readonly dearest?: Picodollars;
@@ -112,7 +114,7 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
           case 'no':
             gate.close({
               kind: 'budget',
-              message: budgetMessage(options.budget, spent, dearer(dearest, options.price)),
+              message: budgetMessage(options, spent, dearer(dearest, options.price)),
             });
             return false;
         }
@@ -153,10 +155,11 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
 }
 
 function budgetMessage(
-  budget: Picodollars | undefined,
+  { budget = 0n, isBudgetApproved }: AdmissionOptions,
   spent: Picodollars,
   worst: Picodollars | undefined,
 ): string {
   const next = worst === undefined ? '' : `, and another song may cost $${exactUsd(worst)}`;
-  return `the budget of $${exactUsd(budget ?? 0n)} is used up: $${exactUsd(spent)} spent${next}`;
+  const what = isBudgetApproved ? 'the approved budget' : 'the budget';
+  return `${what} of $${exactUsd(budget)} is used up: $${exactUsd(spent)} spent${next}`;
 }

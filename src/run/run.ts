@@ -26,6 +26,8 @@ import { createWatcher } from './watcher.ts';
 export interface RunSettings extends RunLimits {
   readonly plan: Plan;
   readonly selection: Selection;
+  /** The budget is what an approved plan may cost: it is called by that name. */
+  readonly isBudgetApproved?: true;
   /** What the API says that a song costs. */
   readonly price?: Picodollars;
   /** Milliseconds that an accepted task may take to appear in the task list. */
@@ -122,6 +124,7 @@ async function work(
     spent: tally.spent,
     probeInterval: () => probeInterval(watcherOf(model).usualDuration()),
     ...(settings.budget !== undefined && { budget: settings.budget }),
+    ...(settings.isBudgetApproved && { isBudgetApproved: settings.isBudgetApproved }),
     ...(price !== undefined && { price }),
     ...(dearest !== undefined && { dearest: BigInt(dearest) }),
     onDearest: (cost) => {

@@ -22,6 +22,7 @@ ajvFormats.default(ajv);
 export const validateManifest = compiled('manifest');
 export const validateConfig = compiled('config');
 export const validateModel = compiled('model');
+export const validatePlan = compiled('plan');
 
 function compiled(name: SchemaName): ValidateFunction {
   return ajv.compile(JSON.parse(schemaText(name)) as AnySchemaObject);

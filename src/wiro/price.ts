@@ -17,7 +17,20 @@ export function parsePrice(answer: JsonObject): Price | undefined {
   if (!tool) return undefined;
   const rows = priceRows(tool['dynamicprice']);
   const perTask = rows.length > 0 ? rowPrice(rows, tool) : amount(tool['approximatelycost']);
-  return perTask === undefined ? {} : { perTask };
+  const seconds = usualSeconds(tool);
+  return {
+    ...(perTask !== undefined && { perTask }),
+    ...(seconds !== undefined && { seconds }),
+  };
+}
+
+/** `approximatelycost` is the usual seconds at the rate `cps`. */
+function usualSeconds(tool: JsonObject): number | undefined {
+  const cost = amount(tool['approximatelycost']);
+  const rate = amount(tool['cps']);
+  if (cost === undefined || rate === undefined) return undefined;
+  const tenths = (cost * 10n) / rate;
+  return tenths === 0n ? undefined : Number(tenths) / 10;
 }
 
 function priceRows(raw: unknown): readonly unknown[] {
@@ -40,7 +53,7 @@ function rowPrice(rows: readonly unknown[], tool: JsonObject): Picodollars | und
   }
 }
 
-/** `approximatelycost` is the usual seconds at the rate `cps`; this is them at another one, rounded up. */
+/** The cost of the usual seconds at another rate, rounded up. */
 function usualCost(perSecond: Picodollars, tool: JsonObject): Picodollars | undefined {
   const cost = amount(tool['approximatelycost']);
   const rate = amount(tool['cps']);

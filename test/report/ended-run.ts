@@ -42,6 +42,7 @@ export function endedRun(of: readonly JobRecord[], stopped?: StopReason): EndedR
       of.map((record) => ({
         id: record.job.id,
         coordinates: record.job.coordinates,
+        output: record.job.output,
         job: () => record.job,
       })),
   };

@@ -32,12 +32,29 @@ const config = {
   sandbox: { workers: 2, speed: 100 },
 };
 
+const plan = {
+  $schema: 'https://songbatch.dev/schemas/plan.schema.json',
+  format: 1,
+  batch: 'test',
+  manifest: 'm.yaml',
+  model: 'acme/humming',
+  service: 'api.example.com',
+  folder: 'out',
+  axes: { seed: { values: 1, labels: ['1'] } },
+  selection: { only: ['seed=1'], skip: [], shard: '1/2' },
+  counts: { jobs: 2, selected: 1, toBuy: 1 },
+  price: { perSongUsd: '0.05', totalUsd: '0.05', atMostUsd: '0.0625' },
+  budgetUsd: '5',
+  jobs: { d0ffcb2d07db4596deec2e1883876766: 'vocal/1' },
+};
+
 describe.each<[keyof Validators, string, unknown]>([
   ['validateManifest', 'quickstart', example('quickstart')],
   ['validateManifest', 'nightly', example('nightly')],
   ['validateManifest', 'tag-matrix', example('tag-matrix')],
   ['validateConfig', 'a configuration', config],
   ['validateModel', 'a description', { model: 'acme/humming', parameters: yue.parameters }],
+  ['validatePlan', 'a plan', plan],
 ])('%s of %s', (name, _, document) => {
   const verdict = async (subject: unknown) => {
     const built = (await import(pathToFileURL(builtFile).href)) as Validators;

@@ -1,70 +1,143 @@
 /** The work of `songbatch plan`: reads the manifest and the state, asks for the price, and shows it all. */
-import { policyOf } from '../../job/next-step.ts';
-import { ApiFault } from '../../job/api-fault.ts';
-import { planJson, planText } from '../../report/plan-report.ts';
-import type { PlanFacts, PlanPrice } from '../../report/plan-report.ts';
-import { selectedJobs, takeStock } from '../../run/standing.ts';
-import { openStoreReader } from '../../state/sqlite-store.ts';
+import type { Today } from '../../batch/approval.ts';
+import { holdAgainst, planFolder } from '../../batch/approval.ts';
 import { askAboutModel } from '../../batch/ask-about-model.ts';
 import type { Batch, BatchFlags } from '../../batch/batch.ts';
 import { loadDescribedBatch, shownPath } from '../../batch/batch.ts';
 import type { Config } from '../../batch/config.ts';
 import { loadConfig } from '../../batch/config.ts';
+import type { LimitFlags } from '../../batch/limits.ts';
+import { limitsInForce } from '../../batch/limits.ts';
+import { readPlanFile } from '../../batch/plan-file.ts';
+import { savePlan } from '../../batch/save-plan.ts';
+import { chooseService, connect, noAnswer, serviceName } from '../../batch/service.ts';
+import type { Survey } from '../../batch/survey.ts';
+import { takeSurvey } from '../../batch/survey.ts';
+import { ApiFault } from '../../job/api-fault.ts';
+import type { PriceNews } from '../../job/estimate.ts';
+import type { Price } from '../../job/song-api.ts';
+import { isDrift } from '../../plan/drift.ts';
+import { createPage } from '../../report/page.ts';
+import { planJson } from '../../report/plan-json.ts';
+import type { Pace, PlanFacts } from '../../report/plan-report.ts';
+import { planText } from '../../report/plan-report.ts';
+import { selectedJobs } from '../../run/standing.ts';
+import { openStoreReader } from '../../state/sqlite-store.ts';
 import type { Invocation } from '../invocation.ts';
+import { nextStep } from '../next-command.ts';
+import { refusedDrift } from '../refused-drift.ts';
 import { warnOfVariables, warnOn } from '../warn-on.ts';
-import { chooseService, connect, noAnswer } from '../../batch/service.ts';
 
-export interface PlanFlags extends BatchFlags {
+export interface PlanFlags extends BatchFlags, LimitFlags {
   readonly sandbox?: true;
   readonly json?: true;
   /** How many jobs are listed. */
   readonly limit: number;
+  /** Where the plan is kept, for somebody to approve. */
+  readonly save?: string;
+  /** A plan that was approved, for this one to be held against. */
+  readonly plan?: string;
+  readonly dryRun?: true;
 }
 
-/** Also what `run --dry-run` does. */
+/** Also what `run --dry-run` does. @param path undefined: that of the approved plan */
 export async function showPlan(
-  path: string,
+  path: string | undefined,
   flags: PlanFlags,
   invocation: Invocation,
 ): Promise<void> {
-  const { terminal, workingDirectory } = invocation;
-  const ask = askAboutModel(flags, invocation);
+  const { terminal, workingDirectory, environment } = invocation;
+  const approved =
+    flags.plan === undefined ? undefined : readPlanFile(flags.plan, workingDirectory);
+  const manifestPath = path ?? approved?.plan.manifest ?? '';
   const config = await loadConfig(invocation);
   warnOfVariables(invocation);
-  const place = { ...invocation, config };
-  const batch = await loadDescribedBatch(path, flags, place, warnOn(terminal), ask);
+  const batch = await loadDescribedBatch(
+    manifestPath,
+    { ...flags, ...(approved && { within: approved.plan.selection }) },
+    { ...invocation, config },
+    warnOn(terminal),
+    askAboutModel(flags, invocation),
+  );
   if (batch.refusal) throw batch.refusal;
+  const limits = limitsInForce(batch.manifest.limits, flags, config);
   const store = openStoreReader(batch.statePath);
   try {
-    const { plan, selection, manifest } = batch;
-    const { tally, gone } = takeStock(plan, selection, store, policyOf(manifest));
-    const dearest = store?.fact('dearest-song');
-    const facts: PlanFacts = {
-      plan,
-      outputDir: shownPath(batch.outputDir, workingDirectory),
-      tally,
-      gone,
-      price:
-        dearest === undefined
-          ? await statedPrice(batch, flags, config, invocation)
-          : { source: 'batch', perSong: BigInt(dearest) },
-      sample: selectedJobs(plan, selection).take(flags.limit).toArray(),
+    const survey = takeSurvey(batch, store, flags.limit);
+    const { price, unstated } = await statedPrice(batch, survey.toBuy, flags, config, invocation);
+    const today: Today = {
+      batch,
+      store,
+      service: serviceName(flags.sandbox ?? false, config, environment),
+      stated: price.perTask,
+      folder: planFolder(batch, workingDirectory),
+      hasChosenFolder: flags.out !== undefined,
     };
-    terminal.print(flags.json ? JSON.stringify(planJson(facts), undefined, 2) : planText(facts));
+    if (approved) {
+      const { drift } = holdAgainst(approved, today);
+      if (isDrift(drift)) throw refusedDrift(approved, drift, batch, flags, terminal);
+    }
+    const news = newsOf(price, survey);
+    const { budget } = limits;
+    const order = { today, selection: flags, survey, news, budget };
+    const saved = flags.save !== undefined && {
+      ...(await savePlan(flags.save, workingDirectory, order)),
+      path: flags.save,
+    };
+    const pace = paceOf(survey, price, flags);
+    const facts: PlanFacts = {
+      ...survey,
+      plan: batch.plan,
+      outputDir: shownPath(batch.outputDir, workingDirectory),
+      news,
+      limits,
+      first: selectedJobs(batch.plan, batch.selection).take(flags.limit).toArray(),
+      next: nextStep(manifestPath, flags, survey.tally),
+      ...(unstated !== undefined && { unstated }),
+      ...(pace && { pace }),
+      ...(saved && { saved }),
+    };
+    terminal.print(
+      flags.json
+        ? JSON.stringify(planJson(facts), undefined, 2)
+        : planText(facts, createPage(terminal.look())),
+    );
   } finally {
     store?.close();
   }
 }
 
+function newsOf({ perTask }: Price, { bills }: Survey): PriceNews {
+  return { ...(perTask !== undefined && { stated: perTask }), ...(bills && { bills }) };
+}
+
+/** The embedded server is faster than it says, by a factor that is the user's. */
+function paceOf(
+  { durations }: Survey,
+  { seconds }: Price,
+  { sandbox }: PlanFlags,
+): Pace | undefined {
+  if (durations) return durations;
+  return seconds === undefined || sandbox ? undefined : { usual: seconds * 1000 };
+}
+
+interface StatedPrice {
+  readonly price: Price;
+  /** Why the API states none. */
+  readonly unstated?: string;
+}
+
 /** A plan must not fail because the price cannot be asked for. */
 async function statedPrice(
   { manifest, model }: Batch,
+  toBuy: number,
   flags: PlanFlags,
   config: Config,
   { environment, terminal }: Invocation,
-): Promise<PlanPrice> {
+): Promise<StatedPrice> {
+  if (toBuy === 0) return without('there is nothing to buy');
   if (!flags.sandbox && !environment['WIRO_API_KEY']) {
-    return { source: 'unknown', why: 'WIRO_API_KEY is not set, so the API was not asked' };
+    return without('WIRO_API_KEY is not set, so the API was not asked');
   }
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { tell } = terminal;
@@ -74,15 +147,20 @@ async function statedPrice(
   });
   const patience = AbortSignal.timeout(service.patience);
   try {
-    const { perTask } = await service.api.price(manifest.model, patience);
-    return perTask === undefined
-      ? { source: 'unknown', why: 'the API does not state one for this model' }
-      : { source: 'api', perSong: perTask };
+    const price = await service.api.price(manifest.model, patience);
+    return {
+      price,
+      ...(price.perTask === undefined && { unstated: 'the API does not state one for this model' }),
+    };
   } catch (error) {
-    if (patience.aborted) return { source: 'unknown', why: noAnswer(service) };
-    if (error instanceof ApiFault) return { source: 'unknown', why: error.message };
+    if (patience.aborted) return without(noAnswer(service));
+    if (error instanceof ApiFault) return without(error.message);
     throw error;
   } finally {
     await service.close();
   }
+}
+
+function without(unstated: string): StatedPrice {
+  return { price: {}, unstated };
 }

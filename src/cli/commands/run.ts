@@ -15,7 +15,7 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
     .description(
       'Makes the songs of a batch. Run again, it goes on where it was: what is done is not bought again, tasks in flight are picked up, a submission whose answer was lost is looked up before anything is sent.',
     )
-    .argument('<manifest>', 'the batch, a YAML file');
+    .argument('[manifest]', 'the batch, a YAML file; with --plan it may be left out');
   addWorkFlags(command)
     .option('--tasks <n>', 'tasks in flight at most, instead of limits.tasks', parseCount)
     .option(
@@ -61,6 +61,7 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
         'exit with 1 at the end for any failed job (default), only if all failed, or for none',
       ).choices(['none', 'any', 'all']),
     )
+    .option('--plan <file>', 'buy what this saved plan approves, and nothing else (plan --save)')
     .option('--dry-run', 'show the plan instead (songbatch plan)')
     .addHelpText(
       'after',
@@ -78,6 +79,11 @@ On a terminal a few lines at its bottom show how the run goes; elsewhere a line 
 Word that a task has ended comes over a WebSocket, too: WIRO_SOCKET_URL, or none to go without. By default it
 is wss://socket.wiro.ai/v1; with another WIRO_BASE_URL, the same host and path. Word that comes unasked is
 never believed, it is a reason to look: without it, everything works and takes a little longer.
+
+With --plan a manifest that is not what was approved (jobs, names, model, service, folder, a higher price) is
+exit code 2: the differences are shown, with --json as "songbatch schema drift" tells, and nothing is bought.
+Flags may choose a part of what was approved. What it approves at most is the budget of the run and of those
+that go on with it. Songs that are in flight are brought home all the same, before it stops: exit code 3.
 
 In CI, which is noticed by itself (CI=false denies it), nothing is redrawn, and a run tells where it is read:
   GitHub Actions  the step's summary, annotations for what failed, and the step's outputs outcome, exit-code,
@@ -99,11 +105,15 @@ Examples:
   songbatch run batch.yaml --budget 5           stop before it costs more than $5
   songbatch run batch.yaml --only tags=dream-pop --max-jobs 3
   songbatch run batch.yaml --shard 2/4          the second of four runners
+  songbatch run --plan plan.json                what was approved, in its manifest's batch
   songbatch run nightly.yaml --unless-running   from a timer: the run before may still go on
   songbatch run batch.yaml --junit songs.xml --summary songs.md
   songbatch run batch.yaml --webhook https://ci.example.com/songs --webhook-listen 0.0.0.0:8787`,
     )
-    .action(async (path: string, flags: RunFlags) => {
+    .action(async (path: string | undefined, flags: RunFlags) => {
+      if (path === undefined && flags.plan === undefined) {
+        command.error("error: missing required argument 'manifest' (or --plan with a saved plan)");
+      }
       if (flags.dryRun) {
         const { showPlan } = await import('../actions/plan.ts');
         await showPlan(path, { ...flags, limit: shownJobs }, invocation);
