@@ -17,6 +17,7 @@ const mayUse = {
   sandbox: ['manifest'],
   run: ['manifest', 'job', 'plan'],
   report: ['manifest', 'job', 'plan', 'run'],
+  library: ['manifest', 'job', 'plan', 'run', 'state', 'batch'],
   batch: [
     'schemas',
     'manifest',

@@ -1,7 +1,20 @@
 /**
- * songbatch as a library: read a manifest, plan it, run it against any API that keeps the contract.
+ * songbatch as a library: `loadManifest`, `plan` and `run` do what the commands do. Below them are their parts,
+ * for programs that run a batch against an API of their own.
  * What is not named here is not public and may change in any version.
  */
+export { loadManifest } from './library/load-manifest.ts';
+export type { LoadedManifest } from './library/load-manifest.ts';
+export { plan } from './library/plan.ts';
+export type { BatchPlan, PlanOptions } from './library/plan.ts';
+export { run } from './library/run.ts';
+export type { BatchOutcome, RunOptions } from './library/run.ts';
+export type { BatchRun } from './library/batch-run.ts';
+export type { BatchOptions, LabelChoice, LoadOptions, ServiceOptions } from './library/options.ts';
+export { ManifestError } from './batch/manifest-error.ts';
+export { UsageError } from './batch/usage-error.ts';
+export { DiskFault } from './job/disk-fault.ts';
+export { exactUsd } from './job/money.ts';
 export { parseManifest } from './manifest/parse.ts';
 export { renderProblem } from './manifest/frame.ts';
 export type { Manifest } from './manifest/manifest.ts';

@@ -5,7 +5,7 @@
  */
 import { ApiFault } from '../job/api-fault.ts';
 import type { ModelDescription } from '../manifest/model.ts';
-import { loadConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { chooseService, connect, noAnswer } from './service.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -21,16 +21,16 @@ export type AboutModel =
 const requestsPerSecond = 1;
 
 export function askAboutModel(
-  flags: { readonly sandbox?: true },
-  surroundings: Surroundings,
+  useSandbox: boolean,
+  config: Config,
+  { environment, tell }: Surroundings,
 ): AskAboutModel {
-  const { environment, tell } = surroundings;
   return async (model) => {
-    if (flags.sandbox) return unknown('the embedded server knows it only from a file');
+    if (useSandbox) return unknown('the embedded server knows it only from a file');
     if (!environment['WIRO_API_KEY']) {
       return unknown('WIRO_API_KEY is not set, so the API was not asked');
     }
-    const choice = chooseService(false, await loadConfig(surroundings), environment);
+    const choice = chooseService(false, config, environment);
     const service = await connect(choice, requestsPerSecond, { tell });
     const patience = AbortSignal.timeout(service.patience);
     try {

@@ -17,7 +17,7 @@ import type { Log } from './log.ts';
 import { processTerminal } from './terminal.ts';
 import type { Tell } from '../batch/surroundings.ts';
 import { UsageError } from '../batch/usage-error.ts';
-import { ownVersion } from './version.ts';
+import { ownVersion } from '../batch/version.ts';
 
 /** @param words what follows `songbatch` on the command line */
 export async function main(words: readonly string[]): Promise<ExitCode> {

@@ -17,7 +17,7 @@ if (Number.parseInt(process.versions.node, 10) < needed) {
 } else if (words.length === 1 && words[0] === '--version') {
   // The command line has this option too; but to load that takes as long as it takes Node to start.
   const { processTerminal } = await import('./terminal.ts');
-  const { ownVersion } = await import('./version.ts');
+  const { ownVersion } = await import('../batch/version.ts');
   processTerminal(process.env).print(ownVersion());
 } else {
   const { main } = await import('./main.ts');

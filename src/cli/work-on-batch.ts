@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AskAboutModel } from '../batch/ask-about-model.ts';
+import { askAboutModel } from '../batch/ask-about-model.ts';
 import type { BatchFlags } from '../batch/batch.ts';
 import { loadDescribedBatch, shownPath } from '../batch/batch.ts';
 import { writeBatchFiles } from '../batch/batch-files.ts';
@@ -42,7 +42,7 @@ export type Work = (workplace: Workplace, interrupt: AbortSignal) => Promise<Run
 
 /**
  * @param exitCodeOf of work that was not interrupted
- * @param ask where something may be bought: what is not known of the model is asked for first
+ * @param buys whether something may be bought: what is not known of the model is asked for first
  */
 export async function workOnBatch(
   path: string,
@@ -50,7 +50,7 @@ export async function workOnBatch(
   invocation: Invocation,
   work: Work,
   exitCodeOf: (outcome: RunOutcome, config: Config) => ExitCode,
-  ask?: AskAboutModel,
+  { buys }: { readonly buys: boolean },
 ): Promise<ExitCode> {
   const { terminal, environment, workingDirectory, version } = invocation;
   const startedAt = Date.now();
@@ -60,6 +60,7 @@ export async function workOnBatch(
   if (log) invocation.keepLog(log);
   warnOfVariables(invocation);
   const place = { ...invocation, config };
+  const ask = buys ? askAboutModel(flags.sandbox ?? false, config, invocation) : undefined;
   const batch = await loadDescribedBatch(path, flags, place, warnOn(invocation), ask);
   log?.nameBatch(batch.manifest.name);
   // Where there is a state, something may wait to be brought home.

@@ -3,8 +3,8 @@
  * run in their order, against an embedded server in the place of Wiro.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { createWorld, executable, type World } from '../cli/rig.ts';
@@ -17,6 +17,8 @@ const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.m
 async function createReader() {
   const world = await createWorld();
   cpSync(join(root, 'examples'), join(world.folder, 'examples'), { recursive: true });
+  mkdirSync(join(world.folder, 'node_modules'));
+  symlinkSync(root, join(world.folder, 'node_modules/songbatch'));
   const songbatch = world.write(
     'bin/songbatch',
     `exec "${process.execPath}" "${executable}" "$@"\n`,
@@ -29,7 +31,8 @@ function runBash({ folder, server }: World, script: string) {
   const shell = spawn('bash', ['-eo', 'pipefail', '-c', script], {
     cwd: folder,
     env: {
-      PATH: [join(folder, 'bin'), process.env['PATH']].join(':'),
+      // Node first: the one that runs the tests.
+      PATH: [join(folder, 'bin'), dirname(process.execPath), process.env['PATH']].join(':'),
       HOME: folder,
       WIRO_BASE_URL: server.url,
       WIRO_API_KEY: 'a-key',

@@ -16,7 +16,7 @@ export function stopTasks(
   const work: Work = (workplace, interrupt) => stop(workplace, flags, interrupt);
   // Its listener's port may be taken by another run; there is little to wait for here.
   const quiet = { ...flags, webhook: 'none' };
-  return workOnBatch(path, quiet, invocation, work, exitCodeOf);
+  return workOnBatch(path, quiet, invocation, work, exitCodeOf, { buys: false });
 }
 
 function stop(

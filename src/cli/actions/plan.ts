@@ -2,18 +2,17 @@
 import type { Today } from '../../batch/approval.ts';
 import { holdAgainst, planFolder } from '../../batch/approval.ts';
 import { askAboutModel } from '../../batch/ask-about-model.ts';
-import type { Batch, BatchFlags } from '../../batch/batch.ts';
+import type { BatchFlags } from '../../batch/batch.ts';
 import { loadDescribedBatch, shownPath } from '../../batch/batch.ts';
-import type { Config } from '../../batch/config.ts';
 import { loadConfig } from '../../batch/config.ts';
 import type { LimitFlags } from '../../batch/limits.ts';
 import { limitsInForce } from '../../batch/limits.ts';
 import { readPlanFile } from '../../batch/plan-file.ts';
 import { savePlan } from '../../batch/save-plan.ts';
-import { chooseService, connect, noAnswer, serviceName } from '../../batch/service.ts';
+import { serviceName } from '../../batch/service.ts';
+import { statedPrice } from '../../batch/stated-price.ts';
 import type { Survey } from '../../batch/survey.ts';
 import { takeSurvey } from '../../batch/survey.ts';
-import { ApiFault } from '../../job/api-fault.ts';
 import type { PriceNews } from '../../job/estimate.ts';
 import type { Price } from '../../job/song-api.ts';
 import { isDrift } from '../../plan/drift.ts';
@@ -57,14 +56,20 @@ export async function showPlan(
     { ...flags, ...(approved && { within: approved.plan.selection }) },
     { ...invocation, config },
     warnOn(terminal),
-    askAboutModel(flags, invocation),
+    askAboutModel(flags.sandbox ?? false, config, invocation),
   );
   if (batch.refusal) throw batch.refusal;
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const store = openStoreReader(batch.statePath);
   try {
     const survey = takeSurvey(batch, store, flags.limit);
-    const { price, unstated } = await statedPrice(batch, survey.toBuy, flags, config, invocation);
+    const { price, unstated } = await statedPrice(
+      batch,
+      survey.toBuy,
+      flags.sandbox ?? false,
+      config,
+      invocation,
+    );
     const today: Today = {
       batch,
       store,
@@ -119,48 +124,4 @@ function paceOf(
 ): Pace | undefined {
   if (durations) return durations;
   return seconds === undefined || sandbox ? undefined : { usual: seconds * 1000 };
-}
-
-interface StatedPrice {
-  readonly price: Price;
-  /** Why the API states none. */
-  readonly unstated?: string;
-}
-
-/** A plan must not fail because the price cannot be asked for. */
-async function statedPrice(
-  { manifest, model }: Batch,
-  toBuy: number,
-  flags: PlanFlags,
-  config: Config,
-  { environment, terminal }: Invocation,
-): Promise<StatedPrice> {
-  if (toBuy === 0) return without('there is nothing to buy');
-  if (!flags.sandbox && !environment['WIRO_API_KEY']) {
-    return without('WIRO_API_KEY is not set, so the API was not asked');
-  }
-  const choice = chooseService(flags.sandbox ?? false, config, environment);
-  const { tell } = terminal;
-  const service = await connect(choice, manifest.limits.requestsPerSecond, {
-    tell,
-    models: [model],
-  });
-  const patience = AbortSignal.timeout(service.patience);
-  try {
-    const price = await service.api.price(manifest.model, patience);
-    return {
-      price,
-      ...(price.perTask === undefined && { unstated: 'the API does not state one for this model' }),
-    };
-  } catch (error) {
-    if (patience.aborted) return without(noAnswer(service));
-    if (error instanceof ApiFault) return without(error.message);
-    throw error;
-  } finally {
-    await service.close();
-  }
-}
-
-function without(unstated: string): StatedPrice {
-  return { price: {}, unstated };
 }

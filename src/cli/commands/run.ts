@@ -120,7 +120,7 @@ Examples:
         invocation.exitWith(exitCodes.done);
         return;
       }
-      const { makeSongs } = await import('../actions/run.ts');
-      invocation.exitWith(await makeSongs(path, flags, invocation));
+      const { run } = await import('../actions/run.ts');
+      invocation.exitWith(await run(path, flags, invocation));
     });
 }

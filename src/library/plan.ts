@@ -1,0 +1,70 @@
+/** What a run of a manifest would do and cost. Buys nothing, writes nothing. */
+import { statedPrice } from '../batch/stated-price.ts';
+import { takeSurvey } from '../batch/survey.ts';
+import type { PriceRange } from '../job/estimate.ts';
+import { priceOfSong } from '../job/estimate.ts';
+import type { Job } from '../job/job.ts';
+import type { Tally } from '../run/events.ts';
+import { selectedJobs } from '../run/standing.ts';
+import { openStoreReader } from '../state/sqlite-store.ts';
+import { batchOf, type LoadedManifest } from './load-manifest.ts';
+import type { BatchOptions, ServiceOptions } from './options.ts';
+import { configOf, surroundingsOf } from './options.ts';
+
+export interface PlanOptions extends BatchOptions {
+  /** Who is asked for the price; unless given, it is what this batch has paid so far. */
+  readonly service?: ServiceOptions;
+}
+
+export interface BatchPlan {
+  /** Of the matrix, before equal ones are bought once. */
+  readonly combinations: number;
+  /** Where the selected jobs stand, and what the batch has cost so far. */
+  readonly tally: Tally;
+  /** Jobs of the state that the manifest does not have any more. */
+  readonly gone: number;
+  /** Jobs that a run may buy. */
+  readonly toBuy: number;
+  /** What one more song costs; absent while nobody knows. */
+  readonly price?: PriceRange;
+  /** Absolute. */
+  readonly outputDir: string;
+  readonly statePath: string;
+  /** The selected jobs, in the order in which they would be submitted. Lazy. */
+  readonly jobs: () => Iterable<Job>;
+}
+
+/** Rejects with `ManifestError`, `UsageError` or `StateError`. */
+export async function plan(
+  loaded: LoadedManifest,
+  { service, ...choice }: PlanOptions = {},
+): Promise<BatchPlan> {
+  const surroundings = surroundingsOf(loaded.options, service, () => undefined);
+  const useSandbox = service?.sandbox ?? false;
+  const batch = await batchOf(loaded, choice, useSandbox, surroundings);
+  if (batch.refusal) throw batch.refusal;
+  const store = openStoreReader(batch.statePath);
+  try {
+    const { tally, gone, toBuy, bills } = takeSurvey(batch, store, 0);
+    const config = configOf(loaded.options);
+    const stated = await statedPrice(batch, toBuy, useSandbox, config, surroundings);
+    const { perTask } = stated.price;
+    const price = priceOfSong({
+      ...(perTask !== undefined && { stated: perTask }),
+      ...(bills && { bills }),
+    });
+    const { outputDir, statePath } = batch;
+    return {
+      combinations: batch.plan.combinations,
+      tally,
+      gone,
+      toBuy,
+      ...(price && { price }),
+      outputDir,
+      statePath,
+      jobs: () => selectedJobs(batch.plan, batch.selection).map(({ job }) => job()),
+    };
+  } finally {
+    store?.close();
+  }
+}
