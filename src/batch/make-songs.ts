@@ -91,6 +91,6 @@ function refusalOf({ refusal, noSuchModel, manifest }: Batch): Error | undefined
   if (refusal || noSuchModel === undefined) return refusal;
   return new UsageError(
     `the model ${manifest.model} cannot be run: ${noSuchModel}`,
-    'look for it at https://wiro.ai/models; it is written owner/name',
+    'check its name: it is written owner/name',
   );
 }

@@ -11,7 +11,7 @@ process.on('SIGUSR1', () => undefined);
 
 if (Number.parseInt(process.versions.node, 10) < needed) {
   process.stderr.write(
-    `songbatch needs Node.js ${needed} or newer, and this is ${process.version}: install it from https://nodejs.org or with your version manager\n`,
+    `songbatch needs Node.js ${needed} or newer, and this is ${process.version}: install a newer one, with your version manager or from where this one came\n`,
   );
   process.exitCode = 2;
 } else if (words.length === 1 && words[0] === '--version') {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createWorld } from './rig.ts';
+import { hasTmux, openPane } from './tmux.ts';
 
 test('what init --yes writes can be planned and run as it is, and nothing of it is committed by mistake', async () => {
   const world = await createWorld();
@@ -59,4 +60,33 @@ test('name and budget go where they belong', async () => {
   expect(readFileSync(join(world.folder, '.songbatch/manifest.schema.json'), 'utf8')).toContain(
     '"$id"',
   );
+});
+
+test.runIf(hasTmux)('on a terminal it asks, again where an answer cannot be used', async () => {
+  const world = await createWorld();
+  const pane = await openPane(world, 'songbatch init songs');
+  const asks = (text: string) => pane.untilScreen((rows) => rows.at(-1)?.startsWith(text) === true);
+  await asks('Name of the batch (songs):');
+  await pane.press('Night Songs');
+  await pane.press('Enter');
+  await pane.untilScreen((rows) => rows.some((row) => row.startsWith('"Night Songs" is no name')));
+  await pane.press('night');
+  await pane.press('Enter');
+  await asks('USD that a batch may cost (5):');
+  await pane.press('Enter');
+  await asks('CI workflow: github, gitlab, none (none):');
+  await pane.press('gitlab');
+  await pane.press('Enter');
+  expect((await pane.ended()).at(-1)).toBe('exit 0');
+  expect(world.read('songs/batch.yaml')).toContain('\nname: night\n');
+  expect(world.read('songs/.gitlab-ci.yml')).toContain('songbatch run');
+});
+
+test.runIf(hasTmux)('Ctrl-C at a question writes nothing', async () => {
+  const world = await createWorld();
+  const pane = await openPane(world, 'songbatch init songs');
+  await pane.untilScreen((rows) => rows.at(-1)?.startsWith('Name of the batch') === true);
+  await pane.press('C-c');
+  expect((await pane.ended()).slice(-2)).toEqual(['nothing was written', 'exit 130']);
+  expect(existsSync(join(world.folder, 'songs'))).toBe(false);
 });

@@ -105,7 +105,7 @@ async function ask(
   try {
     const tool = await service.describe(model, patience);
     if (!tool) {
-      const hint = 'look for it at https://wiro.ai/models; it is written owner/name';
+      const hint = 'check its name: it is written owner/name';
       throw new UsageError(`${url} has no model ${model}`, hint);
     }
     if (tool.parameters.length === 0) {
