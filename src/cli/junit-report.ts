@@ -1,7 +1,6 @@
 /** `--junit FILE`: the run as JUnit XML, written when it is over, however it ended. */
 import { hostname } from 'node:os';
 import { shownPath } from '../batch/batch.ts';
-import { writeWhole } from '../outputs/whole-file.ts';
 import { junitPieces } from '../report/junit.ts';
 import { detectCi } from './ci.ts';
 import type { Invocation } from './invocation.ts';
@@ -29,7 +28,7 @@ export async function junitReport(
         hostname: hostname() || 'localhost',
         ...(ci && { ci: ci.name }),
       };
-      await writeWhole(file, junitPieces(facts));
+      await file.write(junitPieces(facts));
     },
   };
 }

@@ -5,7 +5,6 @@
 import { appendFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { shownPath } from '../batch/batch.ts';
-import { writeWhole } from '../outputs/whole-file.ts';
 import { summaryMarkdown, summaryOpening } from '../report/markdown-summary.ts';
 import type { Invocation } from './invocation.ts';
 import { claimReportFile } from './report-file.ts';
@@ -37,7 +36,7 @@ export async function summaryReport(
         version,
       });
       if (stepSummary) append(stepSummary, text, tell);
-      if (file !== undefined) await writeWhole(file, [text]);
+      await file?.write([text]);
     },
   };
 }
