@@ -100,12 +100,22 @@ function textOf(content: ConfigContent, file: string): string {
   let why = `it is a ${typeof content.value}`;
   try {
     const json: unknown = JSON.stringify(content.value, undefined, 1);
-    if (typeof json === 'string') return json;
+    if (typeof json === 'string' && isPlain(content.value)) return json;
+    if (typeof json === 'string') why = 'a function, a promise, a Map or the like is in it';
   } catch (error) {
     why = error instanceof Error ? error.message : String(error);
   }
   const message = `what it exports is no plain data: ${why}`;
   throw new ConfigError([{ severity: 'error', message, file }]);
+}
+
+/** JSON leaves out what it has no form for, and a limit that is left out is none. It has no cycles. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'function' || typeof value === 'symbol') return false;
+  if (typeof value !== 'object' || value === null) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isData = Array.isArray(value) || prototype === Object.prototype || prototype === null;
+  return isData && Object.values(value).every(isPlain);
 }
 
 /** Nobody has seen the text that was made of a program's export: a key says where. */

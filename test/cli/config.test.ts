@@ -1,4 +1,5 @@
 /** The configuration: where it is found, how it is refused, and what `songbatch config` shows of it. */
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
@@ -233,6 +234,16 @@ hint: use spaces`,
       'const a = {}; a.a = a; export default a;',
       'what it exports is no plain data: ',
     ],
+    [
+      'that exports a promise',
+      'export default Promise.resolve({ limits: { budget: 1 } });',
+      'what it exports is no plain data: ',
+    ],
+    [
+      'whose limits JSON knows no form for',
+      'export default { limits: new Map([["budget", 1]]) };',
+      'what it exports is no plain data: ',
+    ],
   ])('which is a program %s', async (_, text, message) => {
     const told = await refusal({ 'songbatch.config.mjs': text });
     expect(told).toContain(message);
@@ -283,6 +294,41 @@ hint: use spaces`,
 
       2 errors: nothing was started"
     `);
+  });
+});
+
+describe('a configuration that is there and cannot be read is not taken for none:', () => {
+  const path = (world: World, name: string) => join(world.folder, name);
+  test.each<[string, (world: World) => void, string]>([
+    [
+      'a link to nowhere',
+      (world) => {
+        symlinkSync('unmounted/limits.yaml', path(world, 'songbatch.config.yaml'));
+      },
+      'songbatch.config.yaml error: cannot read the configuration: ',
+    ],
+    [
+      'a folder that was mounted in its place',
+      (world) => {
+        mkdirSync(path(world, '.songbatchrc.json'));
+      },
+      '.songbatchrc.json error: cannot read the configuration: it is a folder',
+    ],
+    [
+      'a package.json with a slip',
+      (world) => world.write('package.json', '{ "songbatch": { "limits": { "budget": 1 } }, }'),
+      'package.json error: cannot read the configuration: it is no JSON, and may have a key "songbatch"',
+    ],
+  ])('%s', async (_, make, message) => {
+    for (const shell of ['true', 'mkdir -p below && cd below']) {
+      const world = await createWorld({ shell: () => shell });
+      make(world);
+      world.write('m.yaml', manifestText({ seeds: 1 }));
+      const run = await world.songbatch('run', path(world, 'm.yaml'));
+      expect(run).toMatchObject({ code: 2, stdout: '' });
+      expect(run.stderr).toContain(message);
+      expect(world.server.books().created).toBe(0);
+    }
   });
 });
 
