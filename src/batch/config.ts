@@ -81,9 +81,11 @@ function readConfig({ file, content }: ConfigFile): FoundConfig {
   if (!root || findings.hasErrors()) {
     const problems = findings.sorted();
     throw new ConfigError(
-      content.kind === 'value'
-        ? problems.map((problem) => withKeyPath(problem, root))
-        : problems.map((problem) => withHidden(problem, hidden)),
+      problems.map((problem) =>
+        withoutSecrets(
+          content.kind === 'value' ? withKeyPath(problem, root) : withHidden(problem, hidden),
+        ),
+      ),
     );
   }
   const places = keyPlaces(root, file, text);
@@ -167,4 +169,15 @@ function withHidden(problem: Problem, hidden: readonly SourceRange[]): Problem {
     text,
   );
   return { ...problem, text: shown };
+}
+
+/** What stands behind such a name, also where the text is no YAML: `WIRO_API_KEY=...` */
+const behindName =
+  /(?<=[\w-]*(?:key|secret|token|passw)[\w-]*\\?["']?\s*[:=]\s*\\?["']?)[^\s,}\]"'\\]+(?:[ \t]+[^\s,}\]"'\\]+)*/gi;
+
+/** Nothing moves by it. */
+function withoutSecrets(problem: Problem): Problem {
+  const hide = (text: string) => text.replace(behindName, (found) => '*'.repeat(found.length));
+  const { message, text } = problem;
+  return { ...problem, message: hide(message), ...(text !== undefined && { text: hide(text) }) };
 }

@@ -297,6 +297,24 @@ hint: use spaces`,
   });
 });
 
+test.each([
+  ['of a variable, as in a file of those', '.songbatchrc', 'WIRO_API_KEY=marker-2718\n'],
+  ['of a text that is no YAML', '.songbatchrc', 'apiKey: marker-2718\n bad: indent\n'],
+  ['in quotes without an end', '.songbatchrc', '{ apiKey: "marker-2718, limits: {} }\n'],
+  ['in a list', '.songbatchrc', 'webhook: [{ token: marker-2718 }]\n'],
+  [
+    'in a list of variables',
+    '.songbatchrc',
+    'env: [{ apiKey: marker-2718 }, WIRO_SECRET=marker]\n',
+  ],
+  ['in JSON', '.songbatchrc.json', '[{ "wiro-api-key" : "marker-2718",, "a": 1 }]'],
+  ['of a program', 'songbatch.config.mjs', 'export default { env: ["WIRO_API_KEY=marker"] };'],
+])('no refusal shows a secret that stands behind its name: %s', async (_, file, text) => {
+  const told = await refusal({ [file]: text });
+  expect(told).toContain(`${file}`);
+  expect(told).not.toContain('marker');
+});
+
 describe('a configuration that is there and cannot be read is not taken for none:', () => {
   const path = (world: World, name: string) => join(world.folder, name);
   test.each<[string, (world: World) => void, string]>([
