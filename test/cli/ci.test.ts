@@ -110,6 +110,14 @@ describe('on GitHub', () => {
     expect(outputsOf(world)).toMatchObject({ outcome: 'stopped', 'exit-code': '3' });
   });
 
+  test('a log for machines stays one where a run is refused', async () => {
+    const world = await onGithub();
+    world.write('m.yaml', 'name: 7');
+    const { code, stderr } = await world.songbatch('run', 'm.yaml', '--log-format', 'json');
+    expect(code).toBe(2);
+    for (const line of stderr.trimEnd().split('\n')) JSON.parse(line);
+  });
+
   test('what is wrong with a manifest is annotated in its place, beside the frames', async () => {
     const world = await onGithub();
     const text = manifestText().replace('[Pop]', '[Popp]').replace('matrix:', 'matrxi:');
