@@ -7,11 +7,9 @@ import type { Invocation } from './invocation.ts';
 import { claimReportFile } from './report-file.ts';
 import type { Report } from './reports.ts';
 
-export async function junitReport(
-  path: string,
-  { environment, workingDirectory, version }: Invocation,
-): Promise<Report> {
-  const file = await claimReportFile('--junit', path, workingDirectory, '<?xml');
+export async function junitReport(path: string, invocation: Invocation): Promise<Report> {
+  const { environment, workingDirectory, version } = invocation;
+  const file = await claimReportFile('--junit', path, '<?xml', invocation);
   const startedAt = Date.now();
   const ci = detectCi(environment);
   return {

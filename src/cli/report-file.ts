@@ -10,9 +10,10 @@ import { prepareFolder } from '../outputs/folders.ts';
 import { onDisk, OutputError } from '../outputs/output-error.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
 import { printable } from '../report/words.ts';
+import type { Invocation } from './invocation.ts';
 
 export interface ReportFile {
-  /** Throws `OutputError`. */
+  /** Takes secrets out of each piece. Throws `OutputError`. */
   readonly write: (pieces: Iterable<string>) => Promise<void>;
 }
 
@@ -27,8 +28,8 @@ export interface ReportFile {
 export async function claimReportFile(
   flag: string,
   path: string,
-  workingDirectory: string,
   opening: string,
+  { workingDirectory, terminal }: Pick<Invocation, 'workingDirectory' | 'terminal'>,
 ): Promise<ReportFile> {
   const file = resolve(workingDirectory, path);
   const named = `${flag} ${printable(path)}`;
@@ -65,7 +66,7 @@ export async function claimReportFile(
           `${named} is not written: the run has made another file of that name; name another one and run the same command again`,
         );
       }
-      await writeWhole(file, pieces);
+      await writeWhole(file, Iterator.from(pieces).map(terminal.redact));
     },
   };
 }

@@ -17,11 +17,12 @@ const largestStepSummary = 1024 * 1024;
 export async function summaryReport(
   path: string | undefined,
   stepSummary: string | undefined,
-  { workingDirectory, version, tell }: Invocation,
+  invocation: Invocation,
 ): Promise<Report> {
+  const { workingDirectory, version, tell, terminal } = invocation;
   const isAsked = path !== undefined && resolve(workingDirectory, path) !== stepSummary;
   const file = isAsked
-    ? await claimReportFile('--summary', path, workingDirectory, summaryOpening)
+    ? await claimReportFile('--summary', path, summaryOpening, invocation)
     : undefined;
   const startedAt = Date.now();
   return {
@@ -35,7 +36,7 @@ export async function summaryReport(
         elapsed: Date.now() - startedAt,
         version,
       });
-      if (stepSummary) append(stepSummary, text, tell);
+      if (stepSummary) append(stepSummary, terminal.redact(text), tell);
       await file?.write([text]);
     },
   };
