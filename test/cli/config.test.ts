@@ -311,7 +311,7 @@ test.each([
   ['of a program', 'songbatch.config.mjs', 'export default { env: ["WIRO_API_KEY=marker"] };'],
 ])('no refusal shows a secret that stands behind its name: %s', async (_, file, text) => {
   const told = await refusal({ [file]: text });
-  expect(told).toContain(`${file}`);
+  expect(told).toContain(file);
   expect(told).not.toContain('marker');
 });
 

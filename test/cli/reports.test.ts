@@ -21,7 +21,9 @@ test('a report that fails ends no run: it is told once, and the others go on', a
       screen: {
         write: (text) => void (written += text),
         // Drawn with each event, and by a timer of its own.
-        stand: (lines) => void (lines.length > 0 && fail()),
+        stand: (lines) => {
+          if (lines.length > 0) fail();
+        },
         size: () => ({ columns: 80, rows: 24 }),
         hasColour: false,
         now: Date.now,
@@ -40,7 +42,9 @@ test('a report that fails ends no run: it is told once, and the others go on', a
   const log: Log = {
     isOnStderr: false,
     file: undefined,
-    see: () => void seen++,
+    see: () => {
+      seen++;
+    },
     tell,
     showStatus: fail,
     nameBatch: fail,
