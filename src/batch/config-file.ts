@@ -3,8 +3,8 @@
  * package.json, or named. It is read here, not by cosmiconfig: text stays text, so that a mistake in it can
  * be shown in its place; of a program there is only what it exports.
  */
-import { realpathSync } from 'node:fs';
-import { basename, extname, resolve } from 'node:path';
+import { lstatSync, realpathSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Loader } from 'cosmiconfig';
 import { shownPath } from './batch.ts';
@@ -68,6 +68,7 @@ export async function findConfigFile(
 }
 
 async function search(workingDirectory: string): Promise<string | undefined> {
+  refuseBrokenPackage(workingDirectory);
   const { cosmiconfig } = await import('cosmiconfig');
   const extensions = ['.json', '.yaml', '.yml', ...programs, 'noExt'];
   const explorer = cosmiconfig(name, {
@@ -76,14 +77,60 @@ async function search(workingDirectory: string): Promise<string | undefined> {
     loaders: Object.fromEntries(extensions.map((extension) => [extension, notice])),
   });
   const found = await explorer.search(workingDirectory);
+  refusePassedOver(workingDirectory, found?.filepath);
   return found?.filepath;
+}
+
+/**
+ * cosmiconfig passes over what it cannot read: a link to nowhere, a folder that a container was given in
+ * place of a file, a file of somebody else's. But a configuration says what may be spent: one that is there
+ * must not count as none.
+ */
+function refusePassedOver(workingDirectory: string, found: string | undefined): void {
+  for (let folder = workingDirectory; ; folder = dirname(folder)) {
+    for (const place of places) {
+      const path = join(folder, place);
+      if (path === found) return;
+      if (!isThere(path)) continue;
+      const text = diskSources.readText(path, largestConfig);
+      if (typeof text !== 'string') {
+        throw refusal(shownPath(path, workingDirectory), text.unreadable);
+      }
+      if (place === 'package.json') refuseBrokenPackage(folder, workingDirectory);
+    }
+    if (['package.json', 'package.yaml'].some((name) => isThere(join(folder, name)))) return;
+    if (dirname(folder) === folder) return;
+  }
+}
+
+/** cosmiconfig breaks off at one in the working directory, and any may have our key in it. */
+function refuseBrokenPackage(folder: string, workingDirectory = folder): void {
+  const path = join(folder, 'package.json');
+  const text = diskSources.readText(path, largestConfig);
+  if (typeof text !== 'string') return;
+  try {
+    JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw refusal(
+      shownPath(path, workingDirectory),
+      `it is no JSON, and may have a key "songbatch" (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Tells cosmiconfig that the file is one; a package.json is where it has our key. */
 const notice: Loader = (path, text) =>
   basename(path) !== 'package.json' || hasOwnPart(text) ? { [name]: true } : {};
 
-/** A package.json that is no JSON is for npm to complain about. */
+/** One that is no JSON is refused where it is looked for what was passed over. */
 function hasOwnPart(text: string): boolean {
   try {
     return Object.hasOwn(JSON.parse(text.replace(/^\uFEFF/, '')) as object, name);

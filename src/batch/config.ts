@@ -81,9 +81,11 @@ function readConfig({ file, content }: ConfigFile): FoundConfig {
   if (!root || findings.hasErrors()) {
     const problems = findings.sorted();
     throw new ConfigError(
-      content.kind === 'value'
-        ? problems.map((problem) => withKeyPath(problem, root))
-        : problems.map((problem) => withHidden(problem, hidden)),
+      problems.map((problem) =>
+        withoutSecrets(
+          content.kind === 'value' ? withKeyPath(problem, root) : withHidden(problem, hidden),
+        ),
+      ),
     );
   }
   const places = keyPlaces(root, file, text);
@@ -100,12 +102,22 @@ function textOf(content: ConfigContent, file: string): string {
   let why = `it is a ${typeof content.value}`;
   try {
     const json: unknown = JSON.stringify(content.value, undefined, 1);
-    if (typeof json === 'string') return json;
+    if (typeof json === 'string' && isPlain(content.value)) return json;
+    if (typeof json === 'string') why = 'a function, a promise, a Map or the like is in it';
   } catch (error) {
     why = error instanceof Error ? error.message : String(error);
   }
   const message = `what it exports is no plain data: ${why}`;
   throw new ConfigError([{ severity: 'error', message, file }]);
+}
+
+/** JSON leaves out what it has no form for, and a limit that is left out is none. It has no cycles. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'function' || typeof value === 'symbol') return false;
+  if (typeof value !== 'object' || value === null) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isData = Array.isArray(value) || prototype === Object.prototype || prototype === null;
+  return isData && Object.values(value).every(isPlain);
 }
 
 /** Nobody has seen the text that was made of a program's export: a key says where. */
@@ -157,4 +169,15 @@ function withHidden(problem: Problem, hidden: readonly SourceRange[]): Problem {
     text,
   );
   return { ...problem, text: shown };
+}
+
+/** What stands behind such a name, also where the text is no YAML: `WIRO_API_KEY=...` */
+const behindName =
+  /(?<=[\w-]*(?:key|secret|token|passw)[\w-]*\\?["']?\s*[:=]\s*\\?["']?)[^\s,}\]"'\\]+(?:[ \t]+[^\s,}\]"'\\]+)*/gi;
+
+/** Nothing moves by it. */
+function withoutSecrets(problem: Problem): Problem {
+  const hide = (text: string) => text.replace(behindName, (found) => '*'.repeat(found.length));
+  const { message, text } = problem;
+  return { ...problem, message: hide(message), ...(text !== undefined && { text: hide(text) }) };
 }

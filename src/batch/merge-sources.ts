@@ -9,6 +9,7 @@ import { countOpen, joinAccounts } from './account.ts';
 import type { RunNote } from './run-note.ts';
 import { absentShards, manifestFact, readNote, readShards, shardsFact } from './run-note.ts';
 import { embedded } from './service.ts';
+import { refuseHalfMerged } from './unfinished-merge.ts';
 import { UsageError } from './usage-error.ts';
 
 /** An output folder of one run, and its state. */
@@ -57,6 +58,7 @@ export function findSources(
     sources.set(folder, { folder, shownAs });
   }
   sources.delete(into);
+  for (const { folder, shownAs } of sources.values()) refuseHalfMerged(folder, shownAs);
   if (sources.size > 0) return [...sources.values()];
   throw new UsageError('there is nothing to merge', 'name other folders than that of --into');
 }

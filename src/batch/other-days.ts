@@ -23,7 +23,8 @@ const daysBack = 31;
 const mostTold = 3;
 
 /**
- * To be asked where nobody has said the date, and today has no state yet.
+ * To be asked where nobody has said the date. Once something was bought today there is nothing to be told
+ * any more; a state alone says nothing, `retry` and `cancel` leave one behind too.
  * @param shown a path as the user would type it
  */
 export function unfinishedDays(
@@ -32,7 +33,7 @@ export function unfinishedDays(
   shown: (path: string) => string,
 ): readonly Problem[] {
   const { dirOn } = batch.manifest.output;
-  if (!dirOn || existsSync(batch.statePath)) return [];
+  if (!dirOn || hasBought(batch.statePath)) return [];
   const warnings: Problem[] = [];
   let isLatest = true;
   for (let back = 1; back <= daysBack && warnings.length < mostTold; back++) {
@@ -50,6 +51,22 @@ export function unfinishedDays(
     });
   }
   return warnings;
+}
+
+/** What cannot be read is for the run to refuse. */
+function hasBought(statePath: string): boolean {
+  let store: StoreReader | undefined;
+  try {
+    store = openStoreReader(statePath);
+    if (!store) return false;
+    const { intended, running, succeeded, saved, failed } = store.counts().jobs;
+    return intended + running + succeeded + saved + failed > 0;
+  } catch (error) {
+    if (error instanceof StateError) return true;
+    throw error;
+  } finally {
+    store?.close();
+  }
 }
 
 /** @param isLatest only the latest day can be one that this very run was meant to go on with */

@@ -58,7 +58,7 @@ export async function workAt<Result>(
   const { batch, surroundings } = order;
   const { workingDirectory, tell } = surroundings;
   await refuseLostState(batch, workingDirectory);
-  refuseUnfinishedMerge(batch.outputDir, workingDirectory);
+  refuseUnfinishedMerge(batch, workingDirectory);
   // Before the state, which lies there unless told otherwise: what is wrong is the folder.
   await prepareOutputs(batch.outputDir);
   const { store, tookOver } = openStore(batch.statePath, {

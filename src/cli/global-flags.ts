@@ -1,5 +1,6 @@
 /** Flags of every command: they say what the command sees of the world, before it looks. */
 import { type Command, Option } from 'commander';
+import { variable } from '../batch/said.ts';
 import { collect } from './flags.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -30,8 +31,10 @@ async function seen(
   const named = config === undefined ? {} : { configFile: config };
   if (!envFile) return named;
   const { readEnvFiles } = await import('./env-file.ts');
+  // Set to nothing is not set, here as everywhere: a WIRO_BASE_URL that CI passes on empty must not send a
+  // run that is meant for a test server to Wiro.
   const filed = readEnvFiles(envFile, workingDirectory).filter(
-    ({ name }) => !(name in environment),
+    ({ name }) => variable(environment, name) === undefined,
   );
   // The process's own, as with Node's option of that name: what takes secrets out of messages looks there.
   for (const { name, value } of filed) environment[name] = value;

@@ -1,18 +1,15 @@
 /** `--junit FILE`: the run as JUnit XML, written when it is over, however it ended. */
 import { hostname } from 'node:os';
 import { shownPath } from '../batch/batch.ts';
-import { writeWhole } from '../outputs/whole-file.ts';
 import { junitPieces } from '../report/junit.ts';
 import { detectCi } from './ci.ts';
 import type { Invocation } from './invocation.ts';
 import { claimReportFile } from './report-file.ts';
 import type { Report } from './reports.ts';
 
-export async function junitReport(
-  path: string,
-  { environment, workingDirectory, version }: Invocation,
-): Promise<Report> {
-  const file = await claimReportFile('--junit', path, workingDirectory, '<?xml');
+export async function junitReport(path: string, invocation: Invocation): Promise<Report> {
+  const { environment, workingDirectory, version } = invocation;
+  const file = await claimReportFile('--junit', path, '<?xml', invocation);
   const startedAt = Date.now();
   const ci = detectCi(environment);
   return {
@@ -29,7 +26,7 @@ export async function junitReport(
         hostname: hostname() || 'localhost',
         ...(ci && { ci: ci.name }),
       };
-      await writeWhole(file, junitPieces(facts));
+      await file.write(junitPieces(facts));
     },
   };
 }

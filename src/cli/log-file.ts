@@ -91,7 +91,7 @@ function refuseForeign(file: string, shown: string): void {
   }
   if (found.size > 0 && !explained(shown, () => beginsLikeLog(file))) {
     throw new UsageError(
-      `nothing is appended to ${shown}: it is no log, its first line is not a JSON object`,
+      `nothing is appended to ${shown}: it is no log, its first line is not a JSON object with level and time`,
       'name another file with --log-file',
     );
   }
@@ -103,7 +103,8 @@ function beginsLikeLog(file: string): boolean {
     const bytes = Buffer.alloc(longestFirstLine);
     const [line = ''] = bytes.toString('utf8', 0, readSync(descriptor, bytes)).split('\n');
     const first: unknown = JSON.parse(line);
-    return typeof first === 'object' && first !== null && !Array.isArray(first);
+    // A manifest may be JSON in one line as well.
+    return typeof first === 'object' && first !== null && 'level' in first && 'time' in first;
   } catch (error) {
     if (error instanceof SyntaxError) return false;
     throw error;

@@ -45,7 +45,8 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
     };
     await createProgram(invocation).parseAsync(words, { from: 'user' });
   } catch (error) {
-    if (detectCi(process.env)?.log === 'github') {
+    // Of a log for machines every line is JSON.
+    if (detectCi(process.env)?.log === 'github' && !log?.isOnStderr) {
       const { annotateError } = await import('./github.ts');
       const { env: environment } = process;
       annotateError(error, { environment, workingDirectory: process.cwd(), tell: terminal.tell });

@@ -62,19 +62,26 @@ export async function openReports(
   };
   const told = { ...invocation, tell };
   const isForPeople = log?.isOnStderr !== true;
+  const unheard = forsaking(invocation.tell);
   const reports: readonly Report[] = [
-    ...(isForPeople ? [await textReport(invocation, picture)] : []),
+    ...(isForPeople ? [await textReport(invocation, picture, unheard)] : []),
     ...(log ? [log] : []),
     ...(await fileReports(flags, config, told)),
     ...(await serviceReports(isForPeople, told)),
   ];
   const stopListening = onStatusRequest(() => {
-    for (const { showStatus } of reports) showStatus?.(picture.view());
+    for (const { showStatus } of reports) unheard(showStatus, () => showStatus?.(picture.view()));
   });
   return {
     emit: (event) => {
-      picture.see(event);
-      for (const { see } of reports) see(event);
+      unheard(picture, () => {
+        picture.see(event);
+      });
+      for (const { see } of reports) {
+        unheard(see, () => {
+          see(event);
+        });
+      }
     },
     tell,
     conclude: async (ending) => {
@@ -97,15 +104,42 @@ export async function openReports(
   };
 }
 
+/** Does something that only reports, in its own name. */
+type Unheard = (who: unknown, report: () => void) => void;
+
+/**
+ * A run in which money is spent does not end because of what is only said of it. What fails is a bug of ours:
+ * it is told once, and whoever it was is not asked again.
+ */
+function forsaking(tell: Tell): Unheard {
+  const forsaken = new Set<unknown>();
+  return (who, report) => {
+    if (forsaken.has(who)) return;
+    try {
+      report();
+    } catch (error) {
+      forsaken.add(who);
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      tell(
+        `the run goes on, but not all of it is shown: this is a bug in songbatch, please report it\n${what}`,
+        'error',
+      );
+    }
+  };
+}
+
 /** Milliseconds; ten frames a second look alive. */
 const tickInterval = 100;
 
 async function textReport(
   { terminal, environment }: Invocation,
   picture: RunPicture,
+  unheard: Unheard,
 ): Promise<Report> {
   const text = createTextReport(terminal.screen, picture);
-  const ticking = setInterval(text.tick, tickInterval).unref();
+  const ticking = setInterval(() => {
+    unheard(text, text.tick);
+  }, tickInterval).unref();
   const report: Report = {
     see: text.see,
     tell: terminal.tell,

@@ -5,7 +5,6 @@
 import { appendFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { shownPath } from '../batch/batch.ts';
-import { writeWhole } from '../outputs/whole-file.ts';
 import { summaryMarkdown, summaryOpening } from '../report/markdown-summary.ts';
 import type { Invocation } from './invocation.ts';
 import { claimReportFile } from './report-file.ts';
@@ -18,11 +17,12 @@ const largestStepSummary = 1024 * 1024;
 export async function summaryReport(
   path: string | undefined,
   stepSummary: string | undefined,
-  { workingDirectory, version, tell }: Invocation,
+  invocation: Invocation,
 ): Promise<Report> {
+  const { workingDirectory, version, tell, terminal } = invocation;
   const isAsked = path !== undefined && resolve(workingDirectory, path) !== stepSummary;
   const file = isAsked
-    ? await claimReportFile('--summary', path, workingDirectory, summaryOpening)
+    ? await claimReportFile('--summary', path, summaryOpening, invocation)
     : undefined;
   const startedAt = Date.now();
   return {
@@ -36,8 +36,8 @@ export async function summaryReport(
         elapsed: Date.now() - startedAt,
         version,
       });
-      if (stepSummary) append(stepSummary, text, tell);
-      if (file !== undefined) await writeWhole(file, [text]);
+      if (stepSummary) append(stepSummary, terminal.redact(text), tell);
+      await file?.write([text]);
     },
   };
 }

@@ -34,10 +34,13 @@ function progressBar(tally: Tally, width: number, paint: Paint): string {
   const ended = jobs === 0 ? 1 : (done + failed) / jobs;
   const percent = `${Math.floor(ended * 100)} %`;
   if (width < 4) return percent;
-  const cells = (part: number) => Math.floor((jobs === 0 ? 0 : part / jobs) * width);
-  const full = jobs === 0 ? width : cells(done);
-  const lost = cells(done + failed) - full;
-  const begun = cells(done + failed + running + fetching + doubt) - full - lost;
+  // Whatever the tally says, a bar is no reason for a run to end.
+  const cellsUpTo = (part: number) =>
+    jobs === 0 ? width : Math.min(width, Math.max(0, Math.floor((part / jobs) * width)));
+  const full = cellsUpTo(done);
+  const lost = Math.max(0, cellsUpTo(done + failed) - full);
+  const all = cellsUpTo(done + failed + running + fetching + doubt);
+  const begun = Math.max(0, all - full - lost);
   const bar = [
     paint('green', '█'.repeat(full)),
     paint('red', '█'.repeat(lost)),

@@ -110,6 +110,32 @@ describe('on GitHub', () => {
     expect(outputsOf(world)).toMatchObject({ outcome: 'stopped', 'exit-code': '3' });
   });
 
+  test('no report has a secret that somebody gave a song for its name', async () => {
+    const world = await onGithub({
+      key: 'marker-3141',
+      environment: { WIRO_API_KEY: 'marker-3141' },
+    });
+    world.write(
+      'm.yaml',
+      manifestText({ seeds: 1 }).replace('"{clone}/{seed}"', '"marker-3141/{seed}"'),
+    );
+    const reports = ['--junit', 'junit.xml', '--summary', 'songs.md', '--log-file', 'run.ndjson'];
+    const run = await world.songbatch('run', 'm.yaml', '--json', ...reports);
+    expect(run.code).toBe(0);
+    const files = ['junit.xml', 'songs.md', 'run.ndjson', '.github-summary'];
+    const written = files.map((file) => world.read(file));
+    for (const text of [run.stdout, run.stderr, ...written]) expect(text).not.toContain('marker');
+    expect(written[0]).toContain('name="***/1"');
+  });
+
+  test('a log for machines stays one where a run is refused', async () => {
+    const world = await onGithub();
+    world.write('m.yaml', 'name: 7');
+    const { code, stderr } = await world.songbatch('run', 'm.yaml', '--log-format', 'json');
+    expect(code).toBe(2);
+    for (const line of stderr.trimEnd().split('\n')) JSON.parse(line);
+  });
+
   test('what is wrong with a manifest is annotated in its place, beside the frames', async () => {
     const world = await onGithub();
     const text = manifestText().replace('[Pop]', '[Popp]').replace('matrix:', 'matrxi:');

@@ -1,4 +1,5 @@
 /** The configuration: where it is found, how it is refused, and what `songbatch config` shows of it. */
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
@@ -233,6 +234,16 @@ hint: use spaces`,
       'const a = {}; a.a = a; export default a;',
       'what it exports is no plain data: ',
     ],
+    [
+      'that exports a promise',
+      'export default Promise.resolve({ limits: { budget: 1 } });',
+      'what it exports is no plain data: ',
+    ],
+    [
+      'whose limits JSON knows no form for',
+      'export default { limits: new Map([["budget", 1]]) };',
+      'what it exports is no plain data: ',
+    ],
   ])('which is a program %s', async (_, text, message) => {
     const told = await refusal({ 'songbatch.config.mjs': text });
     expect(told).toContain(message);
@@ -283,6 +294,59 @@ hint: use spaces`,
 
       2 errors: nothing was started"
     `);
+  });
+});
+
+test.each([
+  ['of a variable, as in a file of those', '.songbatchrc', 'WIRO_API_KEY=marker-2718\n'],
+  ['of a text that is no YAML', '.songbatchrc', 'apiKey: marker-2718\n bad: indent\n'],
+  ['in quotes without an end', '.songbatchrc', '{ apiKey: "marker-2718, limits: {} }\n'],
+  ['in a list', '.songbatchrc', 'webhook: [{ token: marker-2718 }]\n'],
+  [
+    'in a list of variables',
+    '.songbatchrc',
+    'env: [{ apiKey: marker-2718 }, WIRO_SECRET=marker]\n',
+  ],
+  ['in JSON', '.songbatchrc.json', '[{ "wiro-api-key" : "marker-2718",, "a": 1 }]'],
+  ['of a program', 'songbatch.config.mjs', 'export default { env: ["WIRO_API_KEY=marker"] };'],
+])('no refusal shows a secret that stands behind its name: %s', async (_, file, text) => {
+  const told = await refusal({ [file]: text });
+  expect(told).toContain(file);
+  expect(told).not.toContain('marker');
+});
+
+describe('a configuration that is there and cannot be read is not taken for none:', () => {
+  const path = (world: World, name: string) => join(world.folder, name);
+  test.each<[string, (world: World) => void, string]>([
+    [
+      'a link to nowhere',
+      (world) => {
+        symlinkSync('unmounted/limits.yaml', path(world, 'songbatch.config.yaml'));
+      },
+      'songbatch.config.yaml error: cannot read the configuration: ',
+    ],
+    [
+      'a folder that was mounted in its place',
+      (world) => {
+        mkdirSync(path(world, '.songbatchrc.json'));
+      },
+      '.songbatchrc.json error: cannot read the configuration: it is a folder',
+    ],
+    [
+      'a package.json with a slip',
+      (world) => world.write('package.json', '{ "songbatch": { "limits": { "budget": 1 } }, }'),
+      'package.json error: cannot read the configuration: it is no JSON, and may have a key "songbatch"',
+    ],
+  ])('%s', async (_, make, message) => {
+    for (const shell of ['true', 'mkdir -p below && cd below']) {
+      const world = await createWorld({ shell: () => shell });
+      make(world);
+      world.write('m.yaml', manifestText({ seeds: 1 }));
+      const run = await world.songbatch('run', path(world, 'm.yaml'));
+      expect(run).toMatchObject({ code: 2, stdout: '' });
+      expect(run.stderr).toContain(message);
+      expect(world.server.books().created).toBe(0);
+    }
   });
 });
 

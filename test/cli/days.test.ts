@@ -88,6 +88,20 @@ describe('a run that was cut off before midnight', () => {
     },
   );
 
+  test.each(['retry', 'cancel'])(
+    'is told of before something is bought, also after %s',
+    async (command) => {
+      const world = await afterAnInterruption();
+      expect((await world.songbatch(command, 'm.yaml')).code).toBe(0);
+      const run = world.start('run', 'm.yaml', '--tasks', '1');
+      await until(() => world.server.books().created === 3);
+      run.child.kill('SIGINT');
+      const { stderr } = await run.ended;
+      expect(stderr).toContain(`out/${yesterday} is not finished: 2 in flight, 1 waiting`);
+      expect((await world.songbatch('plan', 'm.yaml')).stderr).not.toContain('not finished');
+    },
+  );
+
   test('is gone on with under its own date, and nothing is bought twice', async () => {
     const world = await createWorld();
     world.write('m.yaml', nightly(3));

@@ -64,6 +64,16 @@ test.each([
   });
 });
 
+test('it is heard where a variable is set to nothing: the run goes to the server that it names', async () => {
+  const world = await createWorld({ environment: { WIRO_BASE_URL: '', WIRO_API_KEY: '' } });
+  world.write('test.env', `WIRO_BASE_URL=${world.server.url}\nWIRO_API_KEY=test-key\n`);
+  const { stdout } = await world.songbatch('--env-file', 'test.env', 'config', '--json');
+  const { settings } = JSON.parse(stdout) as { settings: readonly object[] };
+  expect(settings).toContainEqual(
+    expect.objectContaining({ name: 'baseUrl', value: world.server.url, place: 'test.env:1' }),
+  );
+});
+
 test('one that says nothing clearly is refused with its lines, which are not shown', async () => {
   const world = await createWorld();
   world.write('m.yaml', manifestText());

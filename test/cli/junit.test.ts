@@ -247,6 +247,29 @@ describe('a report that cannot be written', () => {
   });
 });
 
+test.each(['state.sqlite', 'state.sqlite.lock', 'metadata.json', 'SHA256SUMS', '{song}'])(
+  'a report takes the place of nothing that the run has made: %s',
+  async (name) => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ seeds: 2 }));
+    const song = (await world.songbatch('run', 'm.yaml', '--out', 'first')).stderr;
+    const [, path = ''] = /✓ (\S+)/.exec(song) ?? [];
+    const report = `out/${name.replace('{song}', path)}`;
+    for (const flag of ['--junit', '--summary']) {
+      const { created } = world.server.books();
+      const { code, stdout, stderr } = await world.songbatch(
+        ...['run', 'm.yaml', '--out', 'out', flag, report],
+      );
+      expect(code).toBe(3);
+      expect(stdout).toContain('2 done');
+      expect(stderr).toContain(`${flag} ${report} is not written`);
+      expect((await world.songbatch('run', 'm.yaml', '--out', 'out')).code).toBe(0);
+      expect(world.server.books().created).toBe(created + 2);
+      rmSync(join(world.folder, 'out'), { recursive: true });
+    }
+  },
+);
+
 test('cancel tells of what it stopped', async () => {
   const world = await createWorld({ speed: 1 });
   world.write('m.yaml', manifestText({ seeds: 2 }));

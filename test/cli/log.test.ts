@@ -186,7 +186,8 @@ describe('--log-file', () => {
   test('that has grown large is rotated off at the start of a run, and three are kept', async () => {
     const world = await createWorld();
     world.write('m.yaml', manifestText({ seeds: 1 }));
-    const large = (mark: string) => `{"mark":"${mark}"}\n${' '.repeat(10_000_000)}\n`;
+    const large = (mark: string) =>
+      `{"mark":"${mark}","level":30,"time":""}\n${' '.repeat(10_000_000)}\n`;
     for (const mark of ['a', 'b', 'c', 'd']) {
       world.write('run.ndjson', large(mark));
       expect((await world.songbatch('run', 'm.yaml', '--log-file', 'run.ndjson')).code).toBe(0);
@@ -232,11 +233,17 @@ describe('--log-file', () => {
       (world) => void world.write('package.json', '{\n  "name": "x"\n}\n'),
     ],
     [
+      'it is JSON in one line, as a manifest may be',
+      'other.yaml',
+      /nothing is appended to other\.yaml/,
+      (world) => void world.write('other.yaml', '{ "name": "x", "matrix": { "seed": [1] } }\n'),
+    ],
+    [
       'a folder is in the way of what is rotated off',
       'run.ndjson',
       /to run\.ndjson: .*run\.ndjson\.3/,
       (world) => {
-        world.write('run.ndjson', '{}\n'.padEnd(10_000_001));
+        world.write('run.ndjson', '{"level":30,"time":""}\n'.padEnd(10_000_001));
         world.write('run.ndjson.1/x', '');
         world.write('run.ndjson.2/x', '');
         world.write('run.ndjson.3/x', '');
@@ -270,7 +277,10 @@ describe('--log-file', () => {
 
   test('goes on behind a link, and begins a line of its own behind one that broke off', async () => {
     const world = await createWorld();
-    const target = world.write('elsewhere/app.ndjson', '{"first":"line"}\n{"time":"2026-11-0');
+    const target = world.write(
+      'elsewhere/app.ndjson',
+      '{"level":30,"time":""}\n{"time":"2026-11-0',
+    );
     const link = join(world.folder, 'run.ndjson');
     symlinkSync(target, link);
     const losses: string[] = [];
@@ -278,11 +288,11 @@ describe('--log-file', () => {
     file.write('{"n":1}\n');
     file.write('{"n":2}\n');
     expect(readFileSync(target, 'utf8')).toBe(
-      '{"first":"line"}\n{"time":"2026-11-0\n{"n":1}\n{"n":2}\n',
+      '{"level":30,"time":""}\n{"time":"2026-11-0\n{"n":1}\n{"n":2}\n',
     );
     expect(losses).toEqual([]);
     // Large: what is rotated off is the file, not the link.
-    writeFileSync(target, '{}\n'.padEnd(10_000_001));
+    writeFileSync(target, '{"level":30,"time":""}\n'.padEnd(10_000_001));
     openLogFile(link, 'run.ndjson', () => undefined).write('{"n":3}\n');
     expect(readdirSync(join(world.folder, 'elsewhere')).sort()).toEqual([
       'app.ndjson',

@@ -471,6 +471,23 @@ describe('merged again', () => {
   });
 });
 
+test('a state of which a merge was killed is neither run with songs elsewhere nor merged on', async () => {
+  const world = await copyShards();
+  mkdirSync(join(world.folder, 'out-1/state.sqlite.merging'));
+  const run = await world.songbatch(
+    ...['run', 'm.yaml', '--state', 'out-1/state.sqlite', '--out', 'elsewhere'],
+  );
+  const merge = await world.songbatch('merge', 'out-2', 'out-1', '--into', 'whole');
+  for (const { code, stderr } of [run, merge]) {
+    expect(code).toBe(2);
+    expect(stderr).toContain('songs are being merged into out-1, or that was interrupted');
+  }
+  expect(world.bought()).toBe(0);
+  expect(existsSync(join(world.folder, 'whole'))).toBe(false);
+  // To repeat it is what mends it.
+  expect(await world.songbatch('merge', 'out-2', '--into', 'out-1')).toMatchObject({ code: 0 });
+});
+
 test('two shards in one output folder are refused, and told what to do', async () => {
   const world = await createWorld();
   world.write('m.yaml', manifestText({ seeds: 4 }));

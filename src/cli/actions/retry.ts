@@ -28,7 +28,7 @@ export async function reopen(
   const { terminal, environment, workingDirectory } = invocation;
   const config = await loadConfig(invocation);
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
-  refuseUnfinishedMerge(batch.outputDir, workingDirectory);
+  refuseUnfinishedMerge(batch, workingDirectory);
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },
