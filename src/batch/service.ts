@@ -90,6 +90,15 @@ export function chooseService(
   };
 }
 
+/** The name that such a choice has: it takes no credentials to tell. Throws `UsageError` as it does. */
+export function serviceName(
+  useSandbox: boolean,
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+): string {
+  return useSandbox ? embedded : baseUrlOf(saidBaseUrl(config, environment).value).hostname;
+}
+
 export function saidBaseUrl(config: Config, environment: NodeJS.ProcessEnv): Said<string> {
   return firstSaid({
     environment: variable(environment, 'WIRO_BASE_URL'),

@@ -103,10 +103,13 @@ test('songs of the embedded server are not taken for those of the API', async ()
   });
   world.write('m.yaml', manifestText({ seeds: 1 }));
   expect((await world.songbatch('run', 'm.yaml', '--sandbox')).code).toBe(0);
-  const { code, stderr } = await world.songbatch('run', 'm.yaml');
-  expect(code).toBe(2);
-  expect(stderr).toContain('the embedded server');
-  expect(stderr).toContain('output.dir');
+  for (const command of ['run', 'plan']) {
+    const { code, stdout, stderr } = await world.songbatch(command, 'm.yaml');
+    expect({ command, code, stdout }).toEqual({ command, code: 2, stdout: '' });
+    expect(stderr).toContain('the embedded server');
+    expect(stderr).toContain('output.dir');
+  }
+  expect((await world.songbatch('plan', 'm.yaml', '--sandbox')).code).toBe(0);
 });
 
 describe('for machines', () => {

@@ -12,7 +12,7 @@ import type { Config } from '../../batch/config.ts';
 import { loadConfig } from '../../batch/config.ts';
 import type { Invocation } from '../invocation.ts';
 import { warnOfVariables, warnOn } from '../warn-on.ts';
-import { chooseService, connect, noAnswer } from '../../batch/service.ts';
+import { chooseService, connect, noAnswer, serviceName } from '../../batch/service.ts';
 
 export interface PlanFlags extends BatchFlags {
   readonly sandbox?: true;
@@ -34,7 +34,9 @@ export async function showPlan(
   const place = { ...invocation, config };
   const batch = await loadDescribedBatch(path, flags, place, warnOn(terminal), ask);
   if (batch.refusal) throw batch.refusal;
-  const store = openStoreReader(batch.statePath);
+  // What a run would refuse is not shown as bought.
+  const service = serviceName(flags.sandbox ?? false, config, invocation.environment);
+  const store = openStoreReader(batch.statePath, { name: batch.manifest.name, service });
   try {
     const { plan, selection, manifest } = batch;
     const { tally, gone } = takeStock(plan, selection, store, policyOf(manifest));
