@@ -11,6 +11,8 @@ import { count, printable } from './words.ts';
 
 export interface PlanFacts {
   readonly plan: Plan;
+  /** The manifest's path as it was typed. */
+  readonly shownAs: string;
   readonly tally: Tally;
   /** As the user would type it. */
   readonly outputDir: string;
@@ -105,7 +107,7 @@ export function planJson(facts: PlanFacts): unknown {
   const { manifest } = plan;
   const { spent, ...standing } = tally;
   return {
-    manifest: { name: manifest.name, path: manifest.path, sha256: manifest.sha256 },
+    manifest: { name: manifest.name, path: facts.shownAs, sha256: manifest.sha256 },
     model: manifest.model,
     axes: Object.fromEntries(
       manifest.axes.map((axis): [AxisName, number] => [axis.name, axis.size]),

@@ -43,6 +43,7 @@ export async function showPlan(
     const dearest = store?.fact('dearest-song');
     const facts: PlanFacts = {
       plan,
+      shownAs: batch.shownAs,
       outputDir: shownPath(batch.outputDir, workingDirectory),
       tally,
       gone,
