@@ -385,3 +385,12 @@ test('whatever happens, there is one block, below all lines, and none in the end
     }),
   );
 });
+
+test('a line is wrapped by the columns that its characters take, not by their number', () => {
+  expect(wrapWords('✓ 日本語.wav  29.0 s  -14.0 LUFS', 32)).toBe(
+    '✓ 日本語.wav  29.0 s  -14.0 LUFS',
+  );
+  expect(wrapWords('✓ 日本語.wav  29.0 s  -14.0 LUFS', 31)).toBe(
+    '✓ 日本語.wav  29.0 s  -14.0\n  LUFS',
+  );
+});
