@@ -8,8 +8,8 @@ import { readFaults } from '../sandbox/faults.ts';
 
 export function addBatchFlags(command: Command): Command {
   return command
-    .option('--out <folder>', "output folder, instead of the manifest's output.dir")
-    .option('--state <file>', 'state file (default: state.sqlite in the output folder)')
+    .option('--out <folder>', "output folder, instead of the manifest's output.dir", parsePath)
+    .option('--state <file>', 'state file (default: state.sqlite in the output folder)', parsePath)
     .option(
       '--date <day>',
       'what {date} in the manifest stands for, as 2026-11-22 (default: SONGBATCH_DATE, else today, UTC)',
@@ -47,14 +47,16 @@ export function addWorkFlags(command: Command): Command {
         'json',
       ]),
     )
-    .option('--junit <file>', 'write the result as JUnit XML: one test case a job')
+    .option('--junit <file>', 'write the result as JUnit XML: one test case a job', parsePath)
     .option(
       '--summary <file>',
       "write the result as a page of Markdown (GitHub's step summary gets it by itself)",
+      parsePath,
     )
     .option(
       '--log-file <file>',
       'append the log to this file, NDJSON, whatever is on stderr; from 10 MB on it becomes <file>.1 first, and three are kept',
+      parsePath,
     )
     .addOption(
       new Option(
@@ -72,6 +74,12 @@ export const sandboxFlag = () =>
 
 export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
+}
+
+/** Nothing would mean this folder: a batch that is bought anew where `--out "$OUT"` has no `OUT`. */
+export function parsePath(text: string): string {
+  if (text === '') throw new InvalidArgumentError('expected a path: is a variable not set?');
+  return text;
 }
 
 export function parseCount(text: string): number {

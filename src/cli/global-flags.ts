@@ -1,7 +1,7 @@
 /** Flags of every command: they say what the command sees of the world, before it looks. */
 import { type Command, Option } from 'commander';
 import { variable } from '../batch/said.ts';
-import { collect } from './flags.ts';
+import { collect, parsePath } from './flags.ts';
 import type { Invocation } from './invocation.ts';
 
 interface GlobalFlags {
@@ -11,7 +11,7 @@ interface GlobalFlags {
 
 export function addGlobalFlags(program: Command, invocation: Invocation): void {
   program
-    .option('--config <file>', 'configuration, instead of the one that is found')
+    .option('--config <file>', 'configuration, instead of the one that is found', parsePath)
     .addOption(
       new Option(
         '--env-file <file>',

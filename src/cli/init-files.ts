@@ -42,6 +42,7 @@ export function newFiles({ name, budget }: Answers): readonly NewFile[] {
 export function nameFrom(text: string): string {
   const name = text
     .normalize('NFD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')

@@ -1,7 +1,9 @@
 /** Which reports follow the work on a batch: chosen by flags and configuration, opened, fed and closed as one. */
+import { resolve } from 'node:path';
 import type { Batch } from '../batch/batch.ts';
 import type { Config } from '../batch/config.ts';
 import type { Tell } from '../batch/surroundings.ts';
+import { UsageError } from '../batch/usage-error.ts';
 import type { Alike } from '../job/near-duplicates.ts';
 import type { StoreReader } from '../job/store.ts';
 import { OutputError } from '../outputs/output-error.ts';
@@ -9,6 +11,7 @@ import type { RunPicture, RunView } from '../report/run-picture.ts';
 import { createRunPicture } from '../report/run-picture.ts';
 import { runStatusText } from '../report/run-status.ts';
 import { createTextReport } from '../report/text-report.ts';
+import { printable } from '../report/words.ts';
 import type { RunEvent, RunOutcome } from '../run/events.ts';
 import { detectCi } from './ci.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -66,7 +69,7 @@ export async function openReports(
   const reports: readonly Report[] = [
     ...(isForPeople ? [await textReport(invocation, picture, unheard)] : []),
     ...(log ? [log] : []),
-    ...(await fileReports(flags, config, told)),
+    ...(await fileReports(flags, config, log?.file, told)),
     ...(await serviceReports(isForPeople, told)),
   ];
   const stopListening = onStatusRequest(() => {
@@ -160,11 +163,16 @@ async function textReport(
 async function fileReports(
   flags: ReportFlags,
   config: Config,
+  logFile: string | undefined,
   invocation: Invocation,
 ): Promise<readonly Report[]> {
-  const { environment } = invocation;
+  const { environment, workingDirectory } = invocation;
   const junit = flags.junit ?? config.junit;
   const summary = flags.summary ?? config.summary;
+  refuseSharedFile(
+    { '--log-file': logFile, '--junit': junit, '--summary': summary },
+    workingDirectory,
+  );
   const stepSummary = isGithub(environment) ? environment['GITHUB_STEP_SUMMARY'] : undefined;
   const reports: Report[] = [];
   if (junit !== undefined) {
@@ -176,6 +184,26 @@ async function fileReports(
     reports.push(await summaryReport(summary, stepSummary, invocation));
   }
   return reports;
+}
+
+/** Each is written whole, in place of what is there. */
+function refuseSharedFile(
+  named: Readonly<Record<string, string | undefined>>,
+  workingDirectory: string,
+): void {
+  const flagOf = new Map<string, string>();
+  for (const [flag, path] of Object.entries(named)) {
+    if (path === undefined) continue;
+    const file = resolve(workingDirectory, path);
+    const other = flagOf.get(file);
+    if (other !== undefined) {
+      throw new UsageError(
+        `${other} and ${flag} name one file: ${printable(path)}`,
+        'give each a file of its own: one would replace the other',
+      );
+    }
+    flagOf.set(file, flag);
+  }
 }
 
 /** Told to the service that runs us, in ways of its own. A log for machines is left as it is. */

@@ -1,4 +1,5 @@
 /** What a run of a manifest would do and cost. Buys nothing, writes nothing. */
+import { serviceName } from '../batch/service.ts';
 import { statedPrice } from '../batch/stated-price.ts';
 import { takeSurvey } from '../batch/survey.ts';
 import type { PriceRange } from '../job/estimate.ts';
@@ -43,10 +44,14 @@ export async function plan(
   const useSandbox = service?.sandbox ?? false;
   const batch = await batchOf(loaded, choice, useSandbox, surroundings);
   if (batch.refusal) throw batch.refusal;
-  const store = openStoreReader(batch.statePath);
+  const { name } = batch.manifest;
+  const config = configOf(loaded.options);
+  // Without a service nobody knows whose songs they would be.
+  const maker = service && serviceName(useSandbox, config, surroundings.environment);
+  const identity = maker === undefined ? undefined : { name, service: maker };
+  const store = openStoreReader(batch.statePath, identity);
   try {
     const { tally, gone, toBuy, bills } = takeSurvey(batch, store, 0);
-    const config = configOf(loaded.options);
     const stated = await statedPrice(batch, toBuy, useSandbox, config, surroundings);
     const { perTask } = stated.price;
     const price = priceOfSong({

@@ -182,6 +182,13 @@ export function visible(text: string): string {
 const wide =
   /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{20000}-\u{3fffd}]/u;
 
+/** Columns that a terminal gives to a line of printable text. */
+export function columnsOfText(text: string): number {
+  let columns = 0;
+  for (const point of text) columns += columnsOf(point);
+  return columns;
+}
+
 /** Columns that a terminal gives to a printable code point: 0 for marks, 2 for East Asian and emoji. */
 export function columnsOf(point: string): number {
   if (/[\p{Mn}\p{Me}]/u.test(point)) return 0;

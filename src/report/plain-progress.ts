@@ -49,7 +49,7 @@ export function createPlainProgress(): PlainProgress {
       }
       const isLast = waiting + doubt + running === 0 && fetching > 0;
       return isNew('downloading', isLast)
-        ? `all tasks have ended, downloading the last ${count(fetching, 'song')}`
+        ? `all tasks have ended, downloading the last ${fetching === 1 ? 'song' : count(fetching, 'song')}`
         : undefined;
     },
     due: (view) => {

@@ -11,7 +11,7 @@ export function planJson(facts: PlanFacts): unknown {
   const { spent, ...standing } = tally;
   const tasks = tally.waiting + tally.doubt + tally.running;
   return {
-    manifest: { name: manifest.name, path: manifest.path, sha256: manifest.sha256 },
+    manifest: { name: manifest.name, path: facts.shownAs, sha256: manifest.sha256 },
     model: manifest.model,
     axes: Object.fromEntries(
       manifest.axes.map((axis): [AxisName, number] => [axis.name, axis.size]),

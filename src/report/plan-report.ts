@@ -15,6 +15,8 @@ import { count, printable, showDuration } from './words.ts';
 
 export interface PlanFacts {
   readonly plan: Plan;
+  /** The manifest's path as it was typed. */
+  readonly shownAs: string;
   readonly tally: Tally;
   /** Jobs in the state that the manifest has dropped. */
   readonly gone: number;

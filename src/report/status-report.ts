@@ -13,6 +13,8 @@ const schemaId = 'https://songbatch.dev/schemas/status.schema.json';
 
 export interface StatusFacts {
   readonly manifest: Manifest;
+  /** Its path as it was typed. */
+  readonly shownAs: string;
   readonly statePath: string;
   /** Undefined: nothing has been run yet. */
   readonly store: StoreReader | undefined;
@@ -100,7 +102,7 @@ function ago(time: number, now: number): string {
 }
 
 export function statusJson(facts: StatusFacts): unknown {
-  const { manifest, statePath, store, tally, gone } = facts;
+  const { manifest, shownAs, statePath, store, tally, gone } = facts;
   const { spent, ...standing } = tally;
   const listOf = <Stage extends AttemptStage>(
     found: Iterable<Found<Stage>>,
@@ -118,7 +120,7 @@ export function statusJson(facts: StatusFacts): unknown {
   const time = (milliseconds: number) => new Date(milliseconds).toISOString();
   return {
     $schema: schemaId,
-    manifest: { name: manifest.name, path: manifest.path, sha256: manifest.sha256 },
+    manifest: { name: manifest.name, path: shownAs, sha256: manifest.sha256 },
     state: store ? statePath : null,
     tally: { ...standing, gone },
     spentUsd: exactUsd(spent),

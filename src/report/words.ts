@@ -4,6 +4,7 @@ import { describeFailure } from '../job/failure.ts';
 import type { Failure } from '../job/failure.ts';
 import type { SavedFile } from '../job/history.ts';
 import type { Measured } from '../job/measures.ts';
+import { columnsOfText } from '../manifest/frame.ts';
 import type { Tally } from '../run/events.ts';
 
 export { count } from '../job/count.ts';
@@ -46,7 +47,8 @@ export function wrapWords(text: string, width: number): string {
       for (const word of line.split(' ')) {
         const last = lines.at(-1);
         const joined = last === undefined ? undefined : `${last} ${word}`;
-        const isFitting = joined !== undefined && stripVTControlCharacters(joined).length <= width;
+        const isFitting =
+          joined !== undefined && columnsOfText(stripVTControlCharacters(joined)) <= width;
         if (last === undefined) lines.push(word);
         else if (isFitting) lines[lines.length - 1] = joined;
         else lines.push(`  ${word}`);

@@ -122,7 +122,8 @@ function recognise(path: string, db: DatabaseSync): boolean {
   return true;
 }
 
-function refuseOtherBatch(path: string, db: DatabaseSync, ours: BatchIdentity): void {
+/** Throws `StateError` where it was made for another batch, or has songs of another service. */
+export function refuseOtherBatch(path: string, db: DatabaseSync, ours: BatchIdentity): void {
   const name = meta(db, 'name') ?? '';
   const service = meta(db, 'service') ?? '';
   if (name === ours.name && service === ours.service) return;

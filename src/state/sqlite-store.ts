@@ -7,7 +7,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Store, StoreReader } from '../job/store.ts';
 import { commitGroup } from './commit-group.ts';
 import { encodeHolder, type Holder } from './holder.ts';
-import { inspect, openReadOnly } from './inspect.ts';
+import { inspect, openReadOnly, refuseOtherBatch } from './inspect.ts';
 import { readerOn } from './reading.ts';
 import { recorder, type Recorder } from './recording.ts';
 import type { RunLock } from './run-lock.ts';
@@ -53,11 +53,17 @@ export function openStore(
 /**
  * Reads a state, also while a run goes on. Takes no lock and writes nothing. Undefined when there is
  * no state yet. Throws `StateError`.
+ * @param identity undefined: whose batch it is may be anybody's
  */
-export function openStoreReader(path: string): StoreReader | undefined {
+export function openStoreReader(path: string, identity?: BatchIdentity): StoreReader | undefined {
   const db = openReadOnly(path);
   if (!db) return undefined;
   try {
+    if (identity) {
+      translated(path, 'read', () => {
+        refuseOtherBatch(path, db, identity);
+      });
+    }
     const reader = translated(path, 'read', () => readerOn(db, path));
     return {
       ...reader,

@@ -82,7 +82,8 @@ describe('a run that was cut off before midnight', () => {
       const world = await afterAnInterruption();
       const words = command === 'run' ? ['run', 'm.yaml', '--dry-run'] : [command, 'm.yaml'];
       const { code, stderr } = await world.songbatch(...words);
-      expect(code).toBe(0);
+      // There is nothing of today to cancel, so it was not done.
+      expect(code).toBe(command === 'cancel' ? 2 : 0);
       expect(stderr).toContain(`out/${yesterday} is not finished: 2 in flight, 1 waiting`);
       expect(stderr).toContain(`--date ${yesterday} goes on`);
     },
@@ -101,6 +102,13 @@ describe('a run that was cut off before midnight', () => {
       expect((await world.songbatch('plan', 'm.yaml')).stderr).not.toContain('not finished');
     },
   );
+  test.each(['retry', 'cancel'])('is not hidden by a state that %s makes', async (command) => {
+    const world = await afterAnInterruption();
+    const { stderr } = await world.songbatch(command, 'm.yaml');
+    expect(stderr).toContain('nothing has been run yet: there is no state at ');
+    expect(stateOf(world, today())).toBe(false);
+    expect((await world.songbatch('status', 'm.yaml')).stderr).toContain('is not finished');
+  });
 
   test('is gone on with under its own date, and nothing is bought twice', async () => {
     const world = await createWorld();

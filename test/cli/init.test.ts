@@ -9,7 +9,7 @@ test('what init --yes writes can be planned and run as it is, and nothing of it 
   const world = await createWorld();
   const begun = await world.songbatch('init', 'my Songs!', '--yes');
   expect(begun).toMatchObject({ code: 0, stderr: '' });
-  expect(begun.stdout).toContain('Next: cd my Songs! && songbatch run batch.yaml --sandbox');
+  expect(begun.stdout).toContain("Next: cd 'my Songs!' && songbatch run batch.yaml --sandbox");
   expect(world.read('my Songs!/batch.yaml')).toContain('\nname: my-songs\n');
   expect(world.read('my Songs!/.gitignore')).toBe('out/\n.env\n');
 
@@ -90,3 +90,22 @@ test.runIf(hasTmux)('Ctrl-C at a question writes nothing', async () => {
   expect((await pane.ended()).slice(-2)).toEqual(['nothing was written', 'exit 130']);
   expect(existsSync(join(world.folder, 'songs'))).toBe(false);
 });
+test('a folder with letters of other languages names its batch without their marks', async () => {
+  const world = await createWorld();
+  const { stdout } = await world.songbatch('init', 'Über Café', '--yes');
+  expect(stdout).toContain("cd 'Über Café' && ");
+  expect(world.read('Über Café/batch.yaml')).toContain('\nname: uber-cafe\n');
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'init where no folder can be made says so and ends',
+  async () => {
+    const world = await createWorld();
+    const running = world.start('init', '/proc/songs', '--yes');
+    const timer = setTimeout(() => running.child.kill('SIGKILL'), 5_000);
+    const { code, stderr } = await running.ended;
+    clearTimeout(timer);
+    expect(code).toBe(2);
+    expect(stderr).toContain('cannot be written');
+  },
+);

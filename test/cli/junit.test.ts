@@ -282,3 +282,17 @@ test('cancel tells of what it stopped', async () => {
   expect(countsOf(xml)).toEqual({ tests: 2, failures: 2, errors: 0, skipped: 0 });
   expect(xml).toContain('<failure message="cancelled by you" type="stopped">');
 });
+
+test.each([
+  ['--junit', '--summary'],
+  ['--log-file', '--junit'],
+  ['--log-file', '--summary'],
+])('%s and %s do not go into one file', async (one, other) => {
+  const world = await createWorld();
+  world.write('m.yaml', manifestText({ seeds: 1 }));
+  const words = [one, 'both.txt', other, './both.txt'];
+  const { code, stderr } = await world.songbatch('run', 'm.yaml', ...words);
+  expect(stderr).toContain(`${one} and ${other} name one file: ./both.txt`);
+  expect(code).toBe(2);
+  expect(world.server.books().created).toBe(0);
+});

@@ -17,6 +17,7 @@ test('a report that fails ends no run: it is told once, and the others go on', a
       print: fail,
       printUnredacted: fail,
       tell,
+      look: fail,
       redact: (text) => text,
       screen: {
         write: (text) => void (written += text),

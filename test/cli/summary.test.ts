@@ -287,3 +287,13 @@ test('the examples with jq in the help do what they look like', async () => {
   ).toEqual(['', '"exit-code"', '"rejected"']);
   expect(jq(inFlight ?? [], status)).toBe('');
 });
+
+test.each(['run', 'status', 'plan'])(
+  '%s --json names the manifest as it was given',
+  async (command) => {
+    const world = await createWorld();
+    world.write('batches/m.yaml', manifestText({ seeds: 1 }));
+    const { stdout } = await world.songbatch(command, 'batches/../batches/m.yaml', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ manifest: { path: 'batches/../batches/m.yaml' } });
+  },
+);

@@ -14,6 +14,11 @@ describe('bad usage is exit 2, says what to do and shows no stack', () => {
     ['a number that is none', ['run', 'm.yaml', '--tasks', 'many'], /expected a whole number/],
     ['a time without a unit', ['run', 'm.yaml', '--deadline', '30'], /with its unit/],
     ['a shard beyond the last', ['run', 'm.yaml', '--shard', '5/4'], /i from 1 to n/],
+    ['no folder, as of a variable that is not set', ['run', 'm.yaml', '--out', ''], /a path/],
+    ['no state', ['run', 'm.yaml', '--state='], /--state <file>.*a path/],
+    ['no report', ['run', 'm.yaml', '--junit', ''], /--junit <file>.*a path/],
+    ['no configuration', ['run', 'm.yaml', '--config', ''], /--config <file>.*a path/],
+    ['no folder to merge into', ['merge', 'a', '--into', ''], /--into <folder>.*a path/],
     ['a filter on no axis', ['plan', 'm.yaml', '--only', 'sead=1'], /did you mean "seed=/],
     ['a filter for no label', ['plan', 'm.yaml', '--only', 'clone=voice'], /did you mean "vocal"/],
   ])('%s', async (_, words, message) => {
@@ -98,10 +103,13 @@ test('songs of the embedded server are not taken for those of the API', async ()
   });
   world.write('m.yaml', manifestText({ seeds: 1 }));
   expect((await world.songbatch('run', 'm.yaml', '--sandbox')).code).toBe(0);
-  const { code, stderr } = await world.songbatch('run', 'm.yaml');
-  expect(code).toBe(2);
-  expect(stderr).toContain('the embedded server');
-  expect(stderr).toContain('output.dir');
+  for (const command of ['run', 'plan']) {
+    const { code, stdout, stderr } = await world.songbatch(command, 'm.yaml');
+    expect({ command, code, stdout }).toEqual({ command, code: 2, stdout: '' });
+    expect(stderr).toContain('the embedded server');
+    expect(stderr).toContain('output.dir');
+  }
+  expect((await world.songbatch('plan', 'm.yaml', '--sandbox')).code).toBe(0);
 });
 
 describe('for machines', () => {

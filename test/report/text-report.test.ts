@@ -288,6 +288,14 @@ describe('without a terminal', () => {
     ]);
   });
 
+  test('the last song is one song', () => {
+    const show = showHalf({ isTerminal: false, columns: 300 });
+    const doing = (running: number, fetching: number) => tallyOf({ running, fetching });
+    show.see(started(doing(1, 0), limits));
+    show.see(ended(doing(0, 1), jobOf(1)));
+    expect(show.shown().at(-1)).toBe('all tasks have ended, downloading the last song');
+  });
+
   test('a line every so often says how it goes, more rarely while nothing happens', () => {
     const show = showHalf({ isTerminal: false, columns: 300 });
     const before = show.shown().length;
@@ -375,5 +383,14 @@ test('whatever happens, there is one block, below all lines, and none in the end
       show.see(finished);
       expect(show.shown().slice(1)).toEqual(lines);
     }),
+  );
+});
+
+test('a line is wrapped by the columns that its characters take, not by their number', () => {
+  expect(wrapWords('✓ 日本語.wav  29.0 s  -14.0 LUFS', 32)).toBe(
+    '✓ 日本語.wav  29.0 s  -14.0 LUFS',
+  );
+  expect(wrapWords('✓ 日本語.wav  29.0 s  -14.0 LUFS', 31)).toBe(
+    '✓ 日本語.wav  29.0 s  -14.0\n  LUFS',
   );
 });

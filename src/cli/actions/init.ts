@@ -1,9 +1,10 @@
 /** The work of `songbatch init`: asks, writes what is not there, and says what comes next. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { shownPath } from '../../batch/batch.ts';
 import { UsageError } from '../../batch/usage-error.ts';
 import { parseBudget } from '../../manifest/quantities.ts';
+import { makeFolders } from '../../outputs/folders.ts';
 import { printable } from '../../report/words.ts';
 import { schemaText } from '../../schemas/text.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -36,7 +37,7 @@ export async function begin(
     { path: schemaPath, text: schemaText('manifest') },
     ...workflowOf(answers.ci),
   ];
-  const { written, kept } = write(target, files);
+  const { written, kept } = await write(target, files);
   ignoreOutputs(target, written);
 
   if (flags.json) {
@@ -44,7 +45,7 @@ export async function begin(
     return exitCodes.done;
   }
   const shown = (path: string) => printable(shownPath(join(target, path), workingDirectory));
-  const place = target === workingDirectory ? '' : `cd ${shown('.')} && `;
+  const place = target === workingDirectory ? '' : `cd ${shellWord(shown('.'))} && `;
   terminal.print(
     [
       ...written.map((path) => `+ ${shown(path)}`),
@@ -100,16 +101,16 @@ function workflowOf(ci: CiService): readonly NewFile[] {
 }
 
 /** Throws `UsageError` where the folder cannot be written to. */
-function write(
+async function write(
   target: string,
   files: readonly NewFile[],
-): { readonly written: string[]; readonly kept: readonly string[] } {
+): Promise<{ readonly written: string[]; readonly kept: readonly string[] }> {
   const written: string[] = [];
   const kept: string[] = [];
   for (const { path, text } of files) {
     const file = join(target, path);
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      await makeFolders(dirname(file));
       writeFileSync(file, text, { flag: 'wx' });
       written.push(path);
     } catch (error) {
@@ -132,6 +133,11 @@ function ignoreOutputs(target: string, written: string[]): void {
   const isCut = lines.length > 0 && lines.at(-1) !== '';
   appendFileSync(file, `${isCut ? '\n' : ''}${missing.join('\n')}\n`);
   written.push('.gitignore');
+}
+
+/** As a shell takes it for one word, where it is none by itself. */
+function shellWord(text: string): string {
+  return /^[\p{L}\p{N}\p{M}_./+-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

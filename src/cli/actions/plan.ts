@@ -60,7 +60,9 @@ export async function showPlan(
   );
   if (batch.refusal) throw batch.refusal;
   const limits = limitsInForce(batch.manifest.limits, flags, config);
-  const store = openStoreReader(batch.statePath);
+  const service = serviceName(flags.sandbox ?? false, config, environment);
+  // What a run would refuse is not shown as bought.
+  const store = openStoreReader(batch.statePath, { name: batch.manifest.name, service });
   try {
     const survey = takeSurvey(batch, store, flags.limit);
     const { price, unstated } = await statedPrice(
@@ -73,7 +75,7 @@ export async function showPlan(
     const today: Today = {
       batch,
       store,
-      service: serviceName(flags.sandbox ?? false, config, environment),
+      service,
       stated: price.perTask,
       folder: planFolder(batch, workingDirectory),
       hasChosenFolder: flags.out !== undefined,
@@ -93,6 +95,7 @@ export async function showPlan(
     const facts: PlanFacts = {
       ...survey,
       plan: batch.plan,
+      shownAs: batch.shownAs,
       outputDir: shownPath(batch.outputDir, workingDirectory),
       news,
       limits,

@@ -1,4 +1,5 @@
 /** The work of `songbatch retry`: marks jobs in the state. */
+import { existsSync } from 'node:fs';
 import type { Attempt, JobRecord } from '../../job/history.ts';
 import { nextStep, policyOf } from '../../job/next-step.ts';
 import type { StoreReader } from '../../job/store.ts';
@@ -29,6 +30,12 @@ export async function reopen(
   const config = await loadConfig(invocation);
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
   refuseUnfinishedMerge(batch, workingDirectory);
+  if (!existsSync(batch.statePath)) {
+    // A state made here would say that the batch was begun.
+    terminal.tell(`nothing has been run yet: there is no state at ${batch.statePath}`);
+    if (flags.json) terminal.print(JSON.stringify({ reopened: 0, billed: [] }));
+    return;
+  }
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },

@@ -23,9 +23,9 @@ export async function showStatus(
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
   const store = openStoreReader(batch.statePath);
   try {
-    const { plan, selection, manifest, statePath } = batch;
+    const { plan, selection, manifest, shownAs, statePath } = batch;
     const stock = takeStock(plan, selection, store, policyOf(manifest));
-    const facts = { manifest, statePath, store, now: Date.now(), ...stock };
+    const facts = { manifest, shownAs, statePath, store, now: Date.now(), ...stock };
     terminal.print(
       flags.json ? JSON.stringify(statusJson(facts), undefined, 2) : statusText(facts),
     );

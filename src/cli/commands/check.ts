@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { CheckFlags } from '../actions/check.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { jsonFlag } from '../flags.ts';
+import { jsonFlag, parsePath } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 
 export function addCheckCommand(program: Command, invocation: Invocation): void {
@@ -13,8 +13,12 @@ export function addCheckCommand(program: Command, invocation: Invocation): void 
       'Measures songs, whoever made them: duration, loudness (LUFS, EBU R 128), true peak, clipping, silence.\nReads WAV, MP3, FLAC, Ogg Vorbis and Opus by itself, and M4A where ffmpeg is installed.\nExits with 0 if all could be measured, with 1 if some could not.',
     )
     .argument('<file...>', 'the files; what they are is told by their bytes')
-    .option('--peaks <file>', 'write the outline of the wave here, as JSON (of one file)')
-    .option('--spectrogram <file>', 'write a spectrogram here, as PNG (of one file)')
+    .option(
+      '--peaks <file>',
+      'write the outline of the wave here, as JSON (of one file)',
+      parsePath,
+    )
+    .option('--spectrogram <file>', 'write a spectrogram here, as PNG (of one file)', parsePath)
     .addOption(jsonFlag())
     .addHelpText(
       'after',

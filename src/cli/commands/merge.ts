@@ -1,7 +1,7 @@
 /** `songbatch merge`: makes one batch of what shards have made. */
 import type { Command } from 'commander';
 import type { MergeFlags } from '../actions/merge.ts';
-import { jsonFlag } from '../flags.ts';
+import { jsonFlag, parsePath } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 
 export function addMergeCommand(program: Command, invocation: Invocation): void {
@@ -15,10 +15,12 @@ export function addMergeCommand(program: Command, invocation: Invocation): void 
     .requiredOption(
       '--into <folder>',
       'output folder of the whole batch: a new one, one of an earlier merge, or one of these',
+      parsePath,
     )
     .option(
       '--prefer <folder>',
       'where two folders contradict each other about a job, take what this one has',
+      parsePath,
     )
     .addOption(jsonFlag())
     .addHelpText(

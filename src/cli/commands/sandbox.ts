@@ -9,6 +9,7 @@ import {
   jsonFlag,
   parseCount,
   parseFaultRates,
+  parsePath,
   parsePort,
   parsePositive,
   parseSeed,
@@ -40,7 +41,7 @@ export function addSandboxCommand(program: Command, invocation: Invocation): voi
       'serve the model that this file describes too (songbatch schema model is its format); may be repeated',
       collect,
     )
-    .option('--folder <folder>', 'keep tasks here, so that they survive a restart')
+    .option('--folder <folder>', 'keep tasks here, so that they survive a restart', parsePath)
     .addOption(
       new Option('--format <format>', 'what songs come as (default: wav)').choices(songFormats),
     )
