@@ -8,7 +8,7 @@ import { bashScript } from '../../src/cli/completion/bash.ts';
 import { fishScript } from '../../src/cli/completion/fish.ts';
 import type { Grammar } from '../../src/cli/completion/grammar.ts';
 import { zshScript } from '../../src/cli/completion/zsh.ts';
-import { executable, manifestText } from './rig.ts';
+import { compileCache, executable, manifestText, patienceMs } from './rig.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
@@ -46,7 +46,7 @@ afterAll(() => {
 function songbatch(...words: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [executable, ...words], {
     encoding: 'utf8',
-    env: {},
+    env: compileCache,
   });
   return { code: status, stdout, stderr };
 }
@@ -56,12 +56,13 @@ function run(program: string, words: readonly string[]): string {
     cwd: folder,
     env: {
       PATH: [programs, dirname(process.execPath), PATH].join(delimiter),
+      ...compileCache,
       HOME: folder,
       TERM: 'xterm',
       LANG: 'C.UTF-8',
     },
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: patienceMs,
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout;

@@ -12,8 +12,13 @@ test('what init --yes writes can be planned and run as it is, and nothing of it 
   expect(world.read('my Songs!/batch.yaml')).toContain('\nname: my-songs\n');
   expect(world.read('my Songs!/.gitignore')).toBe('out/\n.env\n');
 
-  const run = await world.songbatch('run', 'my Songs!/batch.yaml', '--sandbox');
-  expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('4 done') as string });
+  const plan = await world.songbatch('plan', 'my Songs!/batch.yaml', '--sandbox');
+  expect(plan).toMatchObject({ code: 0, stderr: '' });
+  expect(plan.stdout).toContain('4 jobs');
+
+  const part = ['--only', 'tags=night-jazz', '--only', 'seed=1'];
+  const run = await world.songbatch('run', 'my Songs!/batch.yaml', '--sandbox', ...part);
+  expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('1 done') as string });
   expect(run.stderr).not.toContain('warning');
 });
 

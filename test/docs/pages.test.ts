@@ -7,7 +7,7 @@ import { chmodSync, cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { createWorld, executable, type World } from '../cli/rig.ts';
+import { compileCache, createWorld, executable, type World } from '../cli/rig.ts';
 import { patternOf, readPage } from './page.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -30,6 +30,7 @@ function runBash({ folder, server }: World, script: string) {
     cwd: folder,
     env: {
       PATH: [join(folder, 'bin'), process.env['PATH']].join(':'),
+      ...compileCache,
       HOME: folder,
       WIRO_BASE_URL: server.url,
       WIRO_API_KEY: 'a-key',
@@ -51,7 +52,7 @@ function runBash({ folder, server }: World, script: string) {
 describe.each(pages)('docs/%s', (name) => {
   const blocks = readPage(join(root, 'docs', name));
 
-  test.skipIf(blocks.length === 0)('can be followed', { timeout: 120_000 }, async () => {
+  test.skipIf(blocks.length === 0)('can be followed', async () => {
     const { world, type } = await createReader();
     for (const block of blocks) {
       const place = `docs/${name}:${block.line}`;

@@ -9,7 +9,7 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { createWorld, executable, type World } from '../cli/rig.ts';
+import { compileCache, createWorld, executable, type World } from '../cli/rig.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,7 +20,10 @@ export function example(path: string): string {
 /** Whether one of these words is not to be had in this build of songbatch. */
 export function isAwaited(...words: readonly string[]): boolean {
   const help = [['--help'], ['run', '--help'], ['plan', '--help']].map((command) =>
-    execFileSync(process.execPath, [executable, ...command], { encoding: 'utf8' }),
+    execFileSync(process.execPath, [executable, ...command], {
+      encoding: 'utf8',
+      env: { ...process.env, ...compileCache },
+    }),
   );
   return words.some((word) => !help.join('').includes(word));
 }
@@ -82,6 +85,7 @@ export async function createProject(server: SandboxOptions = {}): Promise<Projec
   const start: Project['start'] = (script, at, environment = {}) =>
     run(script, at, {
       PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+      ...compileCache,
       HOME: world.folder,
       WIRO_BASE_URL: world.server.url,
       ...environment,
