@@ -39,7 +39,9 @@ function commandsPage(): string {
     exitWith: () => undefined,
     keepLog: () => undefined,
   });
-  const sections = program.commands.map(
+  // A command that its parent's help does not list is for scripts of our own.
+  const listed = program.createHelp().visibleCommands(program);
+  const sections = listed.map(
     (command) => `## \`songbatch ${command.name()}\`\n\n${helpBlock(command)}`,
   );
   return ['# Commands', helpBlock(program), ...sections].join('\n\n');

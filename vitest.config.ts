@@ -7,8 +7,8 @@ export default defineConfig({
     // Most of them wait for processes, sockets and clocks more than they compute.
     maxWorkers: 2 * availableParallelism(),
     // Tests start real processes and servers; a slow machine must not fail them.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ['default'],
   },
 });

@@ -11,6 +11,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import songbatchPackage from '../package.json' with { type: 'json' };
 import * as songbatch from '../src/index.ts';
+import { patienceMs } from './cli/rig.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -73,7 +74,7 @@ function run(program: string, ...words: string[]) {
     cwd: folder,
     env: environment(),
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: patienceMs,
   });
   return { code: status, stdout, stderr };
 }

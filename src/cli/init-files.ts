@@ -24,18 +24,29 @@ export const schemaPath = '.songbatch/manifest.schema.json';
 /** Lines that keep songs and credentials out of a repository. */
 export const ignored = ['out/', '.env'] as const;
 
-/** Where the workflows are kept that the package has for each CI, and where they are looked for. */
+/**
+ * The workflow that the package has for each CI, the batch that it is about, and where it is looked for. That for
+ * GitHub buys what was approved, that for GitLab is started by hand or by a schedule: neither buys unasked.
+ */
 export const workflows = {
-  github: { example: 'examples/ci/github-actions.yml', path: '.github/workflows/songs.yml' },
-  gitlab: { example: 'examples/ci/gitlab-ci.yml', path: '.gitlab-ci.yml' },
+  github: {
+    example: 'examples/ci/github-approval.yml',
+    batch: 'quickstart',
+    path: '.github/workflows/songs.yml',
+  },
+  gitlab: { example: 'examples/ci/gitlab-ci.yml', batch: 'nightly', path: '.gitlab-ci.yml' },
 } as const;
 
 export function newFiles({ name, budget }: Answers): readonly NewFile[] {
   return [
-    { path: 'batch.yaml', text: manifestText(name) },
-    { path: 'lyrics/first-light.txt', text: lyrics },
+    { path: manifestPath(name), text: manifestText(name) },
+    { path: 'batches/lyrics/first-light.txt', text: lyrics },
     { path: 'songbatch.config.yaml', text: configText(budget) },
   ];
+}
+
+export function manifestPath(name: string): string {
+  return `batches/${name}.yaml`;
 }
 
 /** A name that a manifest takes, from whatever a folder is called. */
@@ -47,22 +58,22 @@ export function nameFrom(text: string): string {
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, 64);
-  return name === '' ? 'songs' : name;
+  return isName(name) ? name : `songs-${name}`.slice(0, 64).replace(/-+$/, '');
 }
 
-/** As `name` in schemas/manifest.schema.json. */
+/** As `name` in schemas/manifest.schema.json; and text to YAML without quotes, which a number or a truth is not. */
 export function isName(text: string): boolean {
-  return /^[a-z0-9][a-z0-9-]{0,63}$/.test(text);
+  return /^[a-z][a-z0-9-]{0,63}$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/.test(text);
 }
 
 function manifestText(name: string): string {
-  return `# yaml-language-server: $schema=${schemaPath}
+  return `# yaml-language-server: $schema=../${schemaPath}
 #
 # A batch of songs: every combination of the matrix is a job, and each is bought once.
-#   songbatch lint batch.yaml             is everything right?
-#   songbatch plan batch.yaml             what would it do, and cost?
-#   songbatch run batch.yaml --sandbox    try it: real songs, not YuE's; no key, no cost
-#   songbatch run batch.yaml --budget 1   buy them; run it again and it goes on
+#   songbatch lint ${manifestPath(name)}             is everything right?
+#   songbatch plan ${manifestPath(name)}             what would it do, and cost?
+#   songbatch run ${manifestPath(name)} --sandbox    try it: real songs, not YuE's; no key, no cost
+#   songbatch run ${manifestPath(name)} --budget 1   buy them; run it again and it goes on
 name: ${name}
 
 # Parameters that every job gets, unless an axis says otherwise.

@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { detectCi } from '../../src/cli/ci.ts';
 import {
+  compileCache,
   createWorld,
   executable,
   manifestText,
@@ -297,6 +298,7 @@ test.runIf(hasScript)(
         cwd: world.folder,
         env: {
           PATH: process.env['PATH'],
+          ...compileCache,
           HOME: world.folder,
           TERM: 'xterm',
           WIRO_BASE_URL: world.server.url,

@@ -8,7 +8,7 @@ import { bashScript } from '../../src/cli/completion/bash.ts';
 import { fishScript } from '../../src/cli/completion/fish.ts';
 import type { Grammar } from '../../src/cli/completion/grammar.ts';
 import { zshScript } from '../../src/cli/completion/zsh.ts';
-import { executable, manifestText } from './rig.ts';
+import { compileCache, executable, manifestText, patienceMs } from './rig.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
@@ -46,7 +46,7 @@ afterAll(() => {
 function songbatch(...words: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [executable, ...words], {
     encoding: 'utf8',
-    env: {},
+    env: compileCache,
   });
   return { code: status, stdout, stderr };
 }
@@ -56,101 +56,145 @@ function run(program: string, words: readonly string[]): string {
     cwd: folder,
     env: {
       PATH: [programs, dirname(process.execPath), PATH].join(delimiter),
+      ...compileCache,
       HOME: folder,
       TERM: 'xterm',
       LANG: 'C.UTF-8',
     },
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: patienceMs,
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout;
 }
 
-/** What a shell offers when TAB is pressed behind a line. */
-function offers(shell: Shell, line: string): readonly string[] {
+/**
+ * What a shell offers when TAB is pressed behind each of these lines. One shell is asked for all of them:
+ * it takes longer to start than to answer.
+ */
+function offers(shell: Shell, typed: readonly string[]): readonly (readonly string[])[] {
+  return answers(shell, typed).map((answer, index) => {
+    const offered = lines(answer).map((offer) => bare(shell, offer, typed[index] ?? ''));
+    // In zsh, folders come once as files and once as folders.
+    return Array.from(new Set(offered)).sort();
+  });
+}
+
+/** Behind the answer to each line, a shell prints END. */
+function answers(shell: Shell, typed: readonly string[]): readonly string[] {
+  const text = run(...commandLine(shell, typed));
+  const all = text.split(/^END\n/m);
+  expect(all.pop()).toBe('');
+  expect(all).toHaveLength(typed.length);
+  return all;
+}
+
+function commandLine(shell: Shell, typed: readonly string[]): [string, readonly string[]] {
   switch (shell) {
-    case 'bash':
-      return offersOfBash(line);
-    case 'zsh': {
-      const text = run('zsh', ['-f', join(import.meta.dirname, 'press-tab.zsh'), '.zsh', line]);
-      const hits = Array.from(text.matchAll(/^HIT:(.*)$/gm), ([, hit = '']) => hit);
-      // Folders come once as files and once as folders.
-      return Array.from(new Set(hits), (hit) => hit.replaceAll('\\ ', ' ')).sort();
+    case 'bash': {
+      const ask =
+        'ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _songbatch; printf "%s\\n" "${COMPREPLY[@]}" END; }';
+      const asked = typed.map((line) => ['ask', ...wordsOf(line).map((word) => `'${word}'`)]);
+      const script = ['source .bash', ask, ...asked.map((words) => words.join(' '))];
+      return ['bash', ['--norc', '-c', script.join('\n')]];
     }
+    case 'zsh':
+      return ['zsh', ['-f', pressTab, '.zsh', ...typed]];
     case 'fish': {
-      const script = 'source .fish; complete -C $argv[1]';
-      const text = run('fish', ['--no-config', '-c', script, line]);
-      // It repeats what stands before an "=", and marks folders.
-      return lines(text)
-        .map((offer) => offer.replace(/\t.*/, '').replace(/^(--[a-z-]+=)?([a-z]+=(?=.))?/, ''))
-        .map((offer) => offer.replace(/\/$/, ''))
-        .sort();
+      const script = 'source .fish; for line in $argv; complete -C $line; echo END; end';
+      return ['fish', ['--no-config', '-c', script, ...typed]];
     }
   }
 }
 
 /** Bash hands over the words of a line, with each "=" as a word of its own. */
-function offersOfBash(line: string): readonly string[] {
-  const words = line
-    .split(' ')
-    .flatMap((word) => (word === '' ? [''] : word.split(/(?<==)|(?==)/)));
-  const script =
-    'source .bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _songbatch; printf "%s\\n" "${COMPREPLY[@]}"';
-  return lines(run('bash', ['--norc', '-c', script, 'bash', ...words])).sort();
+function wordsOf(line: string): readonly string[] {
+  return line.split(' ').flatMap((word) => (word === '' ? [''] : word.split(/(?<==)|(?==)/)));
 }
+
+/** An offer as it would stand on the line. */
+function bare(shell: Shell, offer: string, line: string): string {
+  switch (shell) {
+    case 'bash':
+      return offer;
+    case 'zsh': {
+      const text = offer.replace(/^HIT:/, '').replaceAll('\\ ', ' ');
+      // Of a file in a folder it adds the name alone.
+      return line.endsWith('/') ? `${line.split(' ').at(-1) ?? ''}${text}` : text;
+    }
+    case 'fish':
+      // It describes, repeats what stands before an "=", and marks folders.
+      return offer
+        .replace(/\t.*/, '')
+        .replace(/^(--[a-z-]+=)?([a-z]+=(?=.))?/, '')
+        .replace(/\/$/, '');
+  }
+}
+
+const pressTab = join(import.meta.dirname, 'press-tab.zsh');
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '');
 
+const cases: readonly [line: string, expected: readonly string[]][] = [
+  ['songbatch st', ['status']],
+  ['songbatch run ', ['a.yaml', 'b.yml', 'batches', 'my batch.yaml', 'songs']],
+  ['songbatch run batches/', ['batches/c.yaml']],
+  ['songbatch run a.yaml --on', ['--on-interrupt', '--only']],
+  ['songbatch run --log-format ', ['json', 'text']],
+  ['songbatch run --log-format=j', ['json']],
+  ['songbatch run --out ', ['batches', 'songs']],
+  ['songbatch run --tasks ', []],
+  ['songbatch run --tasks 3 b.', ['b.yml']],
+  ['songbatch run a.yaml --only t', ['tags=', 'timbre=']],
+  ['songbatch run a.yaml --skip clone=', ['both', 'vocal']],
+  ['songbatch run a.yaml --only=clone=v', ['vocal']],
+  ['songbatch run a.yaml --only mood=', []],
+  ['songbatch run b.yml --only clone=', []],
+  ['songbatch run --only clone=', []],
+  ['songbatch lint a.yaml n', ['notes.txt']],
+  ['songbatch schema l', ['lint', 'log']],
+  ['songbatch nonsense ', []],
+];
+
 describe.each(shells)('%s', (shell) => {
-  test.skipIf(!isInstalled(shell)).each<[string, string[]]>([
-    ['songbatch st', ['status']],
-    ['songbatch run ', ['a.yaml', 'b.yml', 'batches', 'my batch.yaml', 'songs']],
-    ['songbatch run batches/', ['batches/c.yaml']],
-    ['songbatch run a.yaml --on', ['--on-interrupt', '--only']],
-    ['songbatch run --log-format ', ['json', 'text']],
-    ['songbatch run --log-format=j', ['json']],
-    ['songbatch run --out ', ['batches', 'songs']],
-    ['songbatch run --tasks ', []],
-    ['songbatch run --tasks 3 b.', ['b.yml']],
-    ['songbatch run a.yaml --only t', ['tags=', 'timbre=']],
-    ['songbatch run a.yaml --skip clone=', ['both', 'vocal']],
-    ['songbatch run a.yaml --only=clone=v', ['vocal']],
-    ['songbatch run a.yaml --only mood=', []],
-    ['songbatch run b.yml --only clone=', []],
-    ['songbatch run --only clone=', []],
-    ['songbatch lint a.yaml n', ['notes.txt']],
-    ['songbatch schema l', ['lint']],
-    ['songbatch nonsense ', []],
-  ])('offers behind "%s"', (line, expected) => {
-    // Of a file in a folder zsh adds the name alone.
-    const offered = offers(shell, line).map((offer) =>
-      shell === 'zsh' && line.endsWith('/') ? `${line.split(' ').at(-1) ?? ''}${offer}` : offer,
-    );
-    expect(offered).toEqual(expected);
+  let offered: readonly (readonly string[])[] = [];
+  beforeAll(() => {
+    const last = 'songbatch run a.yaml --only reference=';
+    if (isInstalled(shell)) offered = offers(shell, [...cases.map(([line]) => line), last]);
   });
+
+  test.skipIf(!isInstalled(shell)).each(cases.map((each, index) => [...each, index] as const))(
+    'offers behind "%s"',
+    (_, expected, index) => {
+      expect(offered[index]).toEqual(expected);
+    },
+  );
 
   test.skipIf(!isInstalled(shell))('offers a label that the shell takes as it is', () => {
     // Fish quotes what it puts in by itself.
     const label = shell === 'fish' ? 'rain&snow' : 'rain\\&snow';
-    expect(offers(shell, 'songbatch run a.yaml --only reference=')).toEqual(['none', label]);
+    expect(offered[cases.length]).toEqual(['none', label]);
   });
 });
 
 test('every command and flag that --help shows is offered', () => {
-  const commands = offers('bash', 'songbatch ');
+  const [commands = []] = offers('bash', ['songbatch ']);
   const { stdout } = songbatch('--help');
   expect(commands).toEqual(
     Array.from(stdout.matchAll(/^ {2}([a-z]+) .*$/gm), ([, name]) => name).sort(),
   );
   expect(commands).toContain('completion');
-  for (const command of commands) {
+  const offered = offers(
+    'bash',
+    commands.map((command) => `songbatch ${command} -`),
+  );
+  for (const [index, command] of commands.entries()) {
     const help = songbatch(command, '--help').stdout.split('Options:\n')[1]?.split('\n\n')[0];
     const flags = Array.from(help?.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)/gm) ?? []).flatMap(
       ([, short, long]) => [short, long].filter((flag) => flag !== undefined),
     );
     expect(flags).toContain('--help');
-    expect(offers('bash', `songbatch ${command} -`)).toEqual(flags.sort());
+    expect(offered[index]).toEqual(flags.sort());
   }
 });
 
@@ -180,13 +224,9 @@ describe('a description is text, whatever stands in it', () => {
 
   test.skipIf(!isInstalled('zsh'))('zsh offers what it describes', () => {
     writeFileSync(join(folder, 'text.zsh'), zshScript(grammar));
-    for (const [line, offer] of [
-      ['songbatch p', 'play'],
-      ['songbatch play --', '--loud'],
-    ]) {
-      const words = ['-f', join(import.meta.dirname, 'press-tab.zsh'), 'text.zsh', line ?? ''];
-      expect(run('zsh', words)).toMatch(new RegExp(`^HIT:${offer ?? ''}$`, 'm'));
-    }
+    const typed = ['songbatch p', 'songbatch play --'];
+    const text = run('zsh', ['-f', pressTab, 'text.zsh', ...typed]);
+    expect(text).toMatch(/^HIT:play\nEND\n(?:HIT:.*\n)*HIT:--loud\n(?:HIT:.*\n)*END\n$/);
     expect(existsSync(join(folder, 'pwned'))).toBe(false);
   });
 

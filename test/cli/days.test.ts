@@ -66,7 +66,7 @@ describe('the day', () => {
 });
 
 describe('a run that was cut off before midnight', () => {
-  async function afterAnInterruption(): Promise<World> {
+  async function afterAnInterruption() {
     const world = await createWorld({ speed: 1 });
     world.write('m.yaml', nightly(3));
     const run = world.start('run', 'm.yaml', '--tasks', '2', '--date', yesterday);
@@ -76,38 +76,45 @@ describe('a run that was cut off before midnight', () => {
     return world;
   }
 
-  test.each(['plan', 'status', 'cancel', 'run'])(
-    'is told of by %s after midnight, with what goes on with it',
-    async (command) => {
-      const world = await afterAnInterruption();
-      const words = command === 'run' ? ['run', 'm.yaml', '--dry-run'] : [command, 'm.yaml'];
-      const { code, stderr } = await world.songbatch(...words);
-      // There is nothing of today to cancel, so it was not done.
-      expect(code).toBe(command === 'cancel' ? 2 : 0);
-      expect(stderr).toContain(`out/${yesterday} is not finished: 2 in flight, 1 waiting`);
-      expect(stderr).toContain(`--date ${yesterday} goes on`);
-    },
-  );
-
-  test.each(['retry', 'cancel'])(
-    'is told of before something is bought, also after %s',
-    async (command) => {
-      const world = await afterAnInterruption();
-      expect((await world.songbatch(command, 'm.yaml')).code).toBe(0);
-      const run = world.start('run', 'm.yaml', '--tasks', '1');
-      await until(() => world.server.books().created === 3);
-      run.child.kill('SIGINT');
-      const { stderr } = await run.ended;
-      expect(stderr).toContain(`out/${yesterday} is not finished: 2 in flight, 1 waiting`);
-      expect((await world.songbatch('plan', 'm.yaml')).stderr).not.toContain('not finished');
-    },
-  );
-  test.each(['retry', 'cancel'])('is not hidden by a state that %s makes', async (command) => {
+  test('is told of by every command after midnight, with what goes on with it', async () => {
     const world = await afterAnInterruption();
-    const { stderr } = await world.songbatch(command, 'm.yaml');
-    expect(stderr).toContain('nothing has been run yet: there is no state at ');
-    expect(stateOf(world, today())).toBe(false);
-    expect((await world.songbatch('status', 'm.yaml')).stderr).toContain('is not finished');
+    // Not where the day was said, or another folder or state.
+    for (const flags of [
+      ['--date', today()],
+      ['--out', 'elsewhere'],
+      ['--state', 'other.sqlite'],
+    ]) {
+      const { stderr } = await world.songbatch('plan', 'm.yaml', ...flags);
+      expect(stderr).not.toContain('not finished');
+    }
+    // There is nothing of today to retry or to cancel, and no state is made that would hide yesterday.
+    for (const [words, exit] of [
+      [['plan'], 0],
+      [['status'], 0],
+      [['run', '--dry-run'], 0],
+      [['retry'], 0],
+      [['cancel'], 2],
+    ] as const) {
+      const { code, stderr } = await world.songbatch(...words, 'm.yaml');
+      expect(code, words.join(' ')).toBe(exit);
+      expect(stderr, words.join(' ')).toContain(
+        `out/${yesterday} is not finished: 2 in flight, 1 waiting`,
+      );
+      expect(stderr).toContain(`--date ${yesterday} goes on`);
+      expect(stateOf(world, today())).toBe(false);
+    }
+  });
+
+  test('is told of until something of today is bought', async () => {
+    const world = await afterAnInterruption();
+    const broke = await world.songbatch('run', 'm.yaml', '--budget', '0.000001');
+    expect(broke.code).toBe(3);
+    const run = world.start('run', 'm.yaml', '--tasks', '1');
+    await until(() => world.server.books().created === 3);
+    run.child.kill('SIGINT');
+    const { stderr } = await run.ended;
+    expect(stderr).toContain(`out/${yesterday} is not finished: 2 in flight, 1 waiting`);
+    expect((await world.songbatch('plan', 'm.yaml')).stderr).not.toContain('not finished');
   });
 
   test('is gone on with under its own date, and nothing is bought twice', async () => {
@@ -119,18 +126,6 @@ describe('a run that was cut off before midnight', () => {
     expect((await world.songbatch('run', 'm.yaml', '--date', yesterday)).code).toBe(0);
     expect(world.server.books()).toMatchObject({ created: 3, duplicates: 0 });
     expect((await world.songbatch('plan', 'm.yaml')).stderr).not.toContain('not finished');
-  });
-
-  test('is not told of where the day was said, or another folder or state', async () => {
-    const world = await afterAnInterruption();
-    for (const flags of [
-      ['--date', today()],
-      ['--out', 'elsewhere'],
-      ['--state', 'other.sqlite'],
-    ]) {
-      const { stderr } = await world.songbatch('plan', 'm.yaml', ...flags);
-      expect(stderr).not.toContain('not finished');
-    }
   });
 
   test('does not stop the next night, which is told of it and of what cannot be read', async () => {

@@ -9,39 +9,61 @@ test('what init --yes writes can be planned and run as it is, and nothing of it 
   const world = await createWorld();
   const begun = await world.songbatch('init', 'my Songs!', '--yes');
   expect(begun).toMatchObject({ code: 0, stderr: '' });
-  expect(begun.stdout).toContain("Next: cd 'my Songs!' && songbatch run batch.yaml --sandbox");
-  expect(world.read('my Songs!/batch.yaml')).toContain('\nname: my-songs\n');
+  expect(begun.stdout).toContain(
+    "Next: cd 'my Songs!' && songbatch run batches/my-songs.yaml --sandbox",
+  );
+  expect(world.read('my Songs!/batches/my-songs.yaml')).toContain('\nname: my-songs\n');
   expect(world.read('my Songs!/.gitignore')).toBe('out/\n.env\n');
 
-  const run = await world.songbatch('run', 'my Songs!/batch.yaml', '--sandbox');
-  expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('4 done') as string });
+  const plan = await world.songbatch('plan', 'my Songs!/batches/my-songs.yaml', '--sandbox');
+  expect(plan).toMatchObject({ code: 0, stderr: '' });
+  expect(plan.stdout).toContain('4 jobs');
+
+  const part = ['--only', 'tags=night-jazz', '--only', 'seed=1'];
+  const run = await world.songbatch('run', 'my Songs!/batches/my-songs.yaml', '--sandbox', ...part);
+  expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('1 done') as string });
   expect(run.stderr).not.toContain('warning');
 });
 
 test('a file that is there is kept, and said to be', async () => {
   const world = await createWorld();
-  world.write('batch.yaml', 'mine');
+  world.write('batches/mine.yaml', 'mine');
   world.write('.gitignore', 'node_modules/\n/out/');
-  const { code, stdout } = await world.songbatch('init', '--yes', '--json');
+  const { code, stdout } = await world.songbatch('init', '--yes', '--name', 'mine', '--json');
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ kept: ['batch.yaml'] });
-  expect(world.read('batch.yaml')).toBe('mine');
+  expect(JSON.parse(stdout)).toMatchObject({ kept: ['batches/mine.yaml'] });
+  expect(world.read('batches/mine.yaml')).toBe('mine');
   expect(world.read('.gitignore')).toBe('node_modules/\n/out/\n.env\n');
 
-  const again = await world.songbatch('init', '--yes', '--json');
+  const again = await world.songbatch('init', '--yes', '--name', 'mine', '--json');
   expect(JSON.parse(again.stdout)).toMatchObject({ written: [] });
 });
 
 test.each([
   [['--name', 'Not A Name'], '"Not A Name" is no name for a batch'],
   [['--budget', 'lots'], '"lots" is no amount of USD'],
+  [['--name', 'on'], '"on" is no name for a batch'],
+  [['--budget', '0'], '"0" is no amount of USD'],
   [['--ci', 'jenkins'], 'Allowed choices are github, gitlab, none'],
 ])('init --yes %j is refused, and nothing is written', async (flags, why) => {
   const world = await createWorld();
   const { code, stderr } = await world.songbatch('init', '--yes', ...flags);
   expect(code).toBe(2);
   expect(stderr).toContain(why);
-  expect(existsSync(join(world.folder, 'batch.yaml'))).toBe(false);
+  expect(existsSync(join(world.folder, 'batches'))).toBe(false);
+});
+
+test('the workflow for GitHub is about the batch, and buys what was approved', async () => {
+  const world = await createWorld();
+  const words = ['init', '--yes', '--name', 'night', '--ci', 'github'];
+  expect((await world.songbatch(...words)).code).toBe(0);
+  const workflow = world.read('.github/workflows/songs.yml');
+  expect(workflow).not.toContain('quickstart');
+  // What its head tells the user to do, and then what it does.
+  const [save = ''] = /songbatch plan batches\/night\.yaml --save \S+/.exec(workflow) ?? [];
+  expect((await world.songbatch(...save.split(' ').slice(1))).code).toBe(0);
+  const [run = ''] = /songbatch run batches\/night\.yaml --plan \S+ --dry-run/.exec(workflow) ?? [];
+  expect((await world.songbatch(...run.split(' ').slice(1))).code).toBe(0);
 });
 
 test('without a terminal there is nobody to ask: it says so, and writes nothing', async () => {
@@ -49,13 +71,13 @@ test('without a terminal there is nobody to ask: it says so, and writes nothing'
   const { code, stderr } = await world.songbatch('init');
   expect(code).toBe(2);
   expect(stderr).toContain('--yes takes the defaults');
-  expect(existsSync(join(world.folder, 'batch.yaml'))).toBe(false);
+  expect(existsSync(join(world.folder, 'batches'))).toBe(false);
 });
 
 test('name and budget go where they belong', async () => {
   const world = await createWorld();
   await world.songbatch('init', '--yes', '--name', 'night', '--budget', '2.50');
-  expect(world.read('batch.yaml')).toContain('dir: out/night');
+  expect(world.read('batches/night.yaml')).toContain('dir: out/night');
   expect(world.read('songbatch.config.yaml')).toContain('budget: 2.50 #');
   expect(readFileSync(join(world.folder, '.songbatch/manifest.schema.json'), 'utf8')).toContain(
     '"$id"',
@@ -78,8 +100,8 @@ test.runIf(hasTmux)('on a terminal it asks, again where an answer cannot be used
   await pane.press('gitlab');
   await pane.press('Enter');
   expect((await pane.ended()).at(-1)).toBe('exit 0');
-  expect(world.read('songs/batch.yaml')).toContain('\nname: night\n');
-  expect(world.read('songs/.gitlab-ci.yml')).toContain('songbatch run');
+  expect(world.read('songs/batches/night.yaml')).toContain('\nname: night\n');
+  expect(world.read('songs/.gitlab-ci.yml')).toContain('songbatch run batches/night.yaml');
 });
 
 test.runIf(hasTmux)('Ctrl-C at a question writes nothing', async () => {
@@ -94,7 +116,7 @@ test('a folder with letters of other languages names its batch without their mar
   const world = await createWorld();
   const { stdout } = await world.songbatch('init', 'Über Café', '--yes');
   expect(stdout).toContain("cd 'Über Café' && ");
-  expect(world.read('Über Café/batch.yaml')).toContain('\nname: uber-cafe\n');
+  expect(world.read('Über Café/batches/uber-cafe.yaml')).toContain('\nname: uber-cafe\n');
 });
 
 test.skipIf(process.platform !== 'linux')(

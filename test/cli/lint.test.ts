@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { executable, manifestText } from './rig.ts';
+import { compileCache, executable, manifestText } from './rig.ts';
 
 interface Report {
   readonly files: number;
@@ -41,7 +41,7 @@ function setUp(files: Readonly<Record<string, string | Uint8Array>>) {
   const lint = (...words: string[]) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [executable, 'lint', ...words], {
       cwd: folder,
-      env: {},
+      env: compileCache,
       encoding: 'utf8',
     });
     return { code: status, stdout, stderr };

@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStoreReader } from '../../src/state/sqlite-store.ts';
 import { makeFolder } from '../state/scratch.ts';
 import type { World } from './rig.ts';
-import { createWorld, manifestText, until } from './rig.ts';
+import { createWorld, heldSongs, manifestText, until } from './rig.ts';
 
 const schema = new URL('../../schemas/metadata.schema.json', import.meta.url);
 const ajv = new Ajv2020();
@@ -143,8 +143,9 @@ test('four shards, run at the same time, become the batch that one run would hav
 describe('what a shard has left open', () => {
   test('in flight and in doubt is picked up where it was merged into, and nothing is bought twice', async () => {
     let isDown = false;
+    const { render, release } = heldSongs();
     const world = await createWorld({
-      speed: 60,
+      render,
       meddle: (path) => {
         if (!isDown) return 'pass';
         if (path.startsWith('/Task/')) return 'silence';
@@ -172,6 +173,7 @@ describe('what a shard has left open', () => {
     expect(merged.stdout).toMatch(/[1-9] in flight · [1-9] in doubt/);
     expect(filesIn(world, 'out-2')).toEqual(before);
 
+    release();
     const run = await songbatch('run', 'm.yaml', '--out', 'out', '--settle-grace', '1s');
     expect(run).toMatchObject({ code: 0 });
     expect(run.stdout).toContain('8 done');
@@ -181,7 +183,7 @@ describe('what a shard has left open', () => {
 
   test('is of the account of each shard: a key must be that of all of them', async () => {
     const environment: Record<string, string> = {};
-    const world = await createWorld({ speed: 5, environment });
+    const world = await createWorld({ speed: 1, environment });
     world.write('m.yaml', manifestText({ seeds: 6 }));
     for (const [index, key] of ['ours', 'theirs'].entries()) {
       environment['WIRO_API_KEY'] = key;
@@ -302,7 +304,7 @@ describe('nothing is written, and both are named,', () => {
   });
 
   test('where a run is going on', async () => {
-    const world = await createWorld({ speed: 20 });
+    const world = await createWorld(heldSongs());
     world.write('m.yaml', manifestText({ seeds: 6 }));
     cpSync(join(original.folder, 'out-2'), join(world.folder, 'out-2'), { recursive: true });
     const { child, ended } = world.start('run', 'm.yaml', '--shard', '1/2', '--out', 'out-1');

@@ -20,6 +20,9 @@ import { startMeddler } from './meddler.ts';
 
 export const executable = fileURLToPath(new URL('../../dist/cli/songbatch.js', import.meta.url));
 
+/** Starting is most of what these processes do. */
+export const compileCache = { NODE_COMPILE_CACHE: join(tmpdir(), 'songbatch-compile-cache') };
+
 /** So fast that no stage of a task takes any time. */
 const atOnce = 1e9;
 
@@ -47,6 +50,17 @@ export function tinySong(song: SongParameters): Promise<RenderedSong> {
     wav.writeInt16LE((index % 100 < 50 ? 1 : -1) * level, 44 + index * 2);
   }
   return Promise.resolve({ file: wav, seconds: 20 });
+}
+
+/** Songs that are rendered when they are released: until then their tasks go on, however slow the machine is. */
+export function heldSongs() {
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const render = async (song: SongParameters) => {
+    await released;
+    return tinySong(song);
+  };
+  return { render, release };
 }
 
 export interface World {
@@ -106,8 +120,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       env: {
         PATH: process.env['PATH'],
         HOME: folder,
-        // Starting is most of what these processes do.
-        NODE_COMPILE_CACHE: join(tmpdir(), 'songbatch-compile-cache'),
+        ...compileCache,
         WIRO_BASE_URL: meddler?.url ?? server.url,
         WIRO_API_KEY: 'test-key',
         ...environment,
@@ -152,11 +165,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Resolves when it holds; looks often, and gives up after 20 s. */
+/** For what comes at once, on a machine that has much else to do. A test has twice as long. */
+export const patienceMs = 60_000;
+
+/** Resolves when it holds; looks often, and gives up in the end. */
 export async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + patienceMs;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error('waited for 20 s in vain');
+    if (Date.now() > deadline) throw new Error(`waited for ${patienceMs / 1000} s in vain`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

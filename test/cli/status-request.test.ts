@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createWorld, manifestText, until } from './rig.ts';
 
-const slow = { speed: 5, workers: 4 };
+const slow = { speed: 1 };
 
 describe.skipIf(process.platform === 'win32')('SIGUSR1', () => {
   test('tells of a run in full, and the run goes on', async () => {

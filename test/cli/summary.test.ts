@@ -140,7 +140,7 @@ describe('the summary', () => {
   });
 
   test('of an interrupted run, of the status after it, and of cancelling what it left', async () => {
-    const world = await createWorld({ speed: 5, workers: 1 });
+    const world = await createWorld({ speed: 1 });
     world.write('m.yaml', manifestText({ seeds: 3 }));
     const nothing = await world.songbatch('status', 'm.yaml', '--json');
     expect(validated('status', nothing.stdout)).toMatchObject({ state: null });
@@ -166,7 +166,7 @@ describe('the summary', () => {
   });
 
   test('counts as failed, and lists, a task that was in flight and is not selected', async () => {
-    const world = await createWorld({ speed: 5, workers: 1 });
+    const world = await createWorld({ speed: 1 });
     world.write('m.yaml', manifestText({ seeds: 2 }));
     const { child, ended } = world.start('run', 'm.yaml', '--only', 'seed=2');
     await until(() => world.server.books().created === 1);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import type { World } from './rig.ts';
-import { executable, until } from './rig.ts';
+import { compileCache, executable, patienceMs, until } from './rig.ts';
 
 const run = promisify(execFile);
 
@@ -17,7 +17,7 @@ export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 export interface Pane {
   /** All lines, those that have scrolled away included, whole where they were wrapped. */
   readonly lines: () => Promise<string[]>;
-  /** Resolves with the rows that can be seen, the empty ones at the end left out, when they are as wanted; gives up after 20 s. */
+  /** Resolves with the rows that can be seen, the empty ones at the end left out, when they are as wanted; gives up in the end. */
   readonly untilScreen: (isWanted: (rows: readonly string[]) => boolean) => Promise<string[]>;
   readonly resize: (columns: number, rows: number) => Promise<void>;
   /** As tmux names keys: `C-c`. */
@@ -54,6 +54,7 @@ export async function openPane(
   ].join('\n');
   const variables = {
     LC_ALL: 'C.UTF-8',
+    ...compileCache,
     HOME: world.folder,
     PANE: folder,
     NODE: process.execPath,
@@ -74,7 +75,7 @@ export async function openPane(
 
   const screen = async () => (await tmux('capture-pane', '-p')).replace(/\n+$/, '').split('\n');
   const untilScreen = async (isWanted: (rows: readonly string[]) => boolean) => {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + patienceMs;
     for (;;) {
       const rows = await screen();
       if (isWanted(rows)) return rows;

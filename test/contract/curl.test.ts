@@ -20,7 +20,7 @@ import {
 } from '../sandbox/rig.ts';
 import { bash, needPrograms, pageCommands } from './shell.ts';
 
-const patience = { timeout: 30_000 };
+const patience = { timeout: 60_000 };
 
 beforeAll(needPrograms);
 

@@ -71,7 +71,7 @@ it('kills a running task by its id and by its token', async () => {
   const { client, sandbox } = await open(endless);
   const { taskid } = await client.run(model, { prompt: lyrics });
   const { socketaccesstoken: tasktoken } = await client.run(model, { prompt: lyrics });
-  await vi.waitUntil(() => sandbox.books().statuses.task_start === 2, { timeout: 30_000 });
+  await vi.waitUntil(() => sandbox.books().statuses.task_start === 2, { timeout: 60_000 });
   // Whoever reads "0" here takes a running task for a success.
   expect(await client.task({ taskid })).toMatchObject({ status: 'task_start', pexit: '' });
   for (const reference of [{ taskid }, { tasktoken }]) {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 
 /** Milliseconds; everything is on this machine. */
-const patience = 30_000;
+const patience = 60_000;
 
 /** Rejects with what to install where a program is missing: these tests are never skipped. */
 export async function needPrograms(): Promise<void> {

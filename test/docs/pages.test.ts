@@ -7,7 +7,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { createWorld, executable, type World } from '../cli/rig.ts';
+import { compileCache, createWorld, executable, type World } from '../cli/rig.ts';
 import { patternOf, readPage } from './page.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,6 +33,7 @@ function runBash({ folder, server }: World, script: string) {
     env: {
       // Node first: the one that runs the tests.
       PATH: [join(folder, 'bin'), dirname(process.execPath), process.env['PATH']].join(':'),
+      ...compileCache,
       HOME: folder,
       WIRO_BASE_URL: server.url,
       WIRO_API_KEY: 'a-key',
@@ -54,7 +55,7 @@ function runBash({ folder, server }: World, script: string) {
 describe.each(pages)('docs/%s', (name) => {
   const blocks = readPage(join(root, 'docs', name));
 
-  test.skipIf(blocks.length === 0)('can be followed', { timeout: 120_000 }, async () => {
+  test.skipIf(blocks.length === 0)('can be followed', async () => {
     const { world, type } = await createReader();
     for (const block of blocks) {
       const place = `docs/${name}:${block.line}`;

@@ -4,25 +4,17 @@
  *
  * In the place of `npm` and `npx` stand scripts that know the two things the examples do with them.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { createWorld, executable, type World } from '../cli/rig.ts';
+import { compileCache, createWorld, executable, type World } from '../cli/rig.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export function example(path: string): string {
   return readFileSync(join(root, 'examples', path), 'utf8');
-}
-
-/** Whether one of these words is not to be had in this build of songbatch. */
-export function isAwaited(...words: readonly string[]): boolean {
-  const help = [['--help'], ['run', '--help'], ['plan', '--help']].map((command) =>
-    execFileSync(process.execPath, [executable, ...command], { encoding: 'utf8' }),
-  );
-  return words.some((word) => !help.join('').includes(word));
 }
 
 /** Jobs of `batches/nightly.yaml`, here: forty would take longer and show no more. */
@@ -82,6 +74,7 @@ export async function createProject(server: SandboxOptions = {}): Promise<Projec
   const start: Project['start'] = (script, at, environment = {}) =>
     run(script, at, {
       PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+      ...compileCache,
       HOME: world.folder,
       WIRO_BASE_URL: world.server.url,
       ...environment,

@@ -8,9 +8,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseDuration } from '../../src/manifest/quantities.ts';
 import cronJobSchema from './cronjob.schema.json' with { type: 'json' };
-import { until } from '../cli/rig.ts';
+import { heldSongs, until } from '../cli/rig.ts';
 import type { Printed, Project } from './project.ts';
-import { createProject, example, isAwaited, nightlyJobs } from './project.ts';
+import { createProject, example, nightlyJobs } from './project.ts';
 
 /** Minute, hour, day, month and day of the week, each by numbers, ranges, lists and steps. */
 function isSchedule(fields: readonly string[]): boolean {
@@ -79,7 +79,7 @@ describe('crontab', () => {
     expect(example('schedules/crontab')).toMatch(/\n$/);
   });
 
-  describe.skipIf(isAwaited('--env-file'))('what it starts', () => {
+  describe('what it starts', () => {
     /** By `sh`, as cron does; mail is what is printed. */
     function starter(project: Project, key = 'test-key') {
       writeFileSync(join(project.world.folder, 'songbatch.env'), `WIRO_API_KEY=${key}\n`);
@@ -191,13 +191,15 @@ describe('systemd', () => {
   });
 
   test('takes a stop for what it is, and goes on at the next start', async () => {
-    const project = await createProject({ speed: 20 });
+    const { render, release } = heldSongs();
+    const project = await createProject({ render });
     const words = command.replace('/usr/local/bin/', '');
     const environment = { WIRO_API_KEY: 'test-key' };
     const first = project.start(`exec ${words}`, project.folder, environment);
     await until(() => project.world.server.books().created === nightlyJobs);
     first.stop('SIGTERM');
     expect((await first.ended).code).toBe(Number(service.get('[Service]SuccessExitStatus')));
+    release();
     const second = await project.bash(words, project.folder, environment);
     expect(second.code, second.printed).toBe(0);
     expect(project.world.server.books()).toMatchObject({ created: nightlyJobs, duplicates: 0 });

@@ -10,7 +10,15 @@ import { schemaText } from '../../schemas/text.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Answers, CiService, NewFile } from '../init-files.ts';
-import { ignored, isName, nameFrom, newFiles, schemaPath, workflows } from '../init-files.ts';
+import {
+  ignored,
+  isName,
+  manifestPath,
+  nameFrom,
+  newFiles,
+  schemaPath,
+  workflows,
+} from '../init-files.ts';
 import type { Invocation } from '../invocation.ts';
 
 export interface InitFlags {
@@ -32,10 +40,11 @@ export async function begin(
     terminal.tell('\nnothing was written');
     return exitCodes.interrupted;
   }
+  const workflow = workflowOf(answers);
   const files = [
     ...newFiles(answers),
     { path: schemaPath, text: schemaText('manifest') },
-    ...workflowOf(answers.ci),
+    ...workflow,
   ];
   const { written, kept } = await write(target, files);
   ignoreOutputs(target, written);
@@ -51,7 +60,8 @@ export async function begin(
       ...written.map((path) => `+ ${shown(path)}`),
       ...kept.map((path) => `= ${shown(path)} is there already, and was kept`),
       '',
-      `Next: ${place}songbatch run batch.yaml --sandbox`,
+      ...workflow.map(({ path }) => `The head of ${shown(path)} says what it needs.`),
+      `Next: ${place}songbatch run ${manifestPath(answers.name)} --sandbox`,
     ].join('\n'),
   );
   return exitCodes.done;
@@ -80,10 +90,11 @@ async function answersFor(target: string, flags: InitFlags): Promise<Answers | u
 /** What is wrong with an answer, for whoever gave it. */
 function mistakeIn({ name, budget }: Answers): string | undefined {
   if (!isName(name)) {
-    return `"${printable(name)}" is no name for a batch: use lower-case letters, digits and "-"`;
+    return `"${printable(name)}" is no name for a batch: use lower-case letters, digits and "-", a letter first`;
   }
-  if (parseBudget(budget) === undefined) {
-    return `"${printable(budget)}" is no amount of USD, as in 25 or 2.50`;
+  const amount = parseBudget(budget);
+  if (amount === undefined || amount === 0n) {
+    return `"${printable(budget)}" is no amount of USD above 0, as in 25 or 2.50`;
   }
   return undefined;
 }
@@ -93,11 +104,11 @@ function ciOf(target: string): CiService {
   return existsSync(join(target, workflows.gitlab.path)) ? 'gitlab' : 'none';
 }
 
-function workflowOf(ci: CiService): readonly NewFile[] {
+function workflowOf({ ci, name }: Answers): readonly NewFile[] {
   if (ci === 'none') return [];
-  const { example, path } = workflows[ci];
+  const { example, batch, path } = workflows[ci];
   const text = readFileSync(new URL(`../../../${example}`, import.meta.url), 'utf8');
-  return [{ path, text }];
+  return [{ path, text: text.replaceAll(batch, name) }];
 }
 
 /** Throws `UsageError` where the folder cannot be written to. */

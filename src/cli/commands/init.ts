@@ -30,7 +30,7 @@ export function addInitCommand(program: Command, invocation: Invocation): void {
 Examples:
   songbatch init                         asks, in this folder
   songbatch init songs --yes --ci github
-  songbatch init --yes && songbatch run batch.yaml --sandbox`,
+  songbatch init songs --yes && cd songs && songbatch run batches/songs.yaml --sandbox`,
     )
     .action(async (folder: string, flags: InitFlags) => {
       const { begin } = await import('../actions/init.ts');
