@@ -65,6 +65,8 @@ export async function workAt<Result>(
     identity: { name: batch.manifest.name, service: order.service.name },
   });
   try {
+    // A merge that was killed since the look above left its mark; one that goes on has the lock.
+    refuseUnfinishedMerge(batch, workingDirectory);
     if (tookOver) {
       tell(`${describeHolder(tookOver)}: that run crashed; going on from its state`, 'warn');
     }

@@ -33,6 +33,8 @@ export interface Terminal {
    * @param tell told where it is no reader who is missing, but room
    */
   readonly outliveReaders: (tell: Tell) => void;
+  /** Whether there was no room for a result. */
+  readonly hasLostResult: () => boolean;
 }
 
 export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
@@ -56,7 +58,7 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
   const tell = (text: string) => {
     write(`${visible(text)}\n`);
   };
-  const outliveReaders = surviveUnreadOutput(tell);
+  const output = surviveUnreadOutput(tell);
   return {
     print: (text) => {
       printUnredacted(redact(printed.hasUnicode ? text : inAscii(text)));
@@ -76,7 +78,7 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
       // A terminal whose size nobody has set says 0.
       columns: stdout.isTTY ? stdout.columns || 80 : undefined,
     }),
-    outliveReaders,
+    ...output,
   };
 }
 
@@ -110,22 +112,28 @@ function standing(block: StandingBlock, hasUnicode: boolean): (lines: readonly s
 }
 
 /** Without listeners a stream that cannot be written to ends the process, with a stack trace. */
-function surviveUnreadOutput(tellTerminal: Tell): (tell: Tell) => void {
+function surviveUnreadOutput(
+  tellTerminal: Tell,
+): Pick<Terminal, 'outliveReaders' | 'hasLostResult'> {
   let hasWork = false;
   let tell = tellTerminal;
-  let isTold = false;
+  let isLost = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that has had enough (`songbatch plan | head`) is no failure.
     const isClosed = error.code === 'EPIPE';
-    if (!isClosed && !isTold)
+    if (!isClosed && !isLost) {
+      isLost = true;
       tell(`error: the result cannot be written: ${error.message}`, 'error');
-    isTold = true;
+    }
     if (!hasWork) process.exit(isClosed ? exitCodes.done : exitCodes.stopped);
   });
   // Messages are not what was asked for, and there is nobody left to be told of their loss.
   process.stderr.on('error', () => undefined);
-  return (tellOf) => {
-    hasWork = true;
-    tell = tellOf;
+  return {
+    outliveReaders: (tellOf) => {
+      hasWork = true;
+      tell = tellOf;
+    },
+    hasLostResult: () => isLost,
   };
 }

@@ -91,7 +91,7 @@ export async function workOnBatch(
     emit,
   };
   try {
-    return await workAt(order, async (workplace) => {
+    const code = await workAt(order, async (workplace) => {
       const outcome = await work(workplace, interrupt.signal);
       const made = { service: workplace.service.url, version };
       const alike = await writeBatchFiles(batch, workplace.store, made);
@@ -107,6 +107,8 @@ export async function workOnBatch(
       );
       return exitCode;
     });
+    // Scripts read the document: they must not take its loss for success.
+    return flags.json && terminal.hasLostResult() ? unreported(code) : code;
   } finally {
     interrupt.stopListening();
     await reports.close();

@@ -30,6 +30,7 @@ test('a report that fails ends no run: it is told once, and the others go on', a
         now: Date.now,
       },
       outliveReaders: () => undefined,
+      hasLostResult: () => false,
     },
     tell,
     environment: {},

@@ -62,6 +62,15 @@ describe('a run comes to its end with its own exit code and with its files', () 
     expect(world.server.books()).toMatchObject({ created: 4, duplicates: 0 });
   });
 
+  test.runIf(hasFullDevice)('which is 3 where a script misses the document', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ seeds: 2 }));
+    const { code, stderr } = await shell(world, 'songbatch run m.yaml --json >/dev/full');
+    expect(code).toBe(3);
+    expect(stderr).toContain('error: the result cannot be written');
+    expect(world.json('out/metadata.json')).toMatchObject({ totals: { songs: 2 } });
+  });
+
   test('which is 1 where jobs failed', async () => {
     const world = await createWorld({ render: () => Promise.reject(new Error('broken')) });
     world.write('m.yaml', manifestText({ seeds: 2, more: 'retry: { attempts: 1 }' }));
