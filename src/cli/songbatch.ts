@@ -16,9 +16,12 @@ if (Number.parseInt(process.versions.node, 10) < needed) {
   process.exitCode = 2;
 } else if (words.length === 1 && words[0] === '--version') {
   // The command line has this option too; but to load that takes as long as it takes Node to start.
-  const { processTerminal } = await import('./terminal.ts');
   const { ownVersion } = await import('../batch/version.ts');
-  processTerminal(process.env).print(ownVersion());
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // A reader that has had enough is no failure.
+    process.exitCode = code === 'EPIPE' ? 0 : 3;
+  });
+  process.stdout.write(`${ownVersion()}\n`);
 } else {
   const { main } = await import('./main.ts');
   process.exitCode = await main(words);
