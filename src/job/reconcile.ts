@@ -102,7 +102,7 @@ function longest(histories: readonly History[]): Standing[] {
 /** Something that was bought, or may have been. */
 interface Purchase {
   readonly claim: Claim;
-  /** Whether a history tells as much of it as any does. */
+  /** Whether a history tells no less of it than the others. */
   readonly isIn: (history: Standing) => boolean;
 }
 

@@ -38,9 +38,9 @@ export function timeLeft({ waiting, slots, usual, ages, pace }: Workload): numbe
 
 export interface Purse {
   readonly spent: Picodollars;
-  /** What another song will cost, as far as anybody knows. */
+  /** What another song will cost, by what is known. */
   readonly price?: Picodollars;
-  /** What one may cost at most, as far as anybody knows: the last one is bought only if that is left. */
+  /** What one may cost at most, by what is known: the last one is bought only if that is left. */
   readonly worst?: Picodollars;
   /** Tasks that are still to be billed. */
   readonly unbilled: number;

@@ -2,11 +2,11 @@
  * Whoever follows a page of the documentation gets what it says: its files are written, and its commands
  * run in their order, against an embedded server in the place of Wiro.
  */
-import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { runBash, type Printed } from '../cli/bash.ts';
 import { compileCache, createWorld, executable, type World } from '../cli/rig.ts';
 import { patternOf, readPage } from './page.ts';
 
@@ -24,32 +24,18 @@ async function createReader() {
     `exec "${process.execPath}" "${executable}" "$@"\n`,
   );
   chmodSync(songbatch, 0o755);
-  return { world, type: (script: string) => runBash(world, script) };
+  return { world, type: (script: string) => type(world, script) };
 }
 
-function runBash({ folder, server }: World, script: string) {
-  const shell = spawn('bash', ['-eo', 'pipefail', '-c', script], {
-    cwd: folder,
-    env: {
-      // Node first: the one that runs the tests.
-      PATH: [join(folder, 'bin'), dirname(process.execPath), process.env['PATH']].join(':'),
-      ...compileCache,
-      HOME: folder,
-      WIRO_BASE_URL: server.url,
-      WIRO_API_KEY: 'a-key',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return new Promise<{ printed: string; code: number | null }>((resolve, reject) => {
-    let printed = '';
-    const take = (text: string) => (printed += text);
-    shell.stdout.setEncoding('utf8').on('data', take);
-    shell.stderr.setEncoding('utf8').on('data', take);
-    shell.on('error', reject);
-    shell.on('close', (code) => {
-      resolve({ printed, code });
-    });
-  });
+function type({ folder, server }: World, script: string): Promise<Printed> {
+  return runBash(script, folder, {
+    // Node first: the one that runs the tests.
+    PATH: [join(folder, 'bin'), dirname(process.execPath), process.env['PATH']].join(':'),
+    ...compileCache,
+    HOME: folder,
+    WIRO_BASE_URL: server.url,
+    WIRO_API_KEY: 'a-key',
+  }).ended;
 }
 
 describe.each(pages)('docs/%s', (name) => {

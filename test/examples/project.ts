@@ -4,11 +4,11 @@
  *
  * In the place of `npm` and `npx` stand scripts that know the two things the examples do with them.
  */
-import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { runBash, type Printed, type Started } from '../cli/bash.ts';
 import { compileCache, createWorld, executable, type World } from '../cli/rig.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,17 +23,6 @@ export const nightlyJobs = 8;
 /** What is changed in it for that; the songs of these tests are too short for its checks. */
 function shortened(manifest: string): string {
   return manifest.replace('jobs: 40', `jobs: ${nightlyJobs}`).replace(/^checks: .*$/m, '');
-}
-
-export interface Printed {
-  readonly code: number | null;
-  /** To both streams. */
-  readonly printed: string;
-}
-
-export interface Started {
-  readonly stop: (signal: NodeJS.Signals) => void;
-  readonly ended: Promise<Printed>;
 }
 
 export interface Project {
@@ -72,7 +61,7 @@ export async function createProject(server: SandboxOptions = {}): Promise<Projec
   program('npx', `[ "$1" = songbatch ] || { echo "npx $*?" >&2; exit 64; }\nshift\n${songbatch}`);
 
   const start: Project['start'] = (script, at, environment = {}) =>
-    run(script, at, {
+    runBash(script, at, {
       PATH: `${bin}:${process.env['PATH'] ?? ''}`,
       ...compileCache,
       HOME: world.folder,
@@ -87,23 +76,4 @@ export async function createProject(server: SandboxOptions = {}): Promise<Projec
     bash: (...command) => start(...command).ended,
     start,
   };
-}
-
-function run(script: string, cwd: string, env: Readonly<Record<string, string>>): Started {
-  const shell = spawn('bash', ['-eo', 'pipefail', '-c', script], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = new Promise<Printed>((resolve, reject) => {
-    let printed = '';
-    const take = (text: string) => (printed += text);
-    shell.stdout.setEncoding('utf8').on('data', take);
-    shell.stderr.setEncoding('utf8').on('data', take);
-    shell.on('error', reject);
-    shell.on('close', (code) => {
-      resolve({ code, printed });
-    });
-  });
-  return { stop: (signal) => shell.kill(signal), ended };
 }

@@ -9,7 +9,8 @@ import { parseAllDocuments } from 'yaml';
 import { parseDuration } from '../../src/manifest/quantities.ts';
 import cronJobSchema from './cronjob.schema.json' with { type: 'json' };
 import { heldSongs, until } from '../cli/rig.ts';
-import type { Printed, Project } from './project.ts';
+import type { Printed } from '../cli/bash.ts';
+import type { Project } from './project.ts';
 import { createProject, example, nightlyJobs } from './project.ts';
 
 /** Minute, hour, day, month and day of the week, each by numbers, ranges, lists and steps. */

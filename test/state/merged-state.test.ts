@@ -10,7 +10,7 @@ import { openSourceState } from '../../src/state/source-state.ts';
 import { openStore, openStoreReader } from '../../src/state/sqlite-store.ts';
 import { holdTargetState } from '../../src/state/target-state.ts';
 import { startRun } from './child-run.ts';
-import { handful, job as anyJob, possible } from './histories.ts';
+import { handful, job as someJob, possible } from './histories.ts';
 import { identity } from './identity.ts';
 import { makeFolder, scratchFolder } from './scratch.ts';
 import { goodLife, live, songJob, stagesBySeed, taskOf } from './songs.ts';
@@ -132,7 +132,7 @@ function history(job: History['record']['job'], events: readonly JobEvent[]): Hi
 }
 
 const anyHistory = fc
-  .tuple(anyJob, fc.array(fc.tuple(fc.nat(), handful), { minLength: 1, maxLength: 8 }))
+  .tuple(someJob, fc.array(fc.tuple(fc.nat(), handful), { minLength: 1, maxLength: 8 }))
   .map(([job, steps]) =>
     steps.reduce(
       (grown, [pick, events]) => {

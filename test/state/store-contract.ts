@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apply, costOf, type AttemptStage, type JobRecord } from '../../src/job/history.ts';
 import type { JobId } from '../../src/job/job.ts';
 import type { Store, StoreCounts } from '../../src/job/store.ts';
-import { handful, job as anyJob, possible } from './histories.ts';
+import { handful, job as someJob, possible } from './histories.ts';
 import { goodLife, live, songJob, taskOf } from './songs.ts';
 
 /** A place for the state of one batch. */
@@ -226,7 +226,7 @@ export function storeContract(name: string, makeHome: () => StoreHome | Promise<
         events: handful,
         then: fc.constantFrom('queue', 'queue', 'wait', 'reopen'),
       });
-      const jobs = fc.uniqueArray(anyJob, {
+      const jobs = fc.uniqueArray(someJob, {
         minLength: 1,
         maxLength: 4,
         selector: ({ id }) => id,
