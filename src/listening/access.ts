@@ -44,7 +44,10 @@ export function refuseWriting(
     return { status: 403, why: 'another page than ours cannot write ratings' };
   }
   if (!isEqual(String(headers['x-songbatch-token'] ?? ''), token)) {
-    return { status: 403, why: 'the server was started anew since this page was loaded: reload it' };
+    return {
+      status: 403,
+      why: 'the server was started anew since this page was loaded: reload it',
+    };
   }
   return undefined;
 }

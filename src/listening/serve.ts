@@ -1,11 +1,12 @@
 /**
  * Serves the listening page of one batch on this machine (`songbatch report --serve`):
  *
- *   GET /report/            the page, with a token in it that lets it save ratings
- *   GET /report/data.json   what the page shows, as it is now
+ *   GET /report/                 the page, with a token in it that lets it save ratings
+ *   GET /report/page-2.html      a further page of a batch that is too large for one
+ *   GET /report/page-2.json      what that page shows, as it is now; page-1.json for the first
  *   GET /report/data/*, /report/sound/*, and the songs by their paths below the output folder
- *   GET /live               Server-Sent Events: live-line.ts
- *   GET, PUT /ratings       ratings-endpoint.ts
+ *   GET /live                    Server-Sent Events: live-line.ts
+ *   GET, PUT /ratings            ratings-endpoint.ts
  *
  * Nothing else of the folder can be had: not the state, which has task tokens in it, nor what the user keeps
  * there. Who may ask is access.ts's.
@@ -16,25 +17,27 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { closeServer } from '../http/close-server.ts';
 import { hostsAt, refuseHost, refuseWriting } from './access.ts';
-import { isKnown, send, sendUnchanged, setUsualHeaders, words } from './answer.ts';
+import { type Answer, send, setUsualHeaders, words } from './answer.ts';
 import { createLiveLine } from './live-line.ts';
 import { giveRatings, problem, takeRatings, type RatingsShelf } from './ratings-endpoint.ts';
 import { type OfferedFile, sendFile } from './send-file.ts';
 
 /** What is served; asked anew by every request, since it changes while a run goes on. */
 export interface Offer {
-  /** HTML with a place in it for `token`, and the Content-Security-Policy that it wants. */
-  readonly page: (token: string) => { readonly html: string; readonly policy: string };
-  readonly data: () => BatchData;
+  /** JSON: what the page of this number, from 1, shows. Undefined where there is none. */
+  readonly data: (page: number) => Promise<string | undefined>;
+  /** The page that shows it, and the Content-Security-Policy that it wants. */
+  readonly page: (data: string, token: string) => PageAnswer;
+  /** Another one whenever the data are others: digits. */
+  readonly version: () => string;
   /** Opens what may be had under this path, decoded, `/` between folders. */
   readonly open: (path: string) => Promise<OfferedFile | undefined>;
   readonly ratings: RatingsShelf;
 }
 
-export interface BatchData {
-  readonly json: string;
-  /** Another one whenever `json` is another; letters, digits and `-`. */
-  readonly version: string;
+export interface PageAnswer {
+  readonly html: string;
+  readonly policy: string;
 }
 
 export interface ListeningServer {
@@ -100,27 +103,27 @@ export async function serveListening(offer: Offer, port: number): Promise<Listen
       case '/report':
         send(response, words(302, 'the page is at /report/', { location: '/report/' }));
         return;
-      case '/report/':
-      case '/report/index.html':
-        givePage(response, offer.page(token));
-        return;
-      case '/report/data.json':
-        giveData(request, response, offer.data());
-        return;
       case '/live':
         if (request.method === 'HEAD') response.writeHead(200).end();
-        else line.join(response, offer.data().version);
+        else line.join(response, offer.version());
         return;
       case '/ratings':
         await giveRatings(request, response, offer.ratings);
         return;
-      default: {
-        const path = pathOf(target);
-        const file = path === undefined ? undefined : await offer.open(path);
-        if (file) await sendFile(request, response, file);
-        else send(response, words(404, 'there is no such file in this report'));
-      }
+      default:
     }
+    const wanted = pageOf(target);
+    if (wanted) {
+      const data = await offer.data(wanted.number);
+      if (data === undefined) send(response, notThere);
+      else if (wanted.asData) send(response, dataAnswer(data));
+      else send(response, pageAnswer(offer.page(data, token)));
+      return;
+    }
+    const path = pathOf(target);
+    const file = path === undefined ? undefined : await offer.open(path);
+    if (file) await sendFile(request, response, file);
+    else send(response, notThere);
   }
 
   const address = await listen(server, port);
@@ -128,7 +131,7 @@ export async function serveListening(offer: Offer, port: number): Promise<Listen
   return {
     url: `http://127.0.0.1:${address.port}/report/`,
     tellBatch: () => {
-      line.tell('batch', offer.data().version);
+      line.tell('batch', offer.version());
     },
     close: async () => {
       line.close();
@@ -157,23 +160,26 @@ function pathOf(target: string): string | undefined {
   }
 }
 
-function givePage(response: ServerResponse, { html, policy }: ReturnType<Offer['page']>): void {
-  // Its token is this server's: a page that is kept would show another one's.
+const notThere = words(404, 'there is no such file in this report');
+
+function pageOf(target: string): { readonly number: number; readonly asData: boolean } | undefined {
+  if (target === '/report/' || target === '/report/index.html') return { number: 1, asData: false };
+  const match = /^\/report\/page-([1-9]\d{0,6})\.(html|json)$/.exec(target);
+  return match ? { number: Number(match[1]), asData: match[2] === 'json' } : undefined;
+}
+
+/** Its token is this server's: from a cache it would be another one's. */
+function pageAnswer({ html, policy }: PageAnswer): Answer {
   const headers = {
     'cache-control': 'no-store',
     'content-security-policy': `${policy}; frame-ancestors 'none'`,
   };
-  send(response, { status: 200, type: 'text/html', body: html, headers });
+  return { status: 200, type: 'text/html', body: html, headers };
 }
 
-function giveData(
-  { headers }: IncomingMessage,
-  response: ServerResponse,
-  { json, version }: BatchData,
-): void {
-  const etag = `"${version}"`;
-  if (isKnown(headers['if-none-match'], etag)) sendUnchanged(response, etag);
-  else send(response, { status: 200, type: 'application/json', body: json, headers: { etag } });
+function dataAnswer(json: string): Answer {
+  const headers = { 'cache-control': 'no-store' };
+  return { status: 200, type: 'application/json', body: json, headers };
 }
 
 /** A client that went away, or a fault of ours; either way nobody else is to suffer. */

@@ -83,7 +83,10 @@ async function readRatings({ path, limit, faultOf }: RatingsFileOptions): Promis
 
 const moveAway = 'mend it or move it away';
 
-async function readText(path: string, limit: number): Promise<string | undefined | { why: string }> {
+async function readText(
+  path: string,
+  limit: number,
+): Promise<string | undefined | { why: string }> {
   try {
     const file = await openRegular(path);
     if (!file) return { why: `it is no regular file; ${moveAway}` };
