@@ -1,7 +1,8 @@
 /** Compiles src/ to dist/, from nothing, so that no file of an earlier shape is left behind. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bundlePage } from './build-page.ts';
 import { validatorsCode } from './build-validators.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -15,4 +16,8 @@ execFileSync(
   },
 );
 writeFileSync(at('dist/schemas/validators.js'), validatorsCode());
+mkdirSync(at('dist/page'));
+const { script, style } = await bundlePage();
+writeFileSync(at('dist/page/page.js'), script);
+writeFileSync(at('dist/page/page.css'), style);
 chmodSync(at('dist/cli/songbatch.js'), 0o755);

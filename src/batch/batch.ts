@@ -19,10 +19,14 @@ import { givenDate, runValues, type RunValueFlags } from './run-values.ts';
 import type { Surroundings } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Flags that say which batch is meant, and which part of it. */
-export interface BatchFlags extends SelectionFlags, RunValueFlags {
+/** Flags that say which batch is meant. */
+export interface PlaceFlags extends RunValueFlags {
   readonly out?: string;
   readonly state?: string;
+}
+
+/** And which part of it. */
+export interface BatchFlags extends SelectionFlags, PlaceFlags {
   /** What a saved plan was made for: the other flags choose a part of that. */
   readonly within?: SelectionFlags;
 }

@@ -6,7 +6,8 @@ import { parseBudget, parseDuration } from '../manifest/quantities.ts';
 import type { Faults } from '../sandbox/faults.ts';
 import { readFaults } from '../sandbox/faults.ts';
 
-export function addBatchFlags(command: Command): Command {
+/** Where a batch lies: `PlaceFlags` in `batch/batch.ts`. */
+export function addPlaceFlags(command: Command): Command {
   return command
     .option('--out <folder>', "output folder, instead of the manifest's output.dir", parsePath)
     .option('--state <file>', 'state file (default: state.sqlite in the output folder)', parsePath)
@@ -19,7 +20,12 @@ export function addBatchFlags(command: Command): Command {
       '--run-id <id>',
       'what {runId} stands for (default: SONGBATCH_RUN_ID, else what the CI service says)',
       parseRunId,
-    )
+    );
+}
+
+/** The same, and which part of it is meant: `BatchFlags`. */
+export function addBatchFlags(command: Command): Command {
+  return addPlaceFlags(command)
     .option('--only <axis=label>', 'only jobs with this label; may be repeated', collect)
     .option('--skip <axis=label>', 'no jobs with this label; may be repeated', collect)
     .option('--shard <i/n>', 'the i-th of n parts, by job id: for n runners', parseShard);
@@ -64,6 +70,7 @@ export function addWorkFlags(command: Command): Command {
         'log from this level on (default: info on stderr, debug in a file)',
       ).choices(['error', 'warn', 'info', 'debug']),
     )
+    .option('--no-report', 'leave the listening page (report/index.html) as it is')
     .addOption(jsonFlag());
 }
 

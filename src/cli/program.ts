@@ -8,6 +8,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addLintCommand } from './commands/lint.ts';
 import { addMergeCommand } from './commands/merge.ts';
 import { addPlanCommand } from './commands/plan.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
@@ -34,6 +35,7 @@ export function createProgram(invocation: Invocation): Command {
   addStatusCommand(program, invocation);
   addRetryCommand(program, invocation);
   addCancelCommand(program, invocation);
+  addReportCommand(program, invocation);
   addMergeCommand(program, invocation);
   addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);

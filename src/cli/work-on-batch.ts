@@ -35,6 +35,8 @@ export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags, LogFlags, 
   readonly sandbox?: true;
   readonly json?: true;
   readonly settleGrace: number;
+  /** False: the listening page is left as it is. */
+  readonly report: boolean;
   readonly sameAccount?: true;
   readonly onInterrupt?: InFlightChoice;
 }
@@ -93,7 +95,7 @@ export async function workOnBatch(
   try {
     const code = await workAt(order, async (workplace) => {
       const outcome = await work(workplace, interrupt.signal);
-      const made = { service: workplace.service.url, version };
+      const made = { service: workplace.service.url, version, page: flags.report };
       const alike = await writeBatchFiles(batch, workplace.store, made);
       const { store } = workplace;
       const earned = (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome, config);

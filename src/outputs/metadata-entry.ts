@@ -1,9 +1,7 @@
 /**
- * A job as the metadata manifest shows it. Pure. What is left out on purpose: socket tokens and user
- * names in URLs (credentials of a kind), and where files lie on this machine.
+ * A job as the metadata manifest shows it. Pure. What is left out on purpose: socket tokens, and what
+ * `shownParameters` leaves out.
  */
-import { basename } from 'node:path';
-import { isLocalFile, type ParameterSource } from '../manifest/parameters.ts';
 import { describeFinding } from '../job/checks.ts';
 import { describeFailure } from '../job/failure.ts';
 import { costOf, type Attempt, type JobRecord, type SavedFile } from '../job/history.ts';
@@ -11,12 +9,9 @@ import type { JobId } from '../job/job.ts';
 import { plainMeasures, type Measured } from '../job/measures.ts';
 import { exactUsd } from '../job/money.ts';
 import type { NearDuplicate } from '../job/near-duplicates.ts';
-import { findingsOf, nextStep, type JobPolicy } from '../job/next-step.ts';
-
-/** Where a job stands. `ended`: paid for, its song not here yet. */
-export const statuses = ['waiting', 'in-doubt', 'running', 'ended', 'done', 'failed'] as const;
-
-export type Status = (typeof statuses)[number];
+import { findingsOf, type JobPolicy } from '../job/next-step.ts';
+import { shownParameters } from '../job/shown-parameters.ts';
+import { statusOf, type Status } from '../job/status.ts';
 
 export interface JobEntry {
   readonly id: string;
@@ -53,15 +48,12 @@ export function jobEntry(record: JobRecord, facts: EntryFacts): JobEntry {
   const last = record.attempts.at(-1);
   const findings = last?.stage === 'saved' ? findingsOf(last, facts.policy.checks) : [];
   const duplicate = facts.nearDuplicates.get(id);
-  const step = nextStep(record, facts.policy);
   return {
     id,
-    status: step.do === 'nothing' ? step.outcome : statusOf(last),
+    status: statusOf(record, facts.policy),
     model,
     coordinates: { ...coordinates },
-    parameters: Object.fromEntries(
-      Object.entries(parameters).map(([name, source]) => [name, showSource(source)]),
-    ),
+    parameters: shownParameters(parameters),
     output,
     costUsd: exactUsd(costOf(record)),
     attempts: record.attempts.map(attemptEntry),
@@ -74,37 +66,6 @@ export function jobEntry(record: JobRecord, facts: EntryFacts): JobEntry {
     }),
     ...(duplicate && { soundsLike: { job: duplicate.of, similarity: duplicate.similarity } }),
   };
-}
-
-function statusOf(last: Attempt | undefined): Status {
-  switch (last?.stage) {
-    case undefined:
-      return 'waiting';
-    case 'intended':
-      return 'in-doubt';
-    case 'running':
-      return 'running';
-    case 'succeeded':
-      return 'ended';
-    case 'saved':
-      return 'done';
-    case 'failed':
-      return 'failed';
-  }
-}
-
-function showSource(source: ParameterSource): unknown {
-  if (typeof source === 'string') return withoutUserInfo(source);
-  return isLocalFile(source) ? { file: basename(source.file), sha256: source.sha256 } : source;
-}
-
-/** `https://name:password@host/song.mp3` -> `https://host/song.mp3`; any other text as it is. */
-function withoutUserInfo(text: string): string {
-  const url = /^https?:\/\/[^/?#\s]*@\S*$/i.test(text) ? URL.parse(text) : null;
-  if (!url) return text;
-  url.username = '';
-  url.password = '';
-  return url.href;
 }
 
 /** Keys without a value are left out by JSON.stringify. */

@@ -9,8 +9,9 @@ import type { JobId } from '../job/job.ts';
 import { exactUsd, type Picodollars } from '../job/money.ts';
 import type { NearDuplicate } from '../job/near-duplicates.ts';
 import type { JobPolicy } from '../job/next-step.ts';
+import { statuses, type Status } from '../job/status.ts';
 import type { StoreReader } from '../job/store.ts';
-import { jobEntry, statuses, type JobEntry, type Status } from './metadata-entry.ts';
+import { jobEntry, type JobEntry } from './metadata-entry.ts';
 import { writeWhole } from './whole-file.ts';
 
 export const metadataName = 'metadata.json';

@@ -3,7 +3,7 @@
  * `.png` (a spectrogram) below the output folder, named by the first half of the song's SHA-256, so that
  * they are of this content whatever the song is called. They can be made anew and are not synced.
  */
-import { copyFile, link, lstat, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders } from './folders.ts';
 import { onDisk } from './output-error.ts';
@@ -53,6 +53,15 @@ export async function bringPictures(dir: string, sha256: string, from: string): 
       await rename(part, name + suffix);
     }
   });
+}
+
+/** The outline of a song's wave, as it was written: any JSON, or undefined where there is none to be read. */
+export async function readOutline(dir: string, sha256: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(`${placeOf(dir, sha256).name}.json`, 'utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 async function isFile(path: string): Promise<boolean> {

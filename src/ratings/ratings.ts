@@ -88,7 +88,7 @@ export function mergeRatings(files: readonly Ratings[]): readonly Ratings[] {
   const byListener = Map.groupBy(files, ({ listener }) => listener);
   return byListener
     .values()
-    .map((ofOne) => ({
+    .map((ofOne): Ratings => ({
       $schema: ratingsSchemaId,
       batch: ofOne[0]?.batch ?? '',
       listener: ofOne[0]?.listener ?? '',

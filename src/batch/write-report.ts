@@ -1,0 +1,130 @@
+/**
+ * Writes the listening page of a batch: `report/index.html`, further pages where it is too large for one, and
+ * the pieces that they load from `report/data/`. What is there already is not written again.
+ */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobId } from '../job/job.ts';
+import { findNearDuplicates, type NearDuplicate } from '../job/near-duplicates.ts';
+import { policyOf } from '../job/next-step.ts';
+import { savedFiles } from '../job/saved-files.ts';
+import type { StoreReader } from '../job/store.ts';
+import { collectPages, type PieceJob } from '../listening/page-data.ts';
+import type { PageData } from '../listening/page-format.ts';
+import { pageHtml, readPageCode } from '../listening/page-html.ts';
+import { isPieceName, makePiece, wholeName } from '../listening/piece.ts';
+import { onDisk } from '../outputs/output-error.ts';
+import { readOutline } from '../outputs/pictures.ts';
+import { findMissing } from '../outputs/presence.ts';
+import { writeWhole } from '../outputs/whole-file.ts';
+import type { Batch } from './batch.ts';
+import { manifestFact, readNote } from './run-note.ts';
+
+export const reportFolder = 'report';
+export const dataFolder = 'data';
+
+/** What writing the metadata has found out already. */
+export interface Findings {
+  readonly missing: ReadonlySet<string>;
+  readonly nearDuplicates: ReadonlyMap<JobId, NearDuplicate>;
+}
+
+export interface WrittenReport {
+  /** Absolute path of the first page. */
+  readonly index: string;
+  /** What is in it. */
+  readonly data: PageData;
+}
+
+/** Throws `OutputError` where the disk will not have it. */
+export async function writeReport(
+  batch: Pick<Batch, 'manifest' | 'plan' | 'shownAs' | 'outputDir'>,
+  store: StoreReader | undefined,
+  version: string,
+  findings?: Findings,
+): Promise<WrittenReport> {
+  const { manifest, plan, shownAs, outputDir } = batch;
+  const folder = join(outputDir, reportFolder);
+  const code = readPageCode();
+  const facts = {
+    plan,
+    store,
+    policy: policyOf(manifest),
+    shownAs,
+    service: readNote(store?.fact(manifestFact))?.service ?? '',
+    version,
+    writtenAt: Date.now(),
+    ...(findings ?? (await findAll(outputDir, store))),
+  };
+  const names = new Set<string>();
+  let first: PageData | undefined;
+  for (const page of collectPages(facts)) {
+    const pieces: string[] = [];
+    for (const jobs of page.pieces) pieces.push(await writePiece(outputDir, jobs));
+    const data: PageData = { ...page.data, pieces };
+    const name = pageFile(data.page.number);
+    await writeWhole(join(folder, name), pageHtml(data, code));
+    for (const one of [name, ...pieces]) names.add(one);
+    first ??= data;
+  }
+  if (!first) throw new Error('a report without a page');
+  await removeStale(folder, names);
+  return { index: join(folder, pageFile(1)), data: first };
+}
+
+function pageFile(number: number): string {
+  return number === 1 ? 'index.html' : `page-${number}.html`;
+}
+
+async function findAll(outputDir: string, store: StoreReader | undefined): Promise<Findings> {
+  if (!store) return { missing: new Set(), nearDuplicates: new Map() };
+  return {
+    missing: await findMissing(outputDir, savedFiles(store)),
+    nearDuplicates: findNearDuplicates(store.records(['saved'])),
+  };
+}
+
+/** Answers the name of its file. */
+async function writePiece(outputDir: string, jobs: readonly PieceJob[]): Promise<string> {
+  const data = join(outputDir, reportFolder, dataFolder);
+  const whole = wholeName(jobs);
+  if (await exists(join(data, whole))) return whole;
+  const { name, text } = await makePiece(jobs, (sha256) => readOutline(outputDir, sha256));
+  await writeWhole(join(data, name), [text]);
+  return name;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Milliseconds for which a page that is open in a browser may still ask for its pieces. */
+const grace = 60 * 60 * 1000;
+
+/** Pages and pieces of an earlier state of the batch. */
+async function removeStale(folder: string, names: ReadonlySet<string>): Promise<void> {
+  await onDisk(folder, async () => {
+    for (const name of await readdir(folder)) {
+      if (/^page-\d+\.html$/.test(name) && !names.has(name)) await rm(join(folder, name));
+    }
+    const data = join(folder, dataFolder);
+    for (const name of await namesIn(data)) {
+      if (!isPieceName(name) || names.has(name)) continue;
+      const { mtimeMs } = await stat(join(data, name));
+      if (Date.now() - mtimeMs > grace) await rm(join(data, name), { force: true });
+    }
+  });
+}
+
+/** None where there is no such folder: a batch without jobs has no pieces. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return [];
+  }
+}

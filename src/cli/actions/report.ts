@@ -1,0 +1,35 @@
+/** The work of `songbatch report`: writes the listening page from the state. */
+import { loadBatch, shownPath, type PlaceFlags } from '../../batch/batch.ts';
+import { loadConfig } from '../../batch/config.ts';
+import { UsageError } from '../../batch/usage-error.ts';
+import { writeReport } from '../../batch/write-report.ts';
+import { openStoreReader } from '../../state/sqlite-store.ts';
+import type { Invocation } from '../invocation.ts';
+import { warnOn } from '../warn-on.ts';
+
+export interface ReportFlags extends PlaceFlags {
+  readonly json?: true;
+}
+
+export async function writeListeningPage(
+  path: string,
+  flags: ReportFlags,
+  invocation: Invocation,
+): Promise<void> {
+  const { terminal, workingDirectory, version } = invocation;
+  const config = await loadConfig(invocation);
+  const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
+  const store = openStoreReader(batch.statePath);
+  if (!store) {
+    throw new UsageError(
+      `nothing has been run yet: there is no state at ${shownPath(batch.statePath, workingDirectory)}`,
+      'the manifest, --out, --state and --date are to be those of the run that is meant',
+    );
+  }
+  try {
+    const { index } = await writeReport(batch, store, version);
+    terminal.print(flags.json ? JSON.stringify({ index }, undefined, 2) : shownPath(index, workingDirectory)); // prettier-ignore
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Plays songs, one at a time. Switching carries the position over: the next song starts silently at the
+ * place of the one that is heard, and takes its place once it really plays, so that there is no gap. Songs that
+ * are held against each other (`hold`) run in step, all but one of them silent: switching is a change of volume.
+ */
+import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { PageJob, Song } from './batch.ts';
+import { commonLevel, matchedVolume } from './loudness.ts';
+
+/** A job that has a song. */
+export interface PlayableJob extends PageJob {
+  readonly song: Song;
+}
+
+export function isPlayable(job: PageJob | undefined): job is PlayableJob {
+  return job?.song !== undefined;
+}
+
+export interface Player {
+  /** What is heard, or would be. */
+  readonly job: ReadonlySignal<PlayableJob | undefined>;
+  readonly isPlaying: ReadonlySignal<boolean>;
+  /** Seconds, some times a second while it plays. */
+  readonly position: ReadonlySignal<number>;
+  /** Seconds, of the song that is heard. */
+  readonly length: ReadonlySignal<number>;
+  /** Why it cannot be played, for people. */
+  readonly trouble: ReadonlySignal<string | undefined>;
+  /** Whether songs are played equally loud. */
+  readonly isMatched: Signal<boolean>;
+  /** LUFS to which they are turned down; undefined where they are not. */
+  readonly level: ReadonlySignal<number | undefined>;
+  /** From its beginning (`at` 0), from a place, or, without one, from where the song before it is. */
+  readonly play: (job: PlayableJob, at?: number) => void;
+  readonly toggle: () => void;
+  readonly pause: () => void;
+  readonly seek: (seconds: number) => void;
+  /** Fetches what is likely to be heard next. */
+  readonly prepare: (jobs: readonly PlayableJob[]) => void;
+  /** Runs these in step from now on, until the answer is called; `play` switches between them. */
+  readonly hold: (jobs: readonly PlayableJob[]) => () => void;
+}
+
+/** Elements that are kept: the one that is heard, those it is compared with, its neighbours in the matrix. */
+const kept = 8;
+/** Seconds by which songs in step may be apart; more is heard as an echo of the place, not as the same place. */
+const tolerance = 0.03;
+
+/** @param songs all of the batch: they decide how loud is loud */
+export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
+  const job = signal<PlayableJob | undefined>(undefined);
+  const isPlaying = signal(false);
+  const position = signal(0);
+  const trouble = signal<string | undefined>(undefined);
+  const isMatched = signal(true);
+  const held = signal<readonly PlayableJob[]>([]);
+  const level = computed(() => {
+    if (!isMatched.value) return undefined;
+    return commonLevel(held.value.length > 0 ? held.value.map(({ song }) => song) : songs.value);
+  });
+  /** By URL; the latest used is last. */
+  const elements = new Map<string, HTMLAudioElement>();
+  /** A switch that waits for its song to play; a later one makes it void. */
+  let switching = 0;
+
+  const elementOf = ({ song }: PlayableJob): HTMLAudioElement => {
+    const element = elements.get(song.url) ?? new Audio(song.url);
+    elements.delete(song.url);
+    elements.set(song.url, element);
+    for (const [url, oldest] of elements) {
+      if (elements.size <= kept) break;
+      if (isInUse(url)) continue;
+      oldest.pause();
+      oldest.removeAttribute('src');
+      elements.delete(url);
+    }
+    return element;
+  };
+  const isInUse = (url: string) =>
+    job.value?.song.url === url || held.value.some(({ song }) => song.url === url);
+  const heard = () => job.value && elements.get(job.value.song.url);
+
+  const makeAudible = (next: PlayableJob): void => {
+    job.value = next;
+    for (const [url, element] of elements) {
+      const isHeard = url === next.song.url;
+      element.volume = isHeard ? matchedVolume(next.song, level.value) : 0;
+      if (!isHeard && !held.value.some(({ song }) => song.url === url)) element.pause();
+    }
+  };
+
+  const start = async (next: PlayableJob, at: number | undefined): Promise<void> => {
+    const turn = ++switching;
+    trouble.value = undefined;
+    const element = elementOf(next);
+    const before = heard();
+    const isSame = element === before;
+    const from = at ?? (isSame || !before ? element.currentTime : before.currentTime);
+    if (Math.abs(element.currentTime - from) > tolerance) element.currentTime = from;
+    if (!isSame) element.volume = 0;
+    try {
+      await element.play();
+    } catch {
+      // A later switch took its place: nothing is wrong.
+      if (turn === switching) fail(next);
+      return;
+    }
+    if (turn !== switching) return;
+    if (element.ended) element.currentTime = 0;
+    isPlaying.value = true;
+    makeAudible(next);
+    for (const other of held.value) if (other !== next) void follow(other, element);
+  };
+
+  /** Lets a song run along silently. */
+  const follow = async (other: PlayableJob, leader: HTMLAudioElement): Promise<void> => {
+    const element = elementOf(other);
+    if (Math.abs(element.currentTime - leader.currentTime) > tolerance) {
+      element.currentTime = leader.currentTime;
+    }
+    element.volume = 0;
+    try {
+      await element.play();
+    } catch {
+      // It is told when it is to be heard.
+    }
+  };
+
+  const fail = (next: PlayableJob): void => {
+    trouble.value = `${next.song.path} cannot be played: the file is not there, or this browser does not know its format`;
+    pause();
+    job.value = next;
+  };
+
+  const pause = (): void => {
+    switching++;
+    for (const element of elements.values()) element.pause();
+    isPlaying.value = false;
+  };
+
+  const tick = (): void => {
+    const element = heard();
+    if (element) {
+      position.value = element.currentTime;
+      if (isPlaying.value && element.ended) pause();
+    }
+    if (isPlaying.value) requestAnimationFrame(tick);
+  };
+  effect(() => {
+    if (isPlaying.value) requestAnimationFrame(tick);
+  });
+  effect(() => {
+    const now = level.value;
+    const current = job.peek();
+    const element = heard();
+    if (current && element) element.volume = matchedVolume(current.song, now);
+  });
+
+  return {
+    job,
+    isPlaying,
+    position,
+    length: computed(() => job.value?.song.seconds ?? 0),
+    trouble,
+    isMatched,
+    level,
+    play: (next, at) => {
+      void start(next, at);
+    },
+    toggle: () => {
+      if (isPlaying.value) pause();
+      else if (job.value) void start(job.value, undefined);
+    },
+    pause,
+    seek: (seconds) => {
+      position.value = seconds;
+      for (const element of elements.values()) {
+        if (element === heard() || !element.paused) element.currentTime = seconds;
+      }
+    },
+    prepare: (jobs) => {
+      for (const next of jobs) elementOf(next).preload = 'auto';
+    },
+    hold: (jobs) => {
+      held.value = jobs;
+      for (const one of jobs) elementOf(one).preload = 'auto';
+      return () => {
+        held.value = [];
+        pause();
+      };
+    },
+  };
+}

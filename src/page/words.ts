@@ -1,0 +1,32 @@
+/** Numbers as people read them. */
+
+/** `1 song`, `2 songs` */
+export function count(number: number, thing: string): string {
+  return `${number.toLocaleString('en')} ${thing}${number === 1 ? '' : 's'}`;
+}
+
+/** `3:07`; `1:02:05` from an hour on. */
+export function showTime(seconds: number): string {
+  const whole = Math.floor(Math.max(0, seconds));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60
+    ? `${minutes}:${two(whole % 60)}`
+    : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
+}
+
+/** `38 minutes of sound` */
+export function showMinutes(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} seconds of sound`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} minutes of sound` : `${(minutes / 60).toFixed(1)} hours of sound`; // prettier-ignore
+}
+
+export function showUsd(dollars: number): string {
+  return `$${dollars.toFixed(dollars !== 0 && Math.abs(dollars) < 1 ? 4 : 2)}`;
+}
+
+/** With a real minus sign. */
+export function showLufs(loudness: number): string {
+  return `${loudness.toFixed(1).replace('-', '−')} LUFS`;
+}

@@ -1,0 +1,76 @@
+/**
+ * A real Chromium without a window, for tests of the listening page. It is Debian's package or whatever
+ * `CHROMIUM` names; sound goes nowhere, but at its real pace. What a page complains of (errors, violations of
+ * its own security policy) fails the test that opened it.
+ */
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { afterAll, onTestFinished } from 'vitest';
+
+const executablePath =
+  process.env['CHROMIUM'] ??
+  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+    existsSync(path),
+  );
+
+/** Milliseconds; generous, since CI's machines are slow and nothing waits that long where all is well. */
+const patience = 20_000;
+
+let browser: Promise<Browser> | undefined;
+
+/** One for all tests of a file. */
+function theBrowser(): Promise<Browser> {
+  browser ??= chromium.launch({
+    ...(executablePath !== undefined && { executablePath }),
+    args: [
+      '--no-sandbox',
+      '--disable-audio-output',
+      '--autoplay-policy=no-user-gesture-required',
+      '--disable-gpu',
+    ],
+  });
+  return browser;
+}
+
+afterAll(async () => {
+  await (await browser)?.close();
+});
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** Complaints of these kinds are what the test is about. */
+  readonly mayComplain?: RegExp;
+}
+
+/** Opens a file or a URL in a profile of its own. */
+export async function openPage(
+  target: string,
+  { mayComplain, ...options }: OpenOptions = {},
+): Promise<Page> {
+  const context = await (
+    await theBrowser()
+  ).newContext({
+    viewport: { width: 1280, height: 800 },
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(patience);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    const isHere = /^(file|data|blob):|^https?:\/\/(127\.0\.0\.1|localhost)[:/]/.test(
+      request.url(),
+    );
+    if (!isHere) complaints.push(`it asked the network: ${request.url()}`);
+  });
+  onTestFinished(async () => {
+    await context.close();
+    const unexpected = complaints.filter((text) => !mayComplain?.test(text));
+    if (unexpected.length > 0) throw new Error(`the page complains: ${unexpected.join('\n')}`);
+  });
+  await page.goto(target.startsWith('http') ? target : pathToFileURL(target).href);
+  return page;
+}
