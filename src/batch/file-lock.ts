@@ -3,7 +3,7 @@
  * operating system, which ends with its process however that ends (`state/run-lock.ts`).
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { takeRunLock } from '../state/run-lock.ts';
+import { takeRunLock, type RunLock } from '../state/run-lock.ts';
 
 /** Milliseconds between two looks at a lock. */
 const pause = 20;
@@ -11,16 +11,26 @@ const pause = 20;
 const longestWait = 60_000;
 
 /**
- * Resolves when the lock is taken, with what gives it up. Throws what the file system or SQLite throws.
+ * Resolves when the lock is taken, with what gives it up. Throws what the file system throws.
  * @param path of the lock's own file, in a folder that is there
  */
 export async function lockFile(path: string): Promise<() => void> {
   const end = performance.now() + longestWait;
   for (;;) {
-    const lock = takeRunLock(path);
+    const lock = tryLock(path);
     if (lock) return lock.release;
     if (performance.now() > end) throw new LockTimeout(path);
     await delay(pause);
+  }
+}
+
+/** A file system without locks (some that come over a network) is gone without: most have one user. */
+function tryLock(path: string): RunLock | undefined {
+  try {
+    return takeRunLock(path);
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error) return { release: () => undefined };
+    throw error;
   }
 }
 

@@ -2,10 +2,7 @@
 import { parseRatings, type Ratings } from '../ratings/ratings.ts';
 
 /** @param batch the manifest's name */
-export function readDocument(
-  text: string,
-  batch: string,
-): Ratings | { readonly problem: string } {
+export function readDocument(text: string, batch: string): Ratings | { readonly problem: string } {
   let value: unknown;
   try {
     value = JSON.parse(text);

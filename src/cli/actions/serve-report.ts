@@ -5,11 +5,11 @@ import { serveReport } from '../../batch/serve-report.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Invocation } from '../invocation.ts';
 import { warnOn } from '../warn-on.ts';
-import type { ReportFlags } from './report.ts';
+import type { ServeFlags } from './report.ts';
 
 export async function serveListeningPage(
   path: string,
-  flags: ReportFlags,
+  flags: ServeFlags,
   invocation: Invocation,
 ): Promise<void> {
   const { terminal, tell, workingDirectory, version } = invocation;
