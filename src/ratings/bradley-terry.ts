@@ -10,9 +10,9 @@
  * - Intervals are Wald's, from the inverse of the information matrix: on a handful of comparisons they
  *   are rough, and that the prior draws strengths to the middle makes them short rather than long.
  *
- * Newton's method; each step is one elimination (`elimination.ts`). 1,000 comparisons of 1,000 songs take
- * a few milliseconds, of 50 songs among all of which they go back and forth no more. It grows with the cube
- * of the largest set of items that are all compared with each other: 400 of those take seconds.
+ * Newton's method; the equations are solved by `elimination.ts`. 1,000 comparisons of 400 or of 1,000 songs
+ * take less than 0.1 s, whatever connects them. It grows with the cube of the number of items that all meet
+ * each other: 400 of those take 0.2 s, 1,000 some seconds.
  */
 import type { Eliminated } from './elimination.ts';
 import { eliminate } from './elimination.ts';
@@ -109,7 +109,10 @@ const mostSteps = 100;
 /** Of strengths: far below what anybody reads. */
 const tolerance = 1e-10;
 
-/** The likelihood is concave, so there is one maximum; a step that overshoots it is halved. */
+/**
+ * The likelihood is concave, so there is one maximum; a step that overshoots it is halved. The information
+ * matrix of an earlier place serves as long as its steps shrink well: eliminating it is what costs.
+ */
 function maximise(
   items: number,
   duels: readonly Duel[],
@@ -118,23 +121,26 @@ function maximise(
   let strengths = new Float64Array(items);
   let likelihood = logLikelihood(strengths, duels, prior);
   let eliminated = eliminate(informationAt(strengths, duels, prior));
+  let lastLength = Infinity;
   for (let step = 0; step < mostSteps; step++) {
-    const move = eliminated.solve(gradientAt(strengths, duels, prior));
-    let scale = 1;
-    let next = moved(strengths, move, scale);
-    let reached = logLikelihood(next, duels, prior);
-    while (reached < likelihood && scale > tolerance) {
-      scale /= 2;
-      next = moved(strengths, move, scale);
-      reached = logLikelihood(next, duels, prior);
+    let move = eliminated.solve(gradientAt(strengths, duels, prior));
+    let next = moved(strengths, move);
+    for (;;) {
+      const reached = logLikelihood(next, duels, prior);
+      if (reached >= likelihood || lengthOf(move) < tolerance) {
+        likelihood = reached;
+        break;
+      }
+      move = move.map((by) => by / 2);
+      next = moved(strengths, move);
     }
-    const isThere = move.every((by) => Math.abs(by * scale) < tolerance);
     strengths = next;
-    likelihood = reached;
-    eliminated = eliminate(informationAt(strengths, duels, prior));
-    if (isThere) break;
+    const length = lengthOf(move);
+    if (length < tolerance) break;
+    if (length > lastLength / 5) eliminated = eliminate(informationAt(strengths, duels, prior));
+    lastLength = length;
   }
-  return { strengths, eliminated };
+  return { strengths, eliminated: eliminate(informationAt(strengths, duels, prior)) };
 }
 
 function logLikelihood(strengths: Float64Array, duels: readonly Duel[], prior: number): number {
@@ -173,8 +179,12 @@ function informationAt(strengths: Float64Array, duels: readonly Duel[], prior: n
   return { diagonal, neighbours };
 }
 
-function moved(from: Float64Array, by: Float64Array, scale: number): Float64Array {
-  return from.map((strength, item) => strength + scale * (by[item] ?? 0));
+function moved(from: Float64Array, by: Float64Array): Float64Array {
+  return from.map((strength, item) => strength + (by[item] ?? 0));
+}
+
+function lengthOf(move: Float64Array): number {
+  return move.reduce((most, by) => Math.max(most, Math.abs(by)), 0);
 }
 
 /** Of one comparison with this difference. */

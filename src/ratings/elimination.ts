@@ -1,14 +1,15 @@
 /**
  * Symmetric positive definite systems with few entries off the diagonal, as comparisons make them: of
- * 1,000 songs each meets two or three others. Variables are eliminated in the order of fewest neighbours,
- * so a tree costs no more than its edges; only where everything is compared with everything does it cost
- * the cube of the number of variables.
+ * 1,000 songs each meets two or three others. Variables with few neighbours are eliminated first, so that
+ * a tree costs no more than its edges. What is left when the neighbours become many is the core: a dense
+ * matrix, which costs the cube of its size, but little for each entry.
  */
+import { factorise, type Factor } from './dense-factor.ts';
 
 export interface SparseMatrix {
   /** Positive. Changed by the elimination. */
   readonly diagonal: Float64Array;
-  /** Entries off the diagonal by column, for each row; both halves. Emptied by the elimination. */
+  /** Entries off the diagonal by column, for each row; both halves. Changed by the elimination. */
   readonly neighbours: readonly Map<number, number>[];
 }
 
@@ -19,15 +20,35 @@ export interface Eliminated {
   readonly inverseDiagonal: () => Float64Array;
 }
 
+/** A variable that was eliminated. */
 interface Column {
   readonly pivot: number;
   /** What was left of the diagonal. */
   readonly value: number;
-  /** Neighbours when it was eliminated, and their entries divided by `value`. */
+  /** Neighbours at that time, and their entries divided by `value`. */
   readonly rows: readonly (readonly [number, number])[];
 }
 
-export function eliminate({ diagonal, neighbours }: SparseMatrix): Eliminated {
+interface Core {
+  readonly variables: readonly number[];
+  /** Place of a variable in the core; undefined for those that were eliminated before. */
+  readonly placeOf: ReadonlyMap<number, number>;
+  readonly factor: Factor;
+}
+
+/** From so many neighbours on a variable belongs to the core. */
+const many = 8;
+
+export function eliminate(matrix: SparseMatrix): Eliminated {
+  const columns = eliminateSparse(matrix);
+  const core = coreOf(matrix, columns);
+  return {
+    solve: (b) => solve(columns, core, b),
+    inverseDiagonal: () => inverseDiagonal(matrix.diagonal.length, columns, core),
+  };
+}
+
+function eliminateSparse({ diagonal, neighbours }: SparseMatrix): readonly Column[] {
   const columns: Column[] = [];
   const queue = createQueue(neighbours);
   for (let pivot = queue.next(); pivot !== undefined; pivot = queue.next()) {
@@ -43,47 +64,54 @@ export function eliminate({ diagonal, neighbours }: SparseMatrix): Eliminated {
       }
       queue.moved(row);
     }
-    neighbours[pivot]?.clear();
     columns.push({ pivot, value, rows: entries.map(([row, entry]) => [row, entry / value]) });
   }
-  return {
-    solve: (b) => solve(columns, b),
-    inverseDiagonal: () => inverseDiagonal(columns),
-  };
+  return columns;
 }
 
-/** Who has the fewest neighbours left. Entries of a bucket that moved on since are passed over. */
+/** Who has the fewest neighbours left, as long as they are few. Places that somebody has left are passed over. */
 function createQueue(neighbours: readonly Map<number, number>[]) {
-  const buckets: number[][] = [];
+  const buckets = Array.from({ length: many }, (): number[] => []);
   const isDone = new Uint8Array(neighbours.length);
-  const add = (one: number): number => {
-    const degree = neighbours[one]?.size ?? 0;
-    (buckets[degree] ??= []).push(one);
-    return degree;
+  const add = (one: number): void => {
+    buckets[neighbours[one]?.size ?? 0]?.push(one);
   };
-  let lowest = 0;
-  for (const one of neighbours.keys()) add(one);
   const next = (): number | undefined => {
-    for (; lowest < buckets.length; lowest++) {
-      for (let one = buckets[lowest]?.pop(); one !== undefined; one = buckets[lowest]?.pop()) {
-        if (isDone[one] === 1 || neighbours[one]?.size !== lowest) continue;
+    for (const [degree, bucket] of buckets.entries()) {
+      for (let one = bucket.pop(); one !== undefined; one = bucket.pop()) {
+        if (isDone[one] === 1 || neighbours[one]?.size !== degree) continue;
         isDone[one] = 1;
         return one;
       }
     }
     return undefined;
   };
-  const moved = (one: number): void => {
-    lowest = Math.min(lowest, add(one));
-  };
-  return { next, moved };
+  for (const one of neighbours.keys()) add(one);
+  return { next, moved: add };
 }
 
-function solve(columns: readonly Column[], b: Float64Array): Float64Array {
+function coreOf({ diagonal, neighbours }: SparseMatrix, columns: readonly Column[]): Core {
+  const eliminated = new Set(columns.map(({ pivot }) => pivot));
+  const variables = [...neighbours.keys()].filter((one) => !eliminated.has(one));
+  const placeOf = new Map(variables.map((one, place) => [one, place]));
+  const size = variables.length;
+  const dense = new Float64Array(size * size);
+  for (const [place, one] of variables.entries()) {
+    dense[place * size + place] = diagonal[one] ?? 1;
+    for (const [other, entry] of neighbours[one] ?? []) {
+      dense[place * size + (placeOf.get(other) ?? 0)] = entry;
+    }
+  }
+  return { variables, placeOf, factor: factorise(dense, size) };
+}
+
+function solve(columns: readonly Column[], core: Core, b: Float64Array): Float64Array {
   const x = Float64Array.from(b);
   for (const { pivot, rows } of columns) {
     for (const [row, factor] of rows) x[row] = (x[row] ?? 0) - factor * (x[pivot] ?? 0);
   }
+  const solved = core.factor.solve(Float64Array.from(core.variables, (one) => x[one] ?? 0));
+  for (const [place, one] of core.variables.entries()) x[one] = solved[place] ?? 0;
   for (const { pivot, value, rows } of columns.toReversed()) {
     let sum = (x[pivot] ?? 0) / value;
     for (const [row, factor] of rows) sum -= factor * (x[row] ?? 0);
@@ -96,20 +124,31 @@ function solve(columns: readonly Column[], b: Float64Array): Float64Array {
  * Takahashi, Fagan and Chen (1973): of the inverse only the entries where the factor has one are needed to
  * reach its diagonal, from the variable that was eliminated last to the first.
  */
-function inverseDiagonal(columns: readonly Column[]): Float64Array {
-  const diagonal = new Float64Array(columns.length);
-  const inverse = Array.from(columns, () => new Map<number, number>());
+function inverseDiagonal(size: number, columns: readonly Column[], core: Core): Float64Array {
+  const diagonal = new Float64Array(size);
+  const ofCore = core.factor.inverse();
+  const inCore = (one: number, other: number): number | undefined => {
+    const row = core.placeOf.get(one);
+    const column = core.placeOf.get(other);
+    if (row === undefined || column === undefined) return undefined;
+    return ofCore[row * core.variables.length + column];
+  };
+  for (const one of core.variables) diagonal[one] = inCore(one, one) ?? 0;
+
+  const outside = Array.from(diagonal, () => new Map<number, number>());
   for (const { pivot, value, rows } of columns.toReversed()) {
     let variance = 1 / value;
-    for (const [row] of rows) {
+    for (const [row, ownFactor] of rows) {
       let entry = 0;
       for (const [other, factor] of rows) {
-        entry -= factor * (other === row ? (diagonal[row] ?? 0) : (inverse[row]?.get(other) ?? 0));
+        const known =
+          row === other ? diagonal[row] : (inCore(row, other) ?? outside[row]?.get(other));
+        entry -= factor * (known ?? 0);
       }
-      inverse[row]?.set(pivot, entry);
-      inverse[pivot]?.set(row, entry);
+      outside[row]?.set(pivot, entry);
+      outside[pivot]?.set(row, entry);
+      variance -= ownFactor * entry;
     }
-    for (const [row, factor] of rows) variance -= factor * (inverse[pivot]?.get(row) ?? 0);
     diagonal[pivot] = variance;
   }
   return diagonal;
