@@ -2,6 +2,7 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { CompareView } from './compare/compare-view.tsx';
+import { LiveStatus } from './live-status.tsx';
 import { MatrixView } from './matrix/matrix-view.tsx';
 import { NumbersView } from './numbers/numbers-view.tsx';
 import { viewOf, views, type Page, type View } from './page.ts';
@@ -17,7 +18,7 @@ const titles: Readonly<Record<View, string>> = {
 };
 
 export function App({ page }: { readonly page: Page }) {
-  const { view, announcement } = page;
+  const { view, announcement, live } = page;
   useEffect(() => {
     const follow = () => {
       view.value = viewOf(location.hash);
@@ -37,6 +38,7 @@ export function App({ page }: { readonly page: Page }) {
       </a>
       <header class="page-header">
         <Heading page={page} />
+        {live && <LiveStatus live={live} />}
         <nav aria-label="Views">
           <ul>
             {views.map((name) => (

@@ -4,7 +4,9 @@ import type { PageData } from '../listening/page-format.ts';
 import { readBatch, type Batch } from './batch.ts';
 import { createPieces, type Pieces } from './pieces.ts';
 import { createPlayer, type PlayableJob, type Player } from './player.ts';
-import { createRatingsBook, type RatingsBook } from './ratings-book.ts';
+import { goLive, type Live } from './live.ts';
+import { readLiveAccess } from './live-access.ts';
+import { createRatingsBook, keepInBrowser, type RatingsBook } from './ratings-book.ts';
 
 export const views = ['matrix', 'compare', 'ranking', 'numbers'] as const;
 
@@ -20,19 +22,27 @@ export interface Page {
   readonly chosenPair: Signal<readonly [PlayableJob, PlayableJob] | undefined>;
   /** What is said to screen readers now: what has just happened and is seen elsewhere. */
   readonly announcement: Signal<string>;
+  /** Undefined for a page from a disk. */
+  readonly live: Live | undefined;
 }
 
 export function createPage(data: Signal<PageData>): Page {
   const batch = computed(() => readBatch(data.value));
   const songs = computed(() => batch.value.jobs.flatMap(({ song }) => (song ? [song] : [])));
+  const { name } = data.peek().batch;
+  const access = readLiveAccess();
+  const live = access && goLive(data, access);
+  const ratings = createRatingsBook(name, live?.keeping ?? keepInBrowser(name));
+  live?.keeping.attach(ratings);
   return {
     batch,
     pieces: computed(() => createPieces(data.value)),
     player: createPlayer(songs),
-    ratings: createRatingsBook(data.peek().batch.name),
+    ratings,
     view: signal(viewOf(location.hash)),
     chosenPair: signal(undefined),
     announcement: signal(''),
+    live,
   };
 }
 
