@@ -69,7 +69,12 @@ export async function writeReport(
   }
   if (!first) throw new Error('a report without a page');
   await removeStale(folder, names);
-  return { index: join(folder, pageFile(1)), data: first };
+  return { index: reportIndex(outputDir), data: first };
+}
+
+/** Absolute, as `outputDir`. */
+export function reportIndex(outputDir: string): string {
+  return join(outputDir, reportFolder, pageFile(1));
 }
 
 function pageFile(number: number): string {
