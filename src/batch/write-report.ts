@@ -93,7 +93,12 @@ async function writePages(
   }
   if (!first) throw new Error('a report without a page');
   await removeStale(folder, names);
-  return { index: join(folder, pageFile(1)), data: first };
+  return { index: reportIndex(outputDir), data: first };
+}
+
+/** Absolute, as `outputDir`. */
+export function reportIndex(outputDir: string): string {
+  return join(outputDir, reportFolder, pageFile(1));
 }
 
 export function pageFile(number: number): string {
