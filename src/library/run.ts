@@ -95,7 +95,11 @@ async function work(
   const interrupt = interruptedBy(signal, onAbort);
   return workAt(order, async (workplace) => {
     const outcome = await makeSongs(workplace, { ...options, settleGrace }, interrupt);
-    const made = { service: workplace.service.url, version: ownVersion(), page: options.page ?? true };
+    const made = {
+      service: workplace.service.url,
+      version: ownVersion(),
+      page: options.page ?? true,
+    };
     const nearDuplicates = await writeBatchFiles(batch, workplace.store, made);
     return { ...outcome, outputDir: batch.outputDir, nearDuplicates };
   });
