@@ -7,6 +7,7 @@ const within = (folders) => `^src/(${folders.join('|')})/`;
 /** Each folder, and the folders whose code (not only types) it may use. */
 const mayUse = {
   schemas: [],
+  ratings: [],
   manifest: ['schemas'],
   job: ['manifest'],
   plan: ['manifest', 'job'],
@@ -16,10 +17,11 @@ const mayUse = {
   audio: ['manifest', 'job'],
   sandbox: ['manifest'],
   run: ['manifest', 'job', 'plan'],
-  report: ['manifest', 'job', 'plan', 'run'],
+  report: ['ratings', 'manifest', 'job', 'plan', 'run'],
   library: ['manifest', 'job', 'plan', 'run', 'state', 'batch'],
   batch: [
     'schemas',
+    'ratings',
     'manifest',
     'job',
     'plan',
@@ -55,6 +57,13 @@ module.exports = {
       to: {
         path: '^(node:)?(fs|fs/promises|net|http|https|child_process|timers|timers/promises|worker_threads|sqlite)$|node_modules/undici',
       },
+    },
+    {
+      name: 'ratings-run-in-a-browser',
+      comment: 'The listening page is made of them too: no module of Node, no package.',
+      severity: 'error',
+      from: { path: within(['ratings']) },
+      to: { pathNot: '^src/' },
     },
     {
       name: 'no-orphans',
