@@ -25,6 +25,7 @@ const mayUse = {
   library: ['manifest', 'job', 'plan', 'run', 'state', 'batch'],
   batch: [
     'schemas',
+    'ratings',
     'manifest',
     'job',
     'plan',
@@ -62,6 +63,13 @@ module.exports = {
       to: {
         path: '^(node:)?(fs|fs/promises|net|http|https|child_process|timers|timers/promises|worker_threads|sqlite)$|node_modules/undici',
       },
+    },
+    {
+      name: 'ratings-run-in-a-browser',
+      comment: 'The listening page is made of them too: no module of Node, no package.',
+      severity: 'error',
+      from: { path: within(['ratings']) },
+      to: { pathNot: '^src/' },
     },
     {
       name: 'no-orphans',

@@ -29,15 +29,14 @@ export function agreementOf(questions: readonly (readonly string[])[]): Agreemen
   const totals = new Map<string, number>();
   for (const answers of shared) {
     const counts = countsOf(answers);
-    const same = counts.values().reduce((sum, count) => sum + count * (count - 1), 0);
+    const same = orderedPairs(counts);
     values += answers.length;
     agreeing += same / (answers.length - 1);
     pairs += answers.length * (answers.length - 1);
     agreeingPairs += same;
     for (const [answer, count] of counts) totals.set(answer, (totals.get(answer) ?? 0) + count);
   }
-  const byChance =
-    totals.values().reduce((sum, count) => sum + count * (count - 1), 0) / (values - 1);
+  const byChance = orderedPairs(totals) / (values - 1);
   return {
     alpha: totals.size > 1 ? (agreeing - byChance) / (values - byChance) : undefined,
     share: agreeingPairs / pairs,
@@ -49,4 +48,9 @@ function countsOf(answers: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
   return counts;
+}
+
+/** Of equal answers. */
+function orderedPairs(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count * (count - 1), 0);
 }

@@ -54,23 +54,32 @@ export function bradleyTerry(items: number, duels: readonly Duel[], prior = 1): 
   const varianceOfMean = sum(ofSum) / items ** 2;
   const mean = sum(strengths) / items;
   const variances = eliminated.inverseDiagonal();
+  const columns = new Map<number, Float64Array>();
   const errors = variances.map((variance, item) =>
     Math.sqrt(Math.max(0, variance - (2 * (ofSum[item] ?? 0)) / items + varianceOfMean)),
   );
   return {
     strengths: strengths.map((strength) => strength - mean),
     errors,
-    difference: (a, b) => {
-      const contrast = new Float64Array(items);
-      contrast[a] = 1;
-      contrast[b] = -1;
-      const solved = eliminated.solve(contrast);
-      return {
-        mean: (strengths[a] ?? 0) - (strengths[b] ?? 0),
-        error: Math.sqrt(Math.max(0, (solved[a] ?? 0) - (solved[b] ?? 0))),
-      };
-    },
+    difference: (a, b) => ({
+      mean: (strengths[a] ?? 0) - (strengths[b] ?? 0),
+      error: Math.sqrt(
+        Math.max(0, (variances[a] ?? 0) + (variances[b] ?? 0) - 2 * covariance(a, b)),
+      ),
+    }),
   };
+
+  /** Of neighbours in a ranking mostly: a column of the inverse is made when it is asked for, and kept. */
+  function covariance(a: number, b: number): number {
+    let column = columns.get(a);
+    if (!column) {
+      const unit = new Float64Array(items);
+      unit[a] = 1;
+      column = eliminated.solve(unit);
+      columns.set(a, column);
+    }
+    return column[b] ?? 0;
+  }
 }
 
 /** The probability that the stronger one is really the stronger, by the normal distribution. */
@@ -118,7 +127,7 @@ function maximise(
   duels: readonly Duel[],
   prior: number,
 ): { readonly strengths: Float64Array; readonly eliminated: Eliminated } {
-  let strengths = new Float64Array(items);
+  let strengths: Float64Array = new Float64Array(items);
   let likelihood = logLikelihood(strengths, duels, prior);
   let eliminated = eliminate(informationAt(strengths, duels, prior));
   let lastLength = Infinity;
