@@ -30,7 +30,7 @@ export interface ServerKeeping extends Keeping {
 /** Milliseconds in which somebody who rates quickly says more. */
 const gathering = 300;
 /** Milliseconds until it is tried again. */
-const patience = 5_000;
+const patience = 3_000;
 /** Characters, nearly all ASCII, that a browser still sends when the page is closed (Fetch: 64 KiB). */
 const mostAtTheEnd = 60_000;
 
