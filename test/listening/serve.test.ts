@@ -15,8 +15,10 @@ import {
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { loadBatch } from '../../src/batch/batch.ts';
+import { writeReport } from '../../src/batch/write-report.ts';
 import type { PageData } from '../../src/listening/page-format.ts';
-import { openStore } from '../../src/state/sqlite-store.ts';
+import { openStore, openStoreReader } from '../../src/state/sqlite-store.ts';
 import { until, type World } from '../cli/rig.ts';
 import { goodLife, songJob } from '../state/songs.ts';
 import { createSongs, serve, type Served } from './served.ts';
@@ -65,6 +67,23 @@ describe('the page', () => {
     const picture = await served.get(`/report/sound/${data.columns.song[0]?.[1] ?? ''}.png`);
     expect([picture.status, picture.headers['content-type']]).toEqual([200, 'image/png']);
   });
+});
+
+test('the page is written by one at a time, though runs and servers write it', async () => {
+  const world = await createSongs(2);
+  const place = { environment: {}, workingDirectory: world.folder, config: {} };
+  const batch = await loadBatch('m.yaml', {}, place, () => undefined);
+  const write = async () => {
+    const store = openStoreReader(batch.statePath);
+    await writeReport(batch, store, '0.1.0');
+    store?.close();
+  };
+  await Promise.all(Array.from({ length: 8 }, write));
+  expect(readdirSync(join(world.folder, 'out/report')).sort()).toEqual([
+    'data',
+    'index.html',
+    'sound',
+  ]);
 });
 
 describe('a song', () => {
