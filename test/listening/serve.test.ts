@@ -6,7 +6,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -14,10 +13,12 @@ import {
 } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { Readable } from 'node:stream';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { loadBatch } from '../../src/batch/batch.ts';
 import { writeReport } from '../../src/batch/write-report.ts';
 import type { PageData } from '../../src/listening/page-format.ts';
+import { serveListening } from '../../src/listening/serve.ts';
 import { openStore, openStoreReader } from '../../src/state/sqlite-store.ts';
 import { until, type World } from '../cli/rig.ts';
 import { goodLife, songJob } from '../state/songs.ts';
@@ -117,32 +118,55 @@ describe('a song', () => {
     expect(await statusOf({ 'if-none-match': etag })).toBe(304);
   });
 
-  test('that a client stops listening to is not held open, and others are served', async () => {
-    const bytes = Buffer.alloc(30_000_000);
-    bytes.write('RIFF\0\0\0\0WAVE', 'latin1');
-    const world = await createSongs(1, {
-      render: () => Promise.resolve({ file: bytes, seconds: 20 }),
-    });
-    const served = await serve(world);
-    const asked = get({ host: '127.0.0.1', port: served.port, path: song, agent: false });
+  test('that a client stops listening to is closed, and so is one that is asked about', async () => {
+    let opened = 0;
+    let closed = 0;
+    const endless = () => Readable.from(Iterator.from(repeat(Buffer.alloc(65_536))));
+    const server = await serveListening(
+      {
+        data: () => Promise.resolve(undefined),
+        page: () => ({ html: '', policy: '' }),
+        version: () => '1',
+        open: () => {
+          opened++;
+          const close = () => {
+            closed++;
+            return Promise.resolve();
+          };
+          const file = {
+            mediaType: 'audio/wav',
+            bytes: 2 ** 40,
+            etag: '"1"',
+            read: endless,
+            close,
+          };
+          return Promise.resolve(file);
+        },
+        ratings: {
+          name: '',
+          read: () => Promise.resolve({ kind: 'nothing' }),
+          replace: () => Promise.resolve({ kind: 'changed' }),
+          accept: (text) => ({ text }),
+        },
+      },
+      0,
+    );
+    onTestFinished(server.close);
+    const url = new URL(song, server.url);
+    await fetch(url, { method: 'HEAD' });
+    await fetch(url, { headers: { 'if-none-match': '"1"' } });
+    await fetch(url, { headers: { range: 'bytes=2000000000000-' } });
+    const asked = get(url, { agent: false });
     const [response] = (await once(asked, 'response')) as [NodeJS.ReadableStream];
     await once(response, 'readable');
-    expect(openFiles()).toContain(join(world.folder, 'out/vocal/1.wav'));
+    expect([opened, closed]).toEqual([4, 3]);
     asked.destroy();
-    await until(() => !openFiles().includes(join(world.folder, 'out/vocal/1.wav')));
-    expect((await served.get(song, { range: 'bytes=0-3' })).body).toBe('RIFF');
+    await until(() => closed === 4);
   });
 });
 
-/** Of this process. */
-function openFiles(): string[] {
-  return readdirSync('/proc/self/fd').map((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`);
-    } catch {
-      return '';
-    }
-  });
+function* repeat<Value>(value: Value): Generator<Value> {
+  for (;;) yield value;
 }
 
 describe('nothing else of the folder', () => {
@@ -197,9 +221,9 @@ describe('nothing else of the folder', () => {
 
 test.each<[what: string, make: (path: string) => void]>([
   [
-    'a symlink to the state',
+    'a symlink, even to the same song',
     (path) => {
-      symlinkSync('../state.sqlite', path);
+      symlinkSync('../../copy.wav', path);
     },
   ],
   [
@@ -224,7 +248,7 @@ test.each<[what: string, make: (path: string) => void]>([
   const { world, served } = await servedSongs();
   expect((await served.get(song)).status).toBe(200);
   const path = join(world.folder, 'out/vocal/1.wav');
-  rmSync(path);
+  renameSync(path, join(world.folder, 'copy.wav'));
   make(path);
   expect((await served.get(song)).status).toBe(404);
 });
@@ -249,11 +273,13 @@ test('what a foreign state calls songs is neither the state, nor outside, nor a 
   const [file] = saved.files;
   if (!file) throw new Error('no file');
   const html = '<script>alert(1)</script>';
-  const said = ['state.sqlite', '../secret.wav', 'page.html', 'page.wav'].map((path) => {
-    const { length: bytes } = html;
-    if (path !== 'state.sqlite') world.write(`out/${path}`, html);
-    return { ...file, path, bytes, mediaType: 'text/html' };
-  });
+  const said = ['state.sqlite', '../secret.wav', '.hidden.wav', 'page.html', 'page.wav'].map(
+    (path) => {
+      const { length: bytes } = html;
+      if (path !== 'state.sqlite') world.write(`out/${path}`, html);
+      return { ...file, path, bytes, mediaType: 'text/html' };
+    },
+  );
   const identity = { name: 'test', service: 'embedded' };
   const { store } = openStore(join(world.folder, 'out/state.sqlite'), { identity });
   for (const event of [intended, accepted, succeeded, { ...saved, files: said }]) {
@@ -261,7 +287,7 @@ test('what a foreign state calls songs is neither the state, nor outside, nor a 
   }
   store.close();
   const served = await serve(world);
-  for (const path of ['/state.sqlite', '/../secret.wav', '/page.html']) {
+  for (const path of ['/state.sqlite', '/../secret.wav', '/.hidden.wav', '/page.html']) {
     expect([path, (await served.get(path)).status]).toEqual([path, 404]);
   }
   const { status, headers } = await served.get('/page.wav');
