@@ -8,6 +8,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addLintCommand } from './commands/lint.ts';
 import { addMergeCommand } from './commands/merge.ts';
 import { addPlanCommand } from './commands/plan.ts';
+import { addRankCommand } from './commands/rank.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
@@ -32,6 +33,7 @@ export function createProgram(invocation: Invocation): Command {
   addPlanCommand(program, invocation);
   addRunCommand(program, invocation);
   addStatusCommand(program, invocation);
+  addRankCommand(program, invocation);
   addRetryCommand(program, invocation);
   addCancelCommand(program, invocation);
   addMergeCommand(program, invocation);
