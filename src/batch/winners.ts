@@ -87,6 +87,9 @@ function winnersText(
       about: [
         `The best of ${manifest.name}: songbatch rank --select ${showChoice(choice)}.`,
         'The same batch, narrowed: its name and its folder say so, and nothing is bought twice.',
+        ...(manifest.axes.some(({ name }) => name === 'seed')
+          ? []
+          : ['Its matrix has no seeds to add to; "repeat: 2" buys each song once more.']),
       ],
     },
     narrowing,

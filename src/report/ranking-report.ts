@@ -51,7 +51,10 @@ export interface WinnersFacts {
 
 /** Rows of each kind that the text shows; JSON has them all. */
 const shownRows = 10;
-const shownPairs = 5;
+/** Places from the best in which it matters who is ahead. */
+const undecidedJobs = 5;
+const shownPairs = 6;
+const shownPairsOfAxis = 2;
 
 export function rankingText(facts: RankingFacts, page: Page): string {
   const { ranking, winners } = facts;
@@ -209,15 +212,17 @@ function undecidedLines({ ranking, pathOf }: RankingFacts, page: Page): string[]
       text: `${axis} ${printable(one.label)} over ${printable(other.label)}`,
     })),
   );
-  const ofJobs = undecided(ranking.jobs.slice(0, shownRows)).map(([one, other, certainty]) => ({
-    certainty,
-    text: `${printable(pathOf(one.song), 60)} over ${printable(pathOf(other.song), 60)}`,
-  }));
+  const ofJobs = undecided(ranking.jobs.slice(0, undecidedJobs + 1)).map(
+    ([one, other, certainty]) => ({
+      certainty,
+      text: `${printable(pathOf(one.song), 60)} over ${printable(pathOf(other.song), 60)}`,
+    }),
+  );
   const all = [...ofAxes, ...ofJobs];
   if (all.length === 0) return [];
   const rows = all
     .slice(0, shownRows)
-    .map(({ text, certainty }) => page.line(`  ${showShare(certainty).padStart(4)}  ${text}`));
+    .map(({ text, certainty }) => page.line(`  ${showCertainty(certainty).padStart(4)}  ${text}`));
   return [
     page.line(['bold', 'undecided'], ['dim', '  how sure the order is']),
     ...rows,
@@ -240,7 +245,9 @@ function undecided<Row extends Ranked>(rows: readonly Row[]): [Row, Row, number]
 
 function nextLines({ next, pathOf }: RankingFacts, page: Page): string[] {
   const pairs = next
-    .flatMap(({ axis, pairs }) => pairs.map((pair) => ({ axis, ...pair })))
+    .flatMap(({ axis, pairs }) =>
+      pairs.slice(0, shownPairsOfAxis).map((pair) => ({ axis, ...pair })),
+    )
     .sort((one, other) => other.information - one.information)
     .slice(0, shownPairs);
   if (pairs.length === 0) return [];
@@ -268,7 +275,7 @@ function winnersLines(
     certainty !== undefined && certainty < decidedFrom
       ? page.about(
           ['yellow', '!'],
-          `that they are ahead of the next is ${showShare(certainty)} sure: undecided`,
+          `that they are ahead of the next is ${showCertainty(certainty)} sure: undecided`,
           2,
         )
       : [];
@@ -278,6 +285,11 @@ function winnersLines(
     // Not folded: it is there to be copied.
     `next     ${next}`,
   ];
+}
+
+/** Rounded down: what is undecided does not look decided. */
+function showCertainty(certainty: number): string {
+  return `${Math.floor(certainty * 100)} %`;
 }
 
 function showShare(share: number): string {
