@@ -4,6 +4,7 @@ import type { PageData } from '../listening/page-format.ts';
 import { readAddress, type View } from './address.ts';
 import { readBatch, type Batch } from './batch.ts';
 import { createAppearance, type Appearance } from './colours.ts';
+import { createMatrix, type Matrix } from './matrix/matrix.ts';
 import { createPieces, type Pieces } from './pieces.ts';
 import { createPlayer, type PlayableJob, type Player } from './player.ts';
 import { createRatingsBook, type RatingsBook } from './ratings-book.ts';
@@ -13,6 +14,7 @@ export interface Page {
   readonly pieces: ReadonlySignal<Pieces>;
   readonly player: Player;
   readonly ratings: RatingsBook;
+  readonly matrix: Matrix;
   readonly appearance: Appearance;
   readonly view: Signal<View>;
   /** How each view was left, see `Address`; what a view writes here comes into the address. */
@@ -21,6 +23,8 @@ export interface Page {
   readonly marked: Signal<PlayableJob | undefined>;
   /** A pair that was chosen to be compared, by ids; the compare view begins with it. */
   readonly chosenPair: Signal<readonly [PlayableJob, PlayableJob] | undefined>;
+  /** Of the song that is heard. */
+  readonly isSpectrogramOpen: Signal<boolean>;
   /** What is said to screen readers now: what has just happened and is seen elsewhere. */
   readonly announcement: Signal<string>;
 }
@@ -30,21 +34,25 @@ export function createPage(data: Signal<PageData>): Page {
   const { view, query } = readAddress(location.hash);
   const queryOf = (one: View) => signal(one === view ? query : '');
   const songs = computed(() => batch.value.jobs.flatMap(({ song }) => (song ? [song] : [])));
+  const ratings = createRatingsBook(data.peek().batch.name);
+  const queries = {
+    matrix: queryOf('matrix'),
+    compare: queryOf('compare'),
+    ranking: queryOf('ranking'),
+    numbers: queryOf('numbers'),
+  };
   return {
     batch,
     pieces: computed(() => createPieces(data.value)),
     player: createPlayer(songs),
-    ratings: createRatingsBook(data.peek().batch.name),
+    ratings,
+    matrix: createMatrix(batch, ratings, queries.matrix),
     appearance: createAppearance(document.documentElement),
     view: signal(view),
-    queries: {
-      matrix: queryOf('matrix'),
-      compare: queryOf('compare'),
-      ranking: queryOf('ranking'),
-      numbers: queryOf('numbers'),
-    },
+    queries,
     marked: signal(undefined),
     chosenPair: signal(undefined),
+    isSpectrogramOpen: signal(false),
     announcement: signal(''),
   };
 }
