@@ -39,8 +39,8 @@ export interface WinnersFacts {
   readonly path: string;
   /** Chosen ones. */
   readonly jobs: number;
-  /** Of the axis they were chosen by. */
-  readonly labels?: readonly string[];
+  /** By which they were chosen; absent where songs were. */
+  readonly values?: { readonly axis: string; readonly labels: readonly string[] };
   /** How sure it is that the last of them is ahead of the first that is not. */
   readonly certainty?: number;
   /** All of the new manifest. */
@@ -261,11 +261,11 @@ function nextLines({ next, pathOf }: RankingFacts, page: Page): string[] {
 }
 
 function winnersLines(
-  { path, jobs, labels, certainty, tally, next }: WinnersFacts,
+  { path, jobs, values, certainty, tally, next }: WinnersFacts,
   page: Page,
 ): string[] {
-  const chosen = labels
-    ? `${count(jobs, 'job')} of ${labels.map((label) => printable(label)).join(', ')}`
+  const chosen = values
+    ? `${count(jobs, 'job')} of ${values.axis} ${values.labels.map((label) => printable(label)).join(', ')}`
     : `the best ${count(jobs, 'job')}`;
   const others = tally.jobs - jobs;
   const beside = others > 0 ? `, and ${others} more that differ from them in the seed only` : '';
