@@ -92,7 +92,7 @@ function headLines(
   }
   const heard = [
     count(counted.comparisons, 'comparison'),
-    ...(counted.stars > 0 ? [`${count(counted.stars, 'song')} with stars`] : []),
+    ...(counted.stars > 0 ? [count(counted.stars, 'star rating')] : []),
     ...(counted.abx > 0 ? [count(counted.abx, 'ABX test')] : []),
   ];
   const who = listeners.map((listener) => printable(listener, 30)).join(', ');
@@ -176,8 +176,9 @@ function rankedLines(
 }
 
 function signed(value: number): string {
-  const text = value.toFixed(2);
-  return value >= 0 && !text.startsWith('-') ? `+${text}` : text;
+  const text = Math.abs(value).toFixed(2);
+  if (Number(text) === 0) return text;
+  return `${value < 0 ? '-' : '+'}${text}`;
 }
 
 function agreementLines({ agreement, listeners }: Ranking, page: Page): string[] {
