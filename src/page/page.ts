@@ -1,25 +1,32 @@
 /** What all views of the page work with, made once. */
 import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { PageData } from '../listening/page-format.ts';
+import { readAddress, type View } from './address.ts';
 import { readBatch, type Batch } from './batch.ts';
+import { createAppearance, type Appearance } from './colours.ts';
+import { createMatrix, type Matrix } from './matrix/matrix.ts';
 import { createPieces, type Pieces } from './pieces.ts';
 import { createPlayer, type PlayableJob, type Player } from './player.ts';
 import { goLive, type Live } from './live.ts';
 import { readLiveAccess } from './live-access.ts';
 import { createRatingsBook, keepInBrowser, type RatingsBook } from './ratings-book.ts';
 
-export const views = ['matrix', 'compare', 'ranking', 'numbers'] as const;
-
-export type View = (typeof views)[number];
-
 export interface Page {
   readonly batch: ReadonlySignal<Batch>;
   readonly pieces: ReadonlySignal<Pieces>;
   readonly player: Player;
   readonly ratings: RatingsBook;
+  readonly matrix: Matrix;
+  readonly appearance: Appearance;
   readonly view: Signal<View>;
+  /** How each view was left, see `Address`; what a view writes here comes into the address. */
+  readonly queries: Readonly<Record<View, Signal<string>>>;
+  /** A song that waits for another to be compared with. */
+  readonly marked: Signal<PlayableJob | undefined>;
   /** A pair that was chosen to be compared, by ids; the compare view begins with it. */
   readonly chosenPair: Signal<readonly [PlayableJob, PlayableJob] | undefined>;
+  /** Of the song that is heard. */
+  readonly isSpectrogramOpen: Signal<boolean>;
   /** What is said to screen readers now: what has just happened and is seen elsewhere. */
   readonly announcement: Signal<string>;
   /** Undefined for a page from a disk. */
@@ -28,25 +35,33 @@ export interface Page {
 
 export function createPage(data: Signal<PageData>): Page {
   const batch = computed(() => readBatch(data.value));
+  const { view, query } = readAddress(location.hash);
+  const queryOf = (one: View) => signal(one === view ? query : '');
   const songs = computed(() => batch.value.jobs.flatMap(({ song }) => (song ? [song] : [])));
   const { name } = data.peek().batch;
   const access = readLiveAccess();
   const live = access && goLive(data, access);
   const ratings = createRatingsBook(name, live?.keeping ?? keepInBrowser(name));
   live?.keeping.attach(ratings);
+  const queries = {
+    matrix: queryOf('matrix'),
+    compare: queryOf('compare'),
+    ranking: queryOf('ranking'),
+    numbers: queryOf('numbers'),
+  };
   return {
     batch,
     pieces: computed(() => createPieces(data.value)),
     player: createPlayer(songs),
     ratings,
-    view: signal(viewOf(location.hash)),
+    matrix: createMatrix(batch, ratings, queries.matrix),
+    appearance: createAppearance(document.documentElement),
+    view: signal(view),
+    queries,
+    marked: signal(undefined),
     chosenPair: signal(undefined),
+    isSpectrogramOpen: signal(false),
     announcement: signal(''),
     live,
   };
-}
-
-/** `#compare` */
-export function viewOf(hash: string): View {
-  return views.find((view) => hash === `#${view}`) ?? 'matrix';
 }

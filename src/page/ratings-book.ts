@@ -2,11 +2,12 @@
  * What this listener thought of the songs: kept by the browser as it is made, exported as `ratings.json`.
  * Files of other listeners may be opened beside it; they are shown, and never become part of one's own.
  */
-import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import {
   mergeRatings,
   parseRatings,
   ratingsSchemaId,
+  soundKey,
   type AbxTest,
   type Comparison,
   type Heard,
@@ -52,6 +53,10 @@ export function createRatingsBook(batch: string, { kept, keep }: Keeping): Ratin
   const trouble = signal<string | undefined>(undefined);
   const own = signal<Ratings>(kept ?? noRatings(batch));
   const others = signal<readonly Ratings[]>([]);
+  // All cells of a matrix ask; the last word holds.
+  const starsBySound = computed(
+    () => new Map(own.value.stars.map(({ of, stars }) => [soundKey(of), stars])),
+  );
 
   const change = (changed: Partial<Ratings>): void => {
     own.value = { ...own.value, ...changed };
@@ -67,10 +72,10 @@ export function createRatingsBook(batch: string, { kept, keep }: Keeping): Ratin
     },
     rate: (job, stars) => {
       const of = heard(job);
-      const rest = own.value.stars.filter((one) => !isSame(one.of, of));
+      const rest = own.value.stars.filter((one) => soundKey(one.of) !== soundKey(of));
       change({ stars: stars === 0 ? rest : [...rest, { at: now(), of, stars }] });
     },
-    starsOf: (job) => own.value.stars.findLast(({ of }) => isSame(of, heard(job)))?.stars,
+    starsOf: (job) => starsBySound.value.get(soundKey(heard(job))),
     addComparison: (comparison) => {
       change({ comparisons: [...own.value.comparisons, comparison] });
     },
@@ -146,10 +151,6 @@ function readKept(key: string): Ratings | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isSame(one: Heard, other: Heard): boolean {
-  return one.job === other.job && one.song === other.song;
 }
 
 export function now(): string {
