@@ -50,13 +50,15 @@ async function untilShown(url: string, wanted: readonly string[]): Promise<PageD
   throw new Error('the server has ended');
 }
 
-/** Saves ever more ratings, from 500 on; answers how many were confirmed at last. */
-async function saveUntilKilled(url: string): Promise<number> {
+/** Saves ever more ratings, from 500 on, and kills the server over it; answers how many were confirmed at last. */
+async function saveUntilKilled(url: string, kill: () => void): Promise<number> {
   const page = await (await fetch(url)).text();
   const token = /name="songbatch-live" content="(\w+)"/.exec(page)?.[1] ?? '';
   let headers: Record<string, string> = { 'if-none-match': '*', 'x-songbatch-token': token };
   for (let count = 500; ; count++) {
     const body = JSON.stringify(starred(count));
+    // Some milliseconds later: at this save or at one of the next.
+    if (count === 510) setTimeout(kill, 3);
     try {
       const answer = await fetch(new URL('../ratings', url), { method: 'PUT', headers, body });
       if (answer.status !== 200) throw new Error(await answer.text());
@@ -113,9 +115,7 @@ describe('report --serve', () => {
     const world = await createWorld();
     world.write('m.yaml', manifestText({ seeds: 1 }));
     const served = await serve(world);
-    const timer = setTimeout(() => served.child.kill('SIGKILL'), 300);
-    const confirmed = await saveUntilKilled(served.url);
-    clearTimeout(timer);
+    const confirmed = await saveUntilKilled(served.url, () => served.child.kill('SIGKILL'));
     const kept = JSON.parse(readFileSync(served.ratings, 'utf8')) as { stars: unknown[] };
     expect([confirmed, confirmed + 1]).toContain(kept.stars.length);
   });
