@@ -18,6 +18,7 @@ import { readOutline } from '../outputs/pictures.ts';
 import { findMissing } from '../outputs/presence.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
 import type { Batch } from './batch.ts';
+import { limitsFact, readLimits } from './limit-note.ts';
 import { manifestFact, readNote } from './run-note.ts';
 
 export const reportFolder = 'report';
@@ -52,6 +53,7 @@ export async function writeReport(
     policy: policyOf(manifest),
     shownAs,
     service: readNote(store?.fact(manifestFact))?.service ?? '',
+    runs: readLimits(store?.fact(limitsFact)),
     version,
     writtenAt: Date.now(),
     ...(findings ?? (await findAll(outputDir, store))),
