@@ -1,0 +1,61 @@
+/** What is told of songs one by one, and shown as it is spread over all of them. */
+import type { PageJob } from '../batch.ts';
+import { showLufs, showUsd } from '../words.ts';
+import type { Unit } from './bins.ts';
+import { showLasting } from './figures.ts';
+import { queueSeconds, taskSeconds, type Watch } from './watch.ts';
+
+export interface Measure {
+  readonly title: string;
+  readonly unit: Unit;
+  readonly show: (value: number) => string;
+  /** Undefined where it is not known. */
+  readonly of: (job: PageJob, watch: Watch) => number | undefined;
+  /** What it means, where the title does not say it. */
+  readonly hint?: string;
+}
+
+export const measures: readonly Measure[] = [
+  {
+    title: 'Duration',
+    unit: 'seconds',
+    show: showLasting,
+    of: ({ song }) => song?.seconds,
+  },
+  {
+    title: 'Loudness',
+    unit: 'other',
+    show: showLufs,
+    of: ({ song }) => song?.loudness,
+  },
+  {
+    title: 'Task time',
+    unit: 'seconds',
+    show: showLasting,
+    of: (job, watch) => ofMaking(job, (attempt) => taskSeconds(attempt, watch)),
+    hint: 'From the moment the API took the task until its end was seen.',
+  },
+  {
+    title: 'Queue time',
+    unit: 'seconds',
+    show: showLasting,
+    of: (job, watch) => ofMaking(job, (attempt) => queueSeconds(attempt, watch)),
+    hint: 'Task time without what the API calls execution.',
+  },
+  {
+    title: 'Cost per song',
+    unit: 'other',
+    show: showUsd,
+    of: ({ status, cost }) => (status === 'done' ? cost : undefined),
+    hint: 'All attempts at a song together.',
+  },
+];
+
+/** Of the attempt that made the song. */
+function ofMaking(
+  { attempts }: PageJob,
+  measured: (attempt: PageJob['attempts'][number]) => number | undefined,
+): number | undefined {
+  const last = attempts.at(-1);
+  return last && !last.failure ? measured(last) : undefined;
+}
