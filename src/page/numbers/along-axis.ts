@@ -14,7 +14,7 @@ export interface AxisRow {
   readonly attempts: number;
   readonly cost: number;
   readonly costPerSong: number | undefined;
-  /** Medians. */
+  /** Medians, of tasks that ended well. */
   readonly taskTime: number | undefined;
   readonly queueTime: number | undefined;
   /** Means. */
@@ -35,6 +35,7 @@ export function rowsAlong({ axes, jobs }: Batch, axis: number, watch: Watch): re
 
 export function rowOf(label: string | undefined, jobs: readonly PageJob[], watch: Watch): AxisRow {
   const attempts = jobs.flatMap((job) => job.attempts);
+  const good = attempts.filter(({ failure }) => !failure);
   const heard = jobs.flatMap(({ song }) => song ?? []);
   const songs = jobs.filter(({ status }) => status === 'done').length;
   const cost = sumOf(jobs.map((job) => job.cost));
@@ -48,8 +49,8 @@ export function rowOf(label: string | undefined, jobs: readonly PageJob[], watch
     attempts: attempts.length,
     cost,
     costPerSong: songs === 0 ? undefined : cost / songs,
-    taskTime: medianOf(known(attempts.map((attempt) => taskSeconds(attempt, watch)))),
-    queueTime: medianOf(known(attempts.map((attempt) => queueSeconds(attempt, watch)))),
+    taskTime: medianOf(known(good.map((attempt) => taskSeconds(attempt, watch)))),
+    queueTime: medianOf(known(good.map((attempt) => queueSeconds(attempt, watch)))),
     duration: meanOf(known(heard.map(({ seconds }) => seconds))),
     loudness: meanOf(known(heard.map(({ loudness }) => loudness))),
   };

@@ -67,7 +67,7 @@ export function AxisTable({ page, batch, watch }: AxisTableProps) {
           </select>
         </label>
         <span class="hint">
-          Times are medians of tasks that made songs, duration and loudness are means.
+          Times are medians of tasks that ended well, duration and loudness are means.
         </span>
       </div>
       <div class="wide tall" tabIndex={0} role="region" aria-label="Table: cost and time">

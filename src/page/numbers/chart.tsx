@@ -65,7 +65,7 @@ export function plainOptions(): Pick<Drawing['options'], 'legend' | 'cursor' | '
   return {
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 16, 0, 0],
   };
 }
 

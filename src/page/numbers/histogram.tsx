@@ -3,15 +3,16 @@
  * outliers as marks at the foot.
  */
 import { useSignal } from '@preact/signals';
-import { useMemo, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
+import { useMemo } from 'preact/hooks';
 import type { PageJob } from '../batch.ts';
 import type { Colours } from '../colours.ts';
 import type { Page } from '../page.ts';
 import { count } from '../words.ts';
-import { histogramOf, placeIn, type Bin, type Histogram } from './bins.ts';
-import { Chart, countAxis, plainAxis, plainOptions, type Drawing } from './chart.tsx';
-import type { Measure } from './measures.ts';
+import { BarButtons } from './bar-buttons.tsx';
+import { histogramOf, type Bin, type Histogram } from './bins.ts';
+import { Chart } from './chart.tsx';
+import { histogramDrawing } from './histogram-drawing.ts';
+import { rangeOf, type Measure } from './measures.ts';
 import { SongList } from './song-list.tsx';
 import { spreadOf } from './spread.ts';
 import type { Watch } from './watch.ts';
@@ -88,7 +89,7 @@ function Bars({ page, measure, histogram, known }: BarsProps) {
   /** The lower edge of the bin whose songs are listed: it outlives a change of the data. */
   const chosen = useSignal<number | undefined>(undefined);
   const draw = useMemo(
-    () => (colours: Colours) => drawingOf(measure, histogram, colours),
+    () => (colours: Colours) => histogramDrawing(measure, histogram, colours),
     [measure, histogram],
   );
   const bin = bins.find(({ from }) => from === chosen.value);
@@ -140,157 +141,4 @@ function Bars({ page, measure, histogram, known }: BarsProps) {
       </details>
     </>
   );
-}
-
-interface BarButtonsProps {
-  readonly measure: Measure;
-  readonly bins: readonly Bin[];
-  readonly chosen: Bin | undefined;
-  readonly onChoose: (bin: Bin) => void;
-}
-
-/** One stop for the Tab key; arrows go from bar to bar. */
-function BarButtons({ measure, bins, chosen, onChoose }: BarButtonsProps) {
-  const list = useRef<HTMLDivElement>(null);
-  const reached = useSignal(0);
-  const filled = bins.flatMap((bin, index) => (bin.members.length > 0 ? [{ bin, index }] : []));
-  const current = Math.min(reached.value, filled.length - 1);
-  const go = (to: number) => {
-    reached.value = Math.max(0, Math.min(filled.length - 1, to));
-    list.current?.querySelectorAll('button')[reached.value]?.focus();
-  };
-  return (
-    <div
-      ref={list}
-      role="toolbar"
-      aria-label={`${measure.title}, songs by bar`}
-      onKeyDown={(event) => {
-        const to = arrival(event.key, current, filled.length);
-        if (to === undefined) return;
-        event.preventDefault();
-        go(to);
-      }}
-    >
-      {filled.map(({ bin, index }, position) => (
-        <button
-          key={bin.from}
-          type="button"
-          class="bar"
-          tabIndex={position === current ? 0 : -1}
-          aria-pressed={bin === chosen}
-          aria-label={`${rangeOf(measure, bin)}: ${count(bin.members.length, 'song')}`}
-          title={`${rangeOf(measure, bin)}: ${count(bin.members.length, 'song')}`}
-          style={{ left: `${(100 * index) / bins.length}%`, width: `${100 / bins.length}%` }}
-          onFocus={() => {
-            reached.value = position;
-          }}
-          onClick={() => {
-            onChoose(bin);
-          }}
-        />
-      ))}
-    </div>
-  );
-}
-
-function arrival(key: string, from: number, length: number): number | undefined {
-  switch (key) {
-    case 'ArrowLeft':
-      return from - 1;
-    case 'ArrowRight':
-      return from + 1;
-    case 'Home':
-      return 0;
-    case 'End':
-      return length - 1;
-    default:
-      return undefined;
-  }
-}
-
-function rangeOf({ show }: Measure, { from, to }: Bin): string {
-  if (from === -Infinity) return `below ${show(to)}`;
-  return to === Infinity ? `${show(from)} and more` : `${show(from)} to ${show(to)}`;
-}
-
-/** Bins stand side by side whatever they span: the axis counts bins, its labels are their edges. */
-function drawingOf(
-  { show }: Measure,
-  { bins, spread, outliers }: Histogram,
-  colours: Colours,
-): Drawing {
-  const [bars = '', median = ''] = colours.series;
-  const edges = [...bins.map(({ from }) => from), bins.at(-1)?.to ?? Infinity];
-  return {
-    data: [bins.map((_, index) => index + 0.5), bins.map(({ members }) => members.length)],
-    options: {
-      ...plainOptions(),
-      cursor: { show: false },
-      scales: {
-        x: { time: false, range: [0, bins.length] },
-        y: { range: (_, __, most) => [0, most * 1.05] },
-      },
-      axes: [
-        {
-          ...plainAxis(colours),
-          grid: { show: false },
-          splits: ({ width }) => splitsOf(edges, width),
-          values: (_, splits) => splits.map((edge) => show(edges[edge] ?? 0)),
-        },
-        countAxis(colours),
-      ],
-      series: [
-        {},
-        {
-          fill: bars,
-          stroke: bars,
-          width: 0,
-          points: { show: false },
-          ...(uPlot.paths.bars && { paths: uPlot.paths.bars({ size: [1, Infinity], gap: 1 }) }),
-        },
-      ],
-      hooks: {
-        draw: [
-          (plot) => {
-            drawLine(plot, placeIn(bins, spread.median), median);
-            for (const value of outliers) drawFoot(plot, placeIn(bins, value), colours.text);
-          },
-        ],
-      },
-    },
-  };
-}
-
-/** Edges that are labelled: so many that their labels do not touch. Open ends have none. */
-function splitsOf(edges: readonly number[], width: number): number[] {
-  const every = Math.ceil(edges.length / Math.max(1, Math.floor(width / 90)));
-  return [...edges.keys()].filter((index) => index % every === 0 && Number.isFinite(edges[index]));
-}
-
-function drawLine(plot: uPlot, place: number, colour: string): void {
-  const { ctx, bbox } = plot;
-  const x = Math.round(plot.valToPos(place, 'x', true));
-  ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 2 * devicePixelRatio;
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.restore();
-}
-
-function drawFoot(plot: uPlot, place: number, colour: string): void {
-  const { ctx, bbox } = plot;
-  const x = plot.valToPos(place, 'x', true);
-  const half = 3 * devicePixelRatio;
-  const foot = bbox.top + bbox.height;
-  ctx.save();
-  ctx.fillStyle = colour;
-  ctx.beginPath();
-  ctx.moveTo(x - half, foot);
-  ctx.lineTo(x + half, foot);
-  ctx.lineTo(x, foot - 2 * half);
-  ctx.fill();
-  ctx.restore();
 }

@@ -1,7 +1,7 @@
 /** What is told of songs one by one, and shown as it is spread over all of them. */
 import type { PageJob } from '../batch.ts';
 import { showLufs, showUsd } from '../words.ts';
-import type { Unit } from './bins.ts';
+import type { Bin, Unit } from './bins.ts';
 import { showLasting } from './figures.ts';
 import { queueSeconds, taskSeconds, type Watch } from './watch.ts';
 
@@ -9,6 +9,8 @@ export interface Measure {
   readonly title: string;
   readonly unit: Unit;
   readonly show: (value: number) => string;
+  /** Below a plot, where there is little room; as `show` unless given. */
+  readonly label?: (value: number) => string;
   /** Undefined where it is not known. */
   readonly of: (job: PageJob, watch: Watch) => number | undefined;
   /** What it means, where the title does not say it. */
@@ -26,6 +28,7 @@ export const measures: readonly Measure[] = [
     title: 'Loudness',
     unit: 'other',
     show: showLufs,
+    label: (value) => showLufs(value).replace(/(\.0)? LUFS$/, ''),
     of: ({ song }) => song?.loudness,
   },
   {
@@ -58,4 +61,10 @@ function ofMaking(
 ): number | undefined {
   const last = attempts.at(-1);
   return last && !last.failure ? measured(last) : undefined;
+}
+
+/** A bin in words. */
+export function rangeOf({ show }: Measure, { from, to }: Bin): string {
+  if (from === -Infinity) return `below ${show(to)}`;
+  return to === Infinity ? `${show(from)} and more` : `${show(from)} to ${show(to)}`;
 }

@@ -6,7 +6,6 @@ import { AxisTable } from './axis-table.tsx';
 import { FailureTable } from './failure-table.tsx';
 import { HistogramFigure } from './histogram.tsx';
 import { measures } from './measures.ts';
-import { runFiguresOf } from './run-figures.ts';
 import { timelineOf } from './timeline.ts';
 import { TimelineFigure } from './timeline-figure.tsx';
 import { TotalsList } from './totals-list.tsx';
@@ -15,14 +14,13 @@ import { watchOf } from './watch.ts';
 
 export function NumbersView({ page }: { readonly page: Page }) {
   const batch = page.batch.value;
-  const { watch, timeline, totals, runs } = useMemo(() => {
+  const { watch, timeline, totals } = useMemo(() => {
     const watched = watchOf(batch);
     const line = timelineOf(batch, watched);
     return {
       watch: watched,
       timeline: line,
       totals: totalsOf(batch, line),
-      runs: line ? runFiguresOf(watched, batch.jobs, line.inFlight) : [],
     };
   }, [batch]);
   if (totals.attempts === 0) {
@@ -50,7 +48,9 @@ export function NumbersView({ page }: { readonly page: Page }) {
           ))}
         </div>
       </section>
-      {timeline && <TimelineFigure page={page} timeline={timeline} totals={totals} runs={runs} />}
+      {timeline && (
+        <TimelineFigure page={page} timeline={timeline} totals={totals} runs={watch.runs} />
+      )}
       <FailureTable page={page} jobs={batch.jobs} />
     </div>
   );

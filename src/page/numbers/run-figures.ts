@@ -2,7 +2,7 @@
 import type { PageJob } from '../batch.ts';
 import type { Step } from './timeline.ts';
 import { valueAt } from './timeline.ts';
-import type { ObservedRun, Span, Watch } from './watch.ts';
+import type { ObservedRun, Span } from './watch.ts';
 
 export interface RunFigures extends Span {
   /** It said so; otherwise it was killed, or goes on. */
@@ -17,7 +17,7 @@ export interface RunFigures extends Span {
 
 /** Where shards ran at the same time each tells what happened in its time, be it another's work. */
 export function runFiguresOf(
-  { runs }: Watch,
+  runs: readonly ObservedRun[],
   jobs: readonly PageJob[],
   inFlight: readonly Step[],
 ): readonly RunFigures[] {

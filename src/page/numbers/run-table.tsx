@@ -1,7 +1,11 @@
 /** The timeline as a table: what each run came to. */
+import { useMemo } from 'preact/hooks';
+import type { PageJob } from '../batch.ts';
 import { count } from '../words.ts';
 import { showLasting, showMoment } from './figures.ts';
-import type { RunFigures } from './run-figures.ts';
+import { runFiguresOf, type RunFigures } from './run-figures.ts';
+import type { Step } from './timeline.ts';
+import type { ObservedRun } from './watch.ts';
 
 const counts = [
   ['In flight at most', 'peak'],
@@ -12,8 +16,17 @@ const counts = [
 /** The latest of very many. */
 const mostRuns = 100;
 
-export function RunTable({ runs }: { readonly runs: readonly RunFigures[] }) {
-  const shown = runs.slice(-mostRuns);
+export interface RunTableProps {
+  readonly runs: readonly ObservedRun[];
+  readonly jobs: readonly PageJob[];
+  readonly inFlight: readonly Step[];
+}
+
+export function RunTable({ runs, jobs, inFlight }: RunTableProps) {
+  const shown = useMemo(
+    () => runFiguresOf(runs.slice(-mostRuns), jobs, inFlight),
+    [runs, jobs, inFlight],
+  );
   return (
     <details>
       <summary>As a table</summary>

@@ -2,6 +2,7 @@
  * The time axis of a batch that was made in several runs: stretches in which something went on stand side by side,
  * and the hours between them are cut out, to a gap of constant width.
  */
+import { lastUntil } from './search.ts';
 import { unite, type Span } from './watch.ts';
 
 export interface Segment extends Span {
@@ -13,6 +14,8 @@ export interface ShownTime {
   readonly segments: readonly Segment[];
   /** Length of the axis in seconds, gaps included. */
   readonly length: number;
+  /** How much of what is shown is before a time, in seconds, without gaps. */
+  readonly elapsed: (time: number) => number;
   /** Time (seconds since 1970) to place on the axis (seconds from its beginning). */
   readonly place: (time: number) => number;
   /** The other way round; a place in a gap is the end of what is before it. */
@@ -43,8 +46,13 @@ export function shownTimeOf(active: readonly Span[]): ShownTime {
   return {
     segments,
     length,
+    elapsed: (time) => {
+      const index = lastUntil(segments, ({ from }) => from, time);
+      const segment = segments[index];
+      return segment ? segment.start - index * gap + Math.min(time, segment.to) - segment.from : 0;
+    },
     place: (time) => {
-      const index = segments.findLastIndex(({ from }) => from <= time);
+      const index = lastUntil(segments, ({ from }) => from, time);
       const segment = segments[Math.max(0, index)];
       if (!segment) return 0;
       const inside = Math.max(0, time - segment.from);
@@ -55,7 +63,13 @@ export function shownTimeOf(active: readonly Span[]): ShownTime {
       return segment.start + width + (gap * (time - segment.to)) / (next.from - segment.to);
     },
     time: (place) => {
-      const segment = segments.findLast(({ start: begin }) => begin <= place) ?? segments[0];
+      const segment =
+        segments[
+          Math.max(
+            0,
+            lastUntil(segments, ({ start: at }) => at, place),
+          )
+        ];
       if (!segment) return 0;
       return Math.min(segment.to, segment.from + Math.max(0, place - segment.start));
     },

@@ -7,16 +7,16 @@ import { count } from '../words.ts';
 import { Chart } from './chart.tsx';
 import { showLasting, showMoment, showNumber } from './figures.ts';
 import { RunTable } from './run-table.tsx';
-import type { RunFigures } from './run-figures.ts';
 import { flightDrawing, paceDrawing } from './timeline-drawing.ts';
 import { valueAt, type Timeline } from './timeline.ts';
 import type { Totals } from './totals.ts';
+import type { ObservedRun } from './watch.ts';
 
 export interface TimelineFigureProps {
   readonly page: Page;
   readonly timeline: Timeline;
   readonly totals: Totals;
-  readonly runs: readonly RunFigures[];
+  readonly runs: readonly ObservedRun[];
 }
 
 export function TimelineFigure({ page, timeline, totals, runs }: TimelineFigureProps) {
@@ -50,7 +50,9 @@ export function TimelineFigure({ page, timeline, totals, runs }: TimelineFigureP
         <h3>Songs a minute</h3>
         <Chart appearance={appearance} height={90} draw={drawPace} />
       </figure>
-      {runs.length > 0 && <RunTable runs={runs} />}
+      {runs.length > 0 && (
+        <RunTable runs={runs} jobs={page.batch.value.jobs} inFlight={timeline.inFlight} />
+      )}
     </section>
   );
 }
@@ -59,7 +61,7 @@ export function TimelineFigure({ page, timeline, totals, runs }: TimelineFigureP
 function describe(
   { shown, limit, marks }: Timeline,
   { peak, parallelism, elapsed }: Totals,
-  runs: readonly RunFigures[],
+  runs: readonly ObservedRun[],
 ): string {
   const failed = marks.filter(({ kind }) => kind === 'failed').length;
   const highest = limit.reduce((most, [, value]) => Math.max(most, value), 0);

@@ -3,8 +3,9 @@
  * came. Times are seconds since 1970.
  */
 import type { Batch } from '../batch.ts';
+import { lastUntil } from './search.ts';
 import { shownTimeOf, type ShownTime } from './shown-time.ts';
-import type { Span, Watch } from './watch.ts';
+import { spanAround, type Span, type Watch } from './watch.ts';
 
 /** From then on it is so many. */
 export type Step = readonly [at: number, value: number];
@@ -51,9 +52,9 @@ export function timelineOf(batch: Batch, watch: Watch): Timeline | undefined {
 function activeSpans({ jobs }: Batch, { spans }: Watch): readonly Span[] {
   const others = jobs.flatMap(({ attempts }) =>
     attempts.flatMap(({ intendedAt, acceptedAt, endedAt }): readonly Span[] => {
-      const isKnown = spans.some(({ from, to }) => from <= intendedAt && intendedAt <= to);
+      if (spanAround(spans, intendedAt)) return [];
       const end = endedAt ?? acceptedAt ?? intendedAt;
-      return isKnown ? [] : [{ from: intendedAt, to: Math.max(intendedAt, end) }];
+      return [{ from: intendedAt, to: Math.max(intendedAt, end) }];
     }),
   );
   return [...spans, ...others];
@@ -102,9 +103,11 @@ function marksOf({ jobs }: Batch): readonly Mark[] {
   return jobs
     .flatMap(({ attempts, status }) =>
       attempts.flatMap(({ failure, endedAt }, index): readonly Mark[] => {
-        if (!failure || endedAt === undefined) return [];
-        const isLast = index === attempts.length - 1;
-        return [{ at: endedAt, kind: isLast && status === 'failed' ? 'failed' : 'retried' }];
+        if (endedAt === undefined) return [];
+        // Also where the attempt went well: then its song does not pass the checks.
+        const isFinal = status === 'failed' && index === attempts.length - 1;
+        if (isFinal) return [{ at: endedAt, kind: 'failed' }];
+        return failure ? [{ at: endedAt, kind: 'retried' }] : [];
       }),
     )
     .sort((a, b) => a.at - b.at);
@@ -116,31 +119,23 @@ const paceBins = 80;
 function paceOf(ends: readonly number[], { segments }: ShownTime): readonly PaceBin[] {
   const busy = segments.reduce((sum, { from, to }) => sum + to - from, 0);
   const width = busy / Math.min(paceBins, Math.max(1, Math.ceil(ends.length / 2)));
-  return segments.flatMap(({ from, to }) => {
+  const bins = segments.map(({ from, to }) => {
     const count = Math.max(1, Math.round((to - from) / width));
-    const songs = new Array<number>(count).fill(0);
-    const wide = (to - from) / count;
-    for (const end of ends) {
-      if (end < from || end > to) continue;
-      const bin = Math.min(count - 1, Math.floor((end - from) / wide));
-      songs[bin] = (songs[bin] ?? 0) + 1;
-    }
-    return songs.map((number, bin) => ({
-      from: from + bin * wide,
-      to: from + (bin + 1) * wide,
-      songs: number,
+    return Array.from({ length: count }, (_, bin) => ({
+      from: from + ((to - from) * bin) / count,
+      to: from + ((to - from) * (bin + 1)) / count,
+      songs: 0,
     }));
   });
+  for (const end of ends) {
+    const own = bins[lastUntil(segments, ({ from }) => from, end)] ?? [];
+    const bin = own[lastUntil(own, ({ from }) => from, end)];
+    if (bin) bin.songs++;
+  }
+  return bins.flat();
 }
 
 /** How many at a time. */
 export function valueAt(steps: readonly Step[], time: number): number {
-  let low = 0;
-  let high = steps.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((steps[middle]?.[0] ?? Infinity) <= time) low = middle + 1;
-    else high = middle;
-  }
-  return steps[low - 1]?.[1] ?? 0;
+  return steps[lastUntil(steps, ([at]) => at, time)]?.[1] ?? 0;
 }

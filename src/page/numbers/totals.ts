@@ -51,19 +51,16 @@ function elapsedOf(jobs: Batch['jobs']): number | undefined {
 /** Where nobody looked nobody knows how many tasks there were: only what is shown counts. */
 function use(timeline: Timeline | undefined) {
   const steps = timeline?.inFlight ?? [];
+  const elapsed = timeline?.shown.elapsed ?? (() => 0);
   let busy = 0;
   let area = 0;
   let peak = 0;
   for (const [index, [at, tasks]] of steps.entries()) {
-    peak = Math.max(peak, tasks);
-    const until = steps[index + 1]?.[0];
     if (tasks === 0) continue;
-    for (const { from, to } of timeline?.shown.segments ?? []) {
-      const seconds = Math.min(to, until ?? to) - Math.max(from, at);
-      if (seconds <= 0) continue;
-      busy += seconds;
-      area += seconds * tasks;
-    }
+    const seconds = elapsed(steps[index + 1]?.[0] ?? Infinity) - elapsed(at);
+    busy += seconds;
+    area += seconds * tasks;
+    peak = Math.max(peak, tasks);
   }
   return { busy, area, peak };
 }

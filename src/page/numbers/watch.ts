@@ -4,6 +4,7 @@
  */
 import type { RunRow } from '../../listening/page-format.ts';
 import type { Attempt, Batch } from '../batch.ts';
+import { lastUntil } from './search.ts';
 
 /** Seconds since 1970. */
 export interface Span {
@@ -45,7 +46,7 @@ export function instantsOf({ intendedAt, acceptedAt, endedAt }: Attempt): readon
 /** Seconds from its acceptance to its end; undefined where that was not seen as it happened. */
 export function taskSeconds({ acceptedAt, endedAt }: Attempt, watch: Watch): number | undefined {
   if (acceptedAt === undefined || endedAt === undefined) return undefined;
-  const span = watch.spans.find(({ from, to }) => from <= acceptedAt && acceptedAt <= to);
+  const span = spanAround(watch.spans, acceptedAt);
   // Of a time of which no run is known nothing speaks against it.
   if (span && endedAt > span.to) return undefined;
   return Math.max(0, endedAt - acceptedAt);
@@ -56,6 +57,12 @@ export function queueSeconds(attempt: Attempt, watch: Watch): number | undefined
   const seconds = taskSeconds(attempt, watch);
   if (seconds === undefined || attempt.executed === undefined) return undefined;
   return Math.max(0, seconds - attempt.executed);
+}
+
+/** @param spans in order, apart from each other */
+export function spanAround(spans: readonly Span[], time: number): Span | undefined {
+  const span = spans[lastUntil(spans, ({ from }) => from, time)];
+  return span && time <= span.to ? span : undefined;
 }
 
 /** Spans that touch become one. */
@@ -70,6 +77,7 @@ export function unite(spans: readonly Span[]): readonly Span[] {
 }
 
 function latestBefore(sorted: Float64Array, limit: number): number | undefined {
-  const index = sorted.findLastIndex((at) => at < limit);
+  let index = lastUntil(sorted, (at) => at, limit);
+  while (index >= 0 && sorted[index] === limit) index--;
   return sorted[index];
 }
