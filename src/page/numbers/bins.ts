@@ -1,6 +1,6 @@
 /**
  * Values sorted into the bins of a histogram. Their width follows Freedman and Diaconis (twice the middle half over
- * the cube root of the count), rounded up to a width that people count in. What is far out has bins of its own
+ * the cube root of the count), rounded to one that people count in. What is far out has bins of its own
  * at the ends, open to one side: a single task that took a night would else press all others into one bar.
  */
 import { fencesOf, spreadOf, type Spread } from './spread.ts';
@@ -23,6 +23,7 @@ export interface Histogram {
 
 export type Unit = 'seconds' | 'other';
 
+const fewestBins = 4;
 const mostBins = 40;
 
 /** Undefined where there is nothing to sort: no two values that differ. */
@@ -68,8 +69,9 @@ function edgesOf({ least, lower, upper, most, count }: Spread, unit: Unit): read
   const byQuartiles = (2 * (upper - lower)) / Math.cbrt(count);
   // Half of the values are the same: Sturges' rule does not ask where they are.
   const wanted = byQuartiles > 0 ? byQuartiles : range / Math.ceil(Math.log2(count) + 1);
-  let width = roundWidth(Math.max(wanted, range / mostBins), unit);
-  if (range / width > mostBins - 1) width = roundWidth(width * 1.01, unit);
+  const narrowest = range / (mostBins - 1);
+  const widest = range / fewestBins;
+  const width = roundWidth(Math.min(widest, Math.max(narrowest, wanted)), narrowest, unit);
   const first = Math.floor(least / width);
   const last = Math.floor(most / width) + 1;
   return Array.from({ length: last - first + 1 }, (_, index) => edge(first + index, width));
@@ -80,12 +82,14 @@ function edge(number: number, width: number): number {
   return width < 1 ? number / Math.round(1 / width) : number * width;
 }
 
-const clock = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800];
-
-/** The next larger one that people count in. */
-function roundWidth(width: number, unit: Unit): number {
-  const onClock = unit === 'seconds' && width > 0.5 && clock.find((step) => step >= width);
-  if (onClock) return onClock;
+/** The one nearest to it, of those that are not too narrow, that people count in. */
+function roundWidth(width: number, narrowest: number, unit: Unit): number {
   const power = 10 ** Math.floor(Math.log10(width));
-  return power * ([1, 2, 5].find((step) => step * power >= width) ?? 10);
+  const decimal = [1, 2, 5, 10, 20].map((step) => step * power);
+  const steps = unit === 'seconds' && width > 0.7 ? clock : decimal;
+  const offBy = (step: number) => Math.abs(Math.log(step / width));
+  const fitting = steps.filter((step) => step >= narrowest);
+  return fitting.reduce((best, step) => (offBy(step) < offBy(best) ? step : best), fitting[0] ?? width); // prettier-ignore
 }
+
+const clock = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400]; // prettier-ignore
