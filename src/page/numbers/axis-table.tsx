@@ -4,7 +4,7 @@ import type { Batch } from '../batch.ts';
 import type { Page } from '../page.ts';
 import { showLufs, showUsd } from '../words.ts';
 import { rowOf, rowsAlong, type AxisRow } from './along-axis.ts';
-import { showLasting } from './figures.ts';
+import { showLasting, showNumber } from './figures.ts';
 import type { Watch } from './watch.ts';
 
 interface Column {
@@ -16,9 +16,9 @@ interface Column {
 }
 
 const columns: readonly Column[] = [
-  { key: 'songs', title: 'Songs', show: String, hasBars: false },
-  { key: 'failed', title: 'Failed', show: String, hasBars: true },
-  { key: 'attempts', title: 'Attempts', show: String, hasBars: false },
+  { key: 'songs', title: 'Songs', show: showNumber, hasBars: false },
+  { key: 'failed', title: 'Failed', show: showNumber, hasBars: true },
+  { key: 'attempts', title: 'Attempts', show: showNumber, hasBars: false },
   { key: 'cost', title: 'Cost', show: showUsd, hasBars: true },
   { key: 'costPerSong', title: 'Cost per song', show: showUsd, hasBars: true },
   { key: 'taskTime', title: 'Task time', show: showLasting, hasBars: true },

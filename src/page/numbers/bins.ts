@@ -21,19 +21,25 @@ export interface Histogram {
   readonly outliers: readonly number[];
 }
 
-export type Unit = 'seconds' | 'other';
+/** In what steps people count a measure. */
+export interface Grain {
+  readonly isTime: boolean;
+  /** What is told of a value: of bins that are narrower all labels would be the same. */
+  readonly finest: number;
+}
 
 const fewestBins = 4;
 const mostBins = 40;
 
-/** Undefined where there is nothing to sort: no two values that differ. */
-export function histogramOf(values: readonly number[], unit: Unit): Histogram | undefined {
+/** Undefined where there is nothing to sort: no two values that differ for people. */
+export function histogramOf(values: readonly number[], grain: Grain): Histogram | undefined {
   const spread = spreadOf(values);
-  if (!spread || spread.least === spread.most) return undefined;
+  // A hair less: differences are no round numbers in floating point.
+  if (!spread || spread.most - spread.least < 0.999 * grain.finest) return undefined;
   const far = fencesOf(spread, 3);
   const isNear = (value: number) => value >= far.low && value <= far.high;
   const near = spread.lower === spread.upper ? spread : (spreadOf(values.filter(isNear)) ?? spread);
-  const edges = edgesOf(near, unit);
+  const edges = edgesOf(near, grain);
 
   const members = Array.from({ length: edges.length + 1 }, (): number[] => []);
   for (const [position, value] of values.entries()) {
@@ -64,14 +70,14 @@ export function placeIn(bins: readonly Bin[], value: number): number {
 }
 
 /** The last is above all values. */
-function edgesOf({ least, lower, upper, most, count }: Spread, unit: Unit): readonly number[] {
+function edgesOf({ least, lower, upper, most, count }: Spread, grain: Grain): readonly number[] {
   const range = most - least;
   const byQuartiles = (2 * (upper - lower)) / Math.cbrt(count);
   // Half of the values are the same: Sturges' rule does not ask where they are.
   const wanted = byQuartiles > 0 ? byQuartiles : range / Math.ceil(Math.log2(count) + 1);
-  const narrowest = range / (mostBins - 1);
+  const narrowest = Math.max(grain.finest, range / (mostBins - 1));
   const widest = range / fewestBins;
-  const width = roundWidth(Math.min(widest, Math.max(narrowest, wanted)), narrowest, unit);
+  const width = roundWidth(Math.max(narrowest, Math.min(widest, wanted)), narrowest, grain);
   const first = Math.floor(least / width);
   const last = Math.floor(most / width) + 1;
   return Array.from({ length: last - first + 1 }, (_, index) => edge(first + index, width));
@@ -83,10 +89,10 @@ function edge(number: number, width: number): number {
 }
 
 /** The one nearest to it, of those that are not too narrow, that people count in. */
-function roundWidth(width: number, narrowest: number, unit: Unit): number {
+function roundWidth(width: number, narrowest: number, { isTime }: Grain): number {
   const power = 10 ** Math.floor(Math.log10(width));
   const decimal = [1, 2, 5, 10, 20].map((step) => step * power);
-  const steps = unit === 'seconds' && width > 0.7 ? clock : decimal;
+  const steps = isTime && width > 0.7 ? clock : decimal;
   const offBy = (step: number) => Math.abs(Math.log(step / width));
   const fitting = steps.filter((step) => step >= narrowest);
   return fitting.reduce((best, step) => (offBy(step) < offBy(best) ? step : best), fitting[0] ?? width); // prettier-ignore

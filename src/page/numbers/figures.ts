@@ -1,10 +1,9 @@
 /** Figures as this view writes them. */
 
-/** `0.42 s`, `8.3 s`, `42 s`, `3:07`, `2 h 05 min`, `3 d 4 h` */
+/** `0.42 s`, `42.5 s`, `3:07`, `2 h 05 min`, `3 d 4 h` */
 export function showLasting(seconds: number): string {
   if (seconds < 1) return `${Number(seconds.toFixed(2))} s`;
-  if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;
-  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  if (seconds < 59.95) return `${Number(seconds.toFixed(1))} s`;
   const whole = Math.round(seconds);
   const two = (value: number) => String(value).padStart(2, '0');
   const minutes = Math.floor(whole / 60);

@@ -33,14 +33,10 @@ export function HistogramFigure({ page, measure, watch }: HistogramProps) {
       }),
     [jobs, measure, watch],
   );
-  const histogram = useMemo(
-    () =>
-      histogramOf(
-        known.map(({ value }) => value),
-        measure.unit,
-      ),
-    [known, measure],
-  );
+  const histogram = useMemo(() => {
+    const values = known.map(({ value }) => value);
+    return histogramOf(values, measure.grain(values));
+  }, [known, measure]);
   return (
     <figure class="card">
       <h3>{measure.title}</h3>
@@ -68,7 +64,7 @@ function describe(
   const spread = spreadOf(values);
   if (!spread) return 'Of no song known.';
   if (!histogram)
-    return `${count(spread.count, 'song')}, ${show(spread.least)}${spread.count > 1 ? ' each' : ''}.`;
+    return `${count(spread.count, 'song')}, ${show(spread.median)}${spread.count > 1 ? ' each' : ''}.`;
   const { least, lower, median, upper, most } = spread;
   const outliers = histogram.outliers.length;
   return [

@@ -92,7 +92,12 @@ export function ticksOf({ segments, place }: ShownTime, apart: number): readonly
       const last = Math.floor((to + east) / step);
       return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step - east);
     })
-    .map((time) => ({ place: place(time), time }));
+    .map((time) => ({ place: place(time), time }))
+    .reduce<Tick[]>((ticks, tick) => {
+      // Behind a gap they would come close.
+      const isFree = tick.place - (ticks.at(-1)?.place ?? -Infinity) > 0.9 * apart;
+      return isFree ? [...ticks, tick] : ticks;
+    }, []);
 }
 
 const day = 86_400;

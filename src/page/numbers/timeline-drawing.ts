@@ -3,8 +3,9 @@ import uPlot from 'uplot';
 import type { Colours } from '../colours.ts';
 import { countAxis, plainAxis, plainOptions, type Drawing } from './chart.tsx';
 import { showClock, showDay } from './figures.ts';
+import { lastUntil } from './search.ts';
 import { ticksOf, type ShownTime, type Tick } from './shown-time.ts';
-import { valueAt, type Mark, type Timeline } from './timeline.ts';
+import { valueAt, type Mark, type Step, type Timeline } from './timeline.ts';
 
 /** A value holds until the next one. */
 const stepped = uPlot.paths.stepped && { paths: uPlot.paths.stepped({ align: 1 }) };
@@ -16,19 +17,15 @@ export function flightDrawing(
   onPoint: (time: number | undefined) => void,
 ): Drawing {
   const [flight = '', allowed = '', , , retried = '', failed = ''] = colours.series;
-  const times = [
-    ...inFlight.map(([at]) => at),
-    ...limit.map(([at]) => at),
-    ...shown.segments.flatMap(({ from, to }) => [from, to]),
-  ];
-  const sorted = [...new Set(times)].sort((a, b) => a - b);
+  const times = [inFlight, limit].flatMap((steps) => steps.map(([at]) => at));
+  const edges = shown.segments.flatMap(({ from, to }) => [from, to]);
+  const sorted = [...new Set([...times, ...edges, ...idleMoments(limit)])].sort((a, b) => a - b);
   const most = [...inFlight, ...limit].reduce((peak, [, value]) => Math.max(peak, value), 1);
   return {
     data: [
       sorted.map(shown.place),
       sorted.map((time) => valueAt(inFlight, time)),
-      // Between runs there was none.
-      sorted.map((time) => valueAt(limit, time) || null),
+      sorted.map((time) => limitAt(limit, time)),
     ],
     options: {
       ...plainOptions(),
@@ -52,9 +49,11 @@ export function flightDrawing(
         draw: [
           (plot) => {
             hatchGaps(plot, shown, colours);
+            // Very many would hide the line that they stand on.
+            const half = (marks.length > 200 ? 2 : 4) * devicePixelRatio;
             for (const mark of marks) {
               const colour = mark.kind === 'failed' ? failed : retried;
-              drawMark(plot, mark, shown.place(mark.at), valueAt(inFlight, mark.at), colour);
+              drawMark(plot, mark, shown.place(mark.at), valueAt(inFlight, mark.at), half, colour);
             }
           },
         ],
@@ -70,12 +69,35 @@ export function flightDrawing(
   };
 }
 
+/**
+ * Between runs there is no limit, and no line. uPlot draws a step as far as the next value that there is: so the last
+ * limit of a run stands at its end once more, and somewhere in the time after it stands none.
+ */
+function limitAt(limit: readonly Step[], time: number): number | null {
+  const index = lastUntil(limit, ([at]) => at, time);
+  const [at, value = 0] = limit[index] ?? [];
+  if (value > 0) return value;
+  const before = limit[index - 1]?.[1] ?? 0;
+  return at === time && before > 0 ? before : null;
+}
+
+function idleMoments(limit: readonly Step[]): readonly number[] {
+  return limit.flatMap(([at, value], index) => {
+    const next = limit[index + 1];
+    return value === 0 && next ? [(at + next[0]) / 2] : [];
+  });
+}
+
 export function paceDrawing({ shown, pace }: Timeline, colours: Colours): Drawing {
   const songs = colours.series[2] ?? '';
-  // A stretch ends at 0, so that nothing is drawn over the gap behind it.
+  // The last rate of a stretch holds to its end; in the gap behind it there is none.
   const points = pace.flatMap(({ from, to, songs: number }, index) => {
-    const rate = [shown.place(from), number / ((to - from) / 60 || 1)] as const;
-    return pace[index + 1]?.from === to ? [rate] : [rate, [shown.place(to), null] as const];
+    const rate = number / ((to - from) / 60 || 1);
+    const next = pace[index + 1];
+    if (next?.from === to) return [[shown.place(from), rate] as const];
+    const end = shown.place(to);
+    const gap = next ? [[(end + shown.place(next.from)) / 2, null] as const] : [];
+    return [[shown.place(from), rate] as const, [end, rate] as const, ...gap];
   });
   return {
     data: [points.map(([place]) => place), points.map(([, rate]) => rate)],
@@ -138,6 +160,8 @@ function labelsOf(ticks: readonly Tick[]): string[] {
 function hatchGaps(plot: uPlot, { segments }: ShownTime, { faint }: Colours): void {
   const { ctx, bbox } = plot;
   ctx.save();
+  // uPlot leaves that of the last line behind.
+  ctx.setLineDash([]);
   ctx.strokeStyle = faint;
   ctx.lineWidth = devicePixelRatio;
   const distance = 6 * devicePixelRatio;
@@ -166,10 +190,10 @@ function drawMark(plot: uPlot, { kind }: Mark, place: number, level: number, col
   const { ctx } = plot;
   const x = plot.valToPos(place, 'x', true);
   const y = plot.valToPos(level, 'y', true);
-  const half = 4 * devicePixelRatio;
   ctx.save();
+  ctx.setLineDash([]);
   ctx.strokeStyle = colour;
-  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.lineWidth = half / 2;
   ctx.beginPath();
   switch (kind) {
     case 'retried':
