@@ -42,7 +42,7 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly mayComplain?: RegExp;
 }
 
-/** Opens a file or a URL in a profile of its own. */
+/** Opens a file or a URL in a profile of its own; `#numbers` may follow. */
 export async function openPage(
   target: string,
   { mayComplain, ...options }: OpenOptions = {},
@@ -71,6 +71,7 @@ export async function openPage(
     const unexpected = complaints.filter((text) => !mayComplain?.test(text));
     if (unexpected.length > 0) throw new Error(`the page complains: ${unexpected.join('\n')}`);
   });
-  await page.goto(target.startsWith('http') ? target : pathToFileURL(target).href);
+  const [path = '', view = ''] = target.split(/(?=#)/);
+  await page.goto(path.startsWith('http') ? target : `${pathToFileURL(path).href}${view}`);
   return page;
 }
