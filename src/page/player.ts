@@ -69,6 +69,8 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
   const elements = new Map<string, HTMLAudioElement>();
   /** A switch that waits for its song to play; a later one makes it void. */
   let switching = 0;
+  /** Between the wish to hear a song and its sound. */
+  let isComing = false;
 
   const elementOf = ({ song }: PlayableJob): HTMLAudioElement => {
     const element = elements.get(song.url) ?? makeElement(song.url);
@@ -117,6 +119,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
 
   const start = async (next: PlayableJob, at: number | undefined): Promise<void> => {
     const turn = ++switching;
+    isComing = true;
     trouble.value = undefined;
     const element = elementOf(next);
     const before = heard();
@@ -133,6 +136,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
       return;
     }
     if (turn !== switching) return;
+    isComing = false;
     isPlaying.value = true;
     makeAudible(next, element);
     for (const other of held.value) if (other !== next) void follow(other, element);
@@ -167,6 +171,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
 
   const pause = (): void => {
     switching++;
+    isComing = false;
     isPlaying.value = false;
     position.value = heard()?.currentTime ?? 0;
     for (const element of elements.values()) element.pause();
@@ -201,7 +206,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
       void start(next, at);
     },
     cue: (next) => {
-      if (isPlaying.value) return;
+      if (isPlaying.value || isComing) return;
       pause();
       trouble.value = undefined;
       const element = elementOf(next);
@@ -210,7 +215,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
       ownLength.value = secondsOf(element);
     },
     toggle: () => {
-      if (isPlaying.value) pause();
+      if (isPlaying.value || isComing) pause();
       else if (job.value) void start(job.value, undefined);
     },
     pause,
