@@ -86,21 +86,18 @@ export function parseRatings(value: unknown): Ratings | { readonly problem: Rati
  */
 export function mergeRatings(files: readonly Ratings[]): readonly Ratings[] {
   const byListener = Map.groupBy(files, ({ listener }) => listener);
-  return byListener
-    .values()
-    .map((ofOne): Ratings => ({
-      $schema: ratingsSchemaId,
-      batch: ofOne[0]?.batch ?? '',
-      listener: ofOne[0]?.listener ?? '',
-      comparisons: unique(ofOne, ({ comparisons }) => comparisons, pairKey),
-      abx: unique(ofOne, ({ abx }) => abx, pairKey),
-      stars: unique(
-        ofOne,
-        ({ stars }) => stars,
-        ({ at, of }) => `${at} ${soundKey(of)}`,
-      ),
-    }))
-    .toArray();
+  return Array.from(byListener.values(), (ofOne): Ratings => ({
+    $schema: ratingsSchemaId,
+    batch: ofOne[0]?.batch ?? '',
+    listener: ofOne[0]?.listener ?? '',
+    comparisons: unique(ofOne, ({ comparisons }) => comparisons, pairKey),
+    abx: unique(ofOne, ({ abx }) => abx, pairKey),
+    stars: unique(
+      ofOne,
+      ({ stars }) => stars,
+      ({ at, of }) => `${at} ${soundKey(of)}`,
+    ),
+  }));
 }
 
 /** Equal for equal sounds of one job, and for nothing else. */
