@@ -63,6 +63,13 @@ module.exports = {
       },
     },
     {
+      name: 'ratings-run-in-a-browser',
+      comment: 'The listening page is made of them too: no module of Node, no package.',
+      severity: 'error',
+      from: { path: within(['ratings']) },
+      to: { pathNot: '^src/' },
+    },
+    {
       name: 'no-orphans',
       severity: 'error',
       from: { orphan: true, pathNot: ['\\.d\\.ts$', '^src/index\\.ts$', '\\.json$'] },
