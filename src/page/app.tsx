@@ -1,12 +1,17 @@
 /** The page's frame: what batch it is, its views, and the player below them. */
-import { useSignalEffect } from '@preact/signals';
+import { useSignal, useSignalEffect, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { addressOf, readAddress, views, type View } from './address.ts';
+import { themes, type Theme } from './colours.ts';
 import { CompareView } from './compare/compare-view.tsx';
+import { HelpDialog } from './help-dialog.tsx';
+import { Icon } from './icon.tsx';
 import { MatrixView } from './matrix/matrix-view.tsx';
 import { NumbersView } from './numbers/numbers-view.tsx';
-import { viewOf, views, type Page, type View } from './page.ts';
+import type { Page } from './page.ts';
 import { PlayerBar } from './player-bar.tsx';
 import { RankingView } from './ranking/ranking-view.tsx';
+import { isShortcut } from './shortcuts.ts';
 import { count, showMinutes, showUsd } from './words.ts';
 
 const titles: Readonly<Record<View, string>> = {
@@ -18,46 +23,80 @@ const titles: Readonly<Record<View, string>> = {
 
 export function App({ page }: { readonly page: Page }) {
   const { view, announcement } = page;
+  const isHelpOpen = useSignal(false);
+  useAddress(page);
   useEffect(() => {
-    const follow = () => {
-      view.value = viewOf(location.hash);
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === '?' && isShortcut(event)) isHelpOpen.value = true;
     };
-    addEventListener('hashchange', follow);
+    addEventListener('keydown', onKey);
     return () => {
-      removeEventListener('hashchange', follow);
+      removeEventListener('keydown', onKey);
     };
-  }, [view]);
-  useSignalEffect(() => {
-    document.documentElement.dataset['view'] = view.value;
-  });
+  }, [isHelpOpen]);
   return (
     <>
-      <a class="skip-link" href="#view">
+      <a
+        class="skip-link"
+        href="#view"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('view')?.focus();
+        }}
+      >
         Skip to the songs
       </a>
       <header class="page-header">
         <Heading page={page} />
-        <nav aria-label="Views">
-          <ul>
-            {views.map((name) => (
-              <li key={name}>
-                <a href={`#${name}`} aria-current={view.value === name ? 'page' : undefined}>
-                  {titles[name]}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        <Navigation page={page} />
+        <div class="page-tools">
+          <ThemeButton theme={page.appearance.theme} />
+          <button
+            type="button"
+            class="quiet"
+            title="Keys (?)"
+            aria-label="Keys"
+            onClick={() => {
+              isHelpOpen.value = true;
+            }}
+          >
+            ?
+          </button>
+        </div>
       </header>
       <main id="view" tabIndex={-1} aria-label={titles[view.value]}>
         <CurrentView page={page} />
       </main>
-      <PlayerBar page={page} />
+      {/* There it would tell which song is which. */}
+      {view.value !== 'compare' && <PlayerBar page={page} />}
+      <HelpDialog isOpen={isHelpOpen} />
       <p class="unseen" role="status" aria-live="polite">
         {announcement}
       </p>
     </>
   );
+}
+
+/** Keeps the address and what is shown the same. */
+function useAddress({ view, queries }: Page): void {
+  useEffect(() => {
+    const follow = () => {
+      const next = readAddress(location.hash);
+      queries[next.view].value = next.query;
+      view.value = next.view;
+    };
+    addEventListener('hashchange', follow);
+    return () => {
+      removeEventListener('hashchange', follow);
+    };
+  }, [view, queries]);
+  useSignalEffect(() => {
+    document.documentElement.dataset['view'] = view.value;
+    const address = addressOf({ view: view.value, query: queries[view.value].value });
+    // An address without any stays so: it means the same.
+    const isSame = addressOf(readAddress(location.hash)) === address;
+    if (!isSame) history.replaceState(null, '', address);
+  });
 }
 
 function CurrentView({ page }: { readonly page: Page }) {
@@ -71,6 +110,26 @@ function CurrentView({ page }: { readonly page: Page }) {
     case 'numbers':
       return <NumbersView page={page} />;
   }
+}
+
+function Navigation({ page }: { readonly page: Page }) {
+  const { view, queries } = page;
+  return (
+    <nav class="views" aria-label="Views">
+      <ul>
+        {views.map((name) => (
+          <li key={name}>
+            <a
+              href={addressOf({ view: name, query: queries[name].value })}
+              aria-current={view.value === name ? 'page' : undefined}
+            >
+              {titles[name]}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
 }
 
 function Heading({ page }: { readonly page: Page }) {
@@ -107,5 +166,27 @@ function Pages({ page }: { readonly page: Page }) {
       </span>
       {number < of && <a href={link(number + 1)}>Next page</a>}
     </nav>
+  );
+}
+
+function ThemeButton({ theme }: { readonly theme: Signal<Theme> }) {
+  const next = themes[(themes.indexOf(theme.value) + 1) % themes.length] ?? 'auto';
+  const says: Readonly<Record<Theme, string>> = {
+    auto: 'as the system',
+    light: 'light',
+    dark: 'dark',
+  };
+  return (
+    <button
+      type="button"
+      class="quiet"
+      title={`Colours: ${says[theme.value]}`}
+      aria-label={`Colours: ${says[theme.value]}. Change to ${says[next]}`}
+      onClick={() => {
+        theme.value = next;
+      }}
+    >
+      <Icon name={theme.value} />
+    </button>
   );
 }

@@ -1,21 +1,24 @@
 /** What all views of the page work with, made once. */
 import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { PageData } from '../listening/page-format.ts';
+import { readAddress, type View } from './address.ts';
 import { readBatch, type Batch } from './batch.ts';
+import { createAppearance, type Appearance } from './colours.ts';
 import { createPieces, type Pieces } from './pieces.ts';
 import { createPlayer, type PlayableJob, type Player } from './player.ts';
 import { createRatingsBook, type RatingsBook } from './ratings-book.ts';
-
-export const views = ['matrix', 'compare', 'ranking', 'numbers'] as const;
-
-export type View = (typeof views)[number];
 
 export interface Page {
   readonly batch: ReadonlySignal<Batch>;
   readonly pieces: ReadonlySignal<Pieces>;
   readonly player: Player;
   readonly ratings: RatingsBook;
+  readonly appearance: Appearance;
   readonly view: Signal<View>;
+  /** How each view was left, see `Address`; what a view writes here comes into the address. */
+  readonly queries: Readonly<Record<View, Signal<string>>>;
+  /** A song that waits for another to be compared with. */
+  readonly marked: Signal<PlayableJob | undefined>;
   /** A pair that was chosen to be compared, by ids; the compare view begins with it. */
   readonly chosenPair: Signal<readonly [PlayableJob, PlayableJob] | undefined>;
   /** What is said to screen readers now: what has just happened and is seen elsewhere. */
@@ -24,19 +27,24 @@ export interface Page {
 
 export function createPage(data: Signal<PageData>): Page {
   const batch = computed(() => readBatch(data.value));
+  const { view, query } = readAddress(location.hash);
+  const queryOf = (one: View) => signal(one === view ? query : '');
   const songs = computed(() => batch.value.jobs.flatMap(({ song }) => (song ? [song] : [])));
   return {
     batch,
     pieces: computed(() => createPieces(data.value)),
     player: createPlayer(songs),
     ratings: createRatingsBook(data.peek().batch.name),
-    view: signal(viewOf(location.hash)),
+    appearance: createAppearance(document.documentElement),
+    view: signal(view),
+    queries: {
+      matrix: queryOf('matrix'),
+      compare: queryOf('compare'),
+      ranking: queryOf('ranking'),
+      numbers: queryOf('numbers'),
+    },
+    marked: signal(undefined),
     chosenPair: signal(undefined),
     announcement: signal(''),
   };
-}
-
-/** `#compare` */
-export function viewOf(hash: string): View {
-  return views.find((view) => hash === `#${view}`) ?? 'matrix';
 }
