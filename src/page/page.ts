@@ -6,7 +6,9 @@ import { readBatch, type Batch } from './batch.ts';
 import { createAppearance, type Appearance } from './colours.ts';
 import { createPieces, type Pieces } from './pieces.ts';
 import { createPlayer, type PlayableJob, type Player } from './player.ts';
-import { createRatingsBook, type RatingsBook } from './ratings-book.ts';
+import { goLive, type Live } from './live.ts';
+import { readLiveAccess } from './live-access.ts';
+import { createRatingsBook, keepInBrowser, type RatingsBook } from './ratings-book.ts';
 
 export interface Page {
   readonly batch: ReadonlySignal<Batch>;
@@ -23,6 +25,8 @@ export interface Page {
   readonly chosenPair: Signal<readonly [PlayableJob, PlayableJob] | undefined>;
   /** What is said to screen readers now: what has just happened and is seen elsewhere. */
   readonly announcement: Signal<string>;
+  /** Undefined for a page from a disk. */
+  readonly live: Live | undefined;
 }
 
 export function createPage(data: Signal<PageData>): Page {
@@ -30,11 +34,16 @@ export function createPage(data: Signal<PageData>): Page {
   const { view, query } = readAddress(location.hash);
   const queryOf = (one: View) => signal(one === view ? query : '');
   const songs = computed(() => batch.value.jobs.flatMap(({ song }) => (song ? [song] : [])));
+  const { name } = data.peek().batch;
+  const access = readLiveAccess();
+  const live = access && goLive(data, access);
+  const ratings = createRatingsBook(name, live?.keeping ?? keepInBrowser(name));
+  live?.keeping.attach(ratings);
   return {
     batch,
     pieces: computed(() => createPieces(data.value)),
     player: createPlayer(songs),
-    ratings: createRatingsBook(data.peek().batch.name),
+    ratings,
     appearance: createAppearance(document.documentElement),
     view: signal(view),
     queries: {
@@ -46,5 +55,6 @@ export function createPage(data: Signal<PageData>): Page {
     marked: signal(undefined),
     chosenPair: signal(undefined),
     announcement: signal(''),
+    live,
   };
 }

@@ -40,22 +40,22 @@ export function heard({ id, song }: PlayableJob): Heard {
   return { job: id, song: song.hash };
 }
 
-export function createRatingsBook(batch: string): RatingsBook {
-  // Pages that were opened from disks share one storage.
-  const key = `songbatch ratings ${batch}`;
+/** Where one's own ratings are kept. */
+export interface Keeping {
+  /** What was kept before. */
+  readonly kept: Ratings | undefined;
+  /** Answers why they are not kept, for people. */
+  readonly keep: (own: Ratings) => string | undefined;
+}
+
+export function createRatingsBook(batch: string, { kept, keep }: Keeping): RatingsBook {
   const trouble = signal<string | undefined>(undefined);
-  const own = signal<Ratings>(readKept(key) ?? noRatings(batch));
+  const own = signal<Ratings>(kept ?? noRatings(batch));
   const others = signal<readonly Ratings[]>([]);
 
   const change = (changed: Partial<Ratings>): void => {
     own.value = { ...own.value, ...changed };
-    try {
-      localStorage.setItem(key, JSON.stringify(own.value));
-      trouble.value = undefined;
-    } catch {
-      trouble.value =
-        'this browser keeps nothing for this page: export your ratings before you close it';
-    }
+    trouble.value = keep(own.value);
   };
 
   return {
@@ -111,7 +111,7 @@ export function createRatingsBook(batch: string): RatingsBook {
 
 const anonymous = 'me';
 
-function noRatings(batch: string): Ratings {
+export function noRatings(batch: string): Ratings {
   return {
     $schema: ratingsSchemaId,
     batch,
@@ -119,6 +119,23 @@ function noRatings(batch: string): Ratings {
     comparisons: [],
     abx: [],
     stars: [],
+  };
+}
+
+/** In this browser: all there is for a page that was opened from a disk. */
+export function keepInBrowser(batch: string): Keeping {
+  // Pages that were opened from disks share one storage.
+  const key = `songbatch ratings ${batch}`;
+  return {
+    kept: readKept(key),
+    keep: (own) => {
+      try {
+        localStorage.setItem(key, JSON.stringify(own));
+        return undefined;
+      } catch {
+        return 'this browser keeps nothing for this page: export your ratings before you close it';
+      }
+    },
   };
 }
 
