@@ -30,3 +30,16 @@ export function showUsd(dollars: number): string {
 export function showLufs(loudness: number): string {
   return `${loudness.toFixed(1).replace('-', '−')} LUFS`;
 }
+
+/** A share from 0 to 1: `38 %`, `3.8 %`, `less than 0.1 %`. */
+export function showShare(share: number): string {
+  if (share > 0 && share < 0.001) return 'less than 0.1 %';
+  return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+}
+
+/** `1, 2 and 3` */
+export function listed(things: readonly string[]): string {
+  return things.length < 2
+    ? things.join('')
+    : `${things.slice(0, -1).join(', ')} and ${things.at(-1) ?? ''}`;
+}

@@ -46,6 +46,8 @@ export interface AskedPairs {
   readonly left: ReadonlySignal<number>;
   /** With its sides drawn; undefined where none is left. */
   readonly draw: () => Pair | undefined;
+  /** The same pair, its sides drawn anew. */
+  readonly redraw: (pair: Pair) => Pair;
   /** Any of those that are asked, whether it was judged or not. */
   readonly drawAny: () => Pair | undefined;
   /** No pair with this song is asked any more. */
@@ -107,11 +109,17 @@ export function createAskedPairs({ batch, ratings, ranking, answered }: Surround
       .filter(({ number }) => number > 0),
   );
   const along = computed(() => {
-    const one = asked.value;
-    return one.kind === 'axis' ? [one.axis] : axes.value.map(({ axis }) => axis);
+    switch (asked.value.kind) {
+      case 'axis':
+        return [asked.value.axis];
+      case 'any':
+        return axes.value.map(({ axis }) => axis);
+      case 'chosen':
+        return [];
+    }
   });
-  const pairs = computed(
-    (): Pairs<RatableSong> => pairsAlong(along.value, songs.value, names.value),
+  const pairs = computed((): Pairs<RatableSong> =>
+    pairsAlong(along.value, songs.value, names.value),
   );
   const chosen = computed((): SongPair<RatableSong> | undefined => {
     if (asked.value.kind !== 'chosen') return undefined;
@@ -132,11 +140,13 @@ export function createAskedPairs({ batch, ratings, ranking, answered }: Surround
       })
       .find((pair) => !isOut(pair));
   };
-  const onSides = (pair: SongPair<RatableSong> | undefined): Pair | undefined => {
-    if (!pair) return undefined;
-    const { one, other } = pair;
+  const onSides = ({ one, other }: SongPair<RatableSong>): Pair => {
     const axis = axisOf(one, other);
     return drawSide(drawBelow) === 'a' ? { a: one, b: other, axis } : { a: other, b: one, axis };
+  };
+  const drawFrom = (isSpared: (pair: SongPair) => boolean): Pair | undefined => {
+    const pair = chosen.value ?? pairs.value.draw(isSpared, drawBelow);
+    return pair && onSides(pair);
   };
 
   return {
@@ -145,18 +155,15 @@ export function createAskedPairs({ batch, ratings, ranking, answered }: Surround
     again,
     axes,
     left: computed(() => {
-      if (asked.value.kind === 'chosen') return chosen.value ? 1 : 0;
+      if (chosen.value) return 1;
       return pairs.value.number - countOn(along.value, out.value);
     }),
     draw: () => {
-      if (asked.value.kind === 'chosen') return onSides(chosen.value);
-      const telling = undecidedFirst.value ? mostTelling() : undefined;
-      return onSides(telling ?? pairs.value.draw(isOut, drawBelow));
+      const telling = undecidedFirst.value && !chosen.value ? mostTelling() : undefined;
+      return telling ? onSides(telling) : drawFrom(isOut);
     },
-    drawAny: () => {
-      if (asked.value.kind === 'chosen') return onSides(chosen.value);
-      return onSides(pairs.value.draw(() => false, drawBelow));
-    },
+    redraw: ({ a, b }) => onSides({ one: a, other: b }),
+    drawAny: () => drawFrom(() => false),
     exclude: ({ song }) => {
       excluded.value = new Set([...excluded.value, song]);
     },
@@ -167,10 +174,7 @@ export function ratable(playable: PlayableJob): RatableSong {
   return { ...heard(playable), coordinates: playable.coordinates, playable };
 }
 
-function countOn(
-  axes: readonly string[],
-  pairs: ReadonlyMap<string, string | undefined>,
-): number {
+function countOn(axes: readonly string[], pairs: ReadonlyMap<string, string | undefined>): number {
   return pairs
     .values()
     .filter((axis) => axis !== undefined && axes.includes(axis))

@@ -1,8 +1,9 @@
 /** What goes on in the compare view, kept while other views are open: what is asked now, and what was answered. */
-import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Ranking } from '../../ratings/ranking.ts';
 import type { AbxTest, Comparison, Heard } from '../../ratings/ratings.ts';
 import type { Batch } from '../batch.ts';
+import type { PlayableJob } from '../player.ts';
 import { now, type RatingsBook } from '../ratings-book.ts';
 import { answerAbx, beginAbx, type RunningAbx, type Side, type TrialNumber } from './abx-test.ts';
 import { createAskedPairs, type AskedPairs, type Pair, type RatableSong } from './asked-pairs.ts';
@@ -43,6 +44,7 @@ export interface Compare {
   /** Goes on without a song that cannot be played. */
   readonly passOver: (song: RatableSong) => void;
   readonly stop: () => void;
+  readonly goOn: () => void;
   readonly chooseAnew: () => void;
 }
 
@@ -50,16 +52,19 @@ interface Surroundings {
   readonly batch: ReadonlySignal<Batch>;
   readonly ratings: RatingsBook;
   readonly ranking: ReadonlySignal<Ranking>;
+  /** Whenever another pair is chosen, it is what is asked. */
+  readonly chosenPair: ReadonlySignal<readonly [PlayableJob, PlayableJob] | undefined>;
 }
 
-export function createCompare({ batch, ratings, ranking }: Surroundings): Compare {
+export function createCompare(surroundings: Surroundings): Compare {
+  const { ratings, chosenPair } = surroundings;
   const stage = signal<Stage>({ kind: 'choosing' });
   const trials = signal<TrialNumber>(16);
   const answered = signal<readonly Answered[]>([]);
   const trouble = signal<string | undefined>(undefined);
   const playsOn = signal(false);
   const comparisons = computed(() => answered.value.map(({ comparison }) => comparison));
-  const pairs = createAskedPairs({ batch, ratings, ranking, answered: comparisons });
+  const pairs = createAskedPairs({ ...surroundings, answered: comparisons });
 
   const askNext = (): void => {
     const pair = pairs.draw();
@@ -70,6 +75,12 @@ export function createCompare({ batch, ratings, ranking }: Surroundings): Compar
     trouble.value = undefined;
     playsOn.value = true;
   };
+
+  effect(() => {
+    if (!chosenPair.value) return;
+    pairs.asked.value = { kind: 'chosen', pair: chosenPair.value };
+    stage.value = { kind: 'choosing' };
+  });
 
   return {
     stage,
@@ -116,7 +127,8 @@ export function createCompare({ batch, ratings, ranking }: Surroundings): Compar
       if (!last) return;
       ratings.takeBack(last.comparison);
       answered.value = answered.value.slice(0, -1);
-      stage.value = { kind: 'blind', pair: last.pair };
+      // By now it may have been shown which is which.
+      stage.value = { kind: 'blind', pair: pairs.redraw(last.pair) };
     },
     passOver: (song) => {
       pairs.exclude(song);
@@ -127,6 +139,10 @@ export function createCompare({ batch, ratings, ranking }: Surroundings): Compar
     stop: () => {
       const isWorthSumming = stage.value.kind === 'blind' && answered.value.length > 0;
       stage.value = { kind: isWorthSumming ? 'judged' : 'choosing' };
+    },
+    goOn: () => {
+      playsOn.value = true;
+      askNext();
     },
     chooseAnew: () => {
       stage.value = { kind: 'choosing' };

@@ -22,8 +22,10 @@ export interface Deck {
   readonly heardFor: ReadonlySignal<readonly number[]>;
   /** Position of a song that cannot be played. */
   readonly broken: ReadonlySignal<number | undefined>;
-  /** Lets this one be heard from here on, and plays. */
-  readonly listen: (to: number) => void;
+  /** Lets this one be heard from here on. */
+  readonly turnTo: (song: number) => void;
+  /** The same, and plays. */
+  readonly listen: (song: number) => void;
   readonly toggle: () => void;
   readonly seek: (seconds: number) => void;
   /** Counts anew what was heard. */
@@ -84,6 +86,14 @@ export function createDeck(songs: readonly Song[]): Deck {
     for (const element of elements) element.currentTime = seconds;
   };
 
+  const turnTo = (song: number): void => {
+    heard.value = song;
+    for (const [index, element] of elements.entries()) {
+      if (index === song) element.playbackRate = 1;
+      element.muted = index !== song;
+    }
+  };
+
   const look = (): void => {
     const leader = elements[heard.value];
     if (!leader) return;
@@ -113,12 +123,9 @@ export function createDeck(songs: readonly Song[]): Deck {
     length,
     heardFor,
     broken,
-    listen: (to) => {
-      heard.value = to;
-      for (const [index, element] of elements.entries()) {
-        if (index === to) element.playbackRate = 1;
-        element.muted = index !== to;
-      }
+    turnTo,
+    listen: (song) => {
+      turnTo(song);
       if (!isPlaying.value) play();
     },
     toggle: () => {

@@ -14,7 +14,10 @@ export interface SongPair<Item extends Song = Song> {
 export interface Pairs<Item extends Song = Song> {
   readonly number: number;
   /** Each with the same chance, but those that are out; undefined where all are. */
-  readonly draw: (isOut: (pair: SongPair<Item>) => boolean, draw: Draw) => SongPair<Item> | undefined;
+  readonly draw: (
+    isOut: (pair: SongPair<Item>) => boolean,
+    draw: Draw,
+  ) => SongPair<Item> | undefined;
 }
 
 /** Songs that differ on an axis at most. Dropped jobs may stand where another one stands now. */
