@@ -23,3 +23,8 @@ export function matchedVolume({ loudness }: Song, level: number | undefined): nu
   if (loudness === undefined || level === undefined) return 1;
   return Math.min(1, 10 ** ((level - loudness) / 20));
 }
+
+/** Whether it is heard at the level. */
+export function isMatched({ loudness }: Song, level: number | undefined): boolean {
+  return loudness !== undefined && level !== undefined && loudness >= level;
+}

@@ -25,21 +25,24 @@ export function AbxTrial({ page, pair, test }: AbxTrialProps) {
   const songs = useMemo(() => [pair.a, pair.b, pair.a, pair.b], [pair]);
   const deck = useDeck(page, songs);
   const x = test.x === 'a' ? 2 : 3;
-  const isHeard = (deck.heardFor.value[x] ?? 0) >= leastHeard;
+  const isHeard = () => (deck.heardFor.value[x] ?? 0) >= leastHeard;
 
   useEffect(() => {
     announcement.value = `Trial ${test.answered + 1} of ${test.trials}: is X A or B?`;
-    deck.forgetHeard();
-    // To stay at X would let its change be heard; A says nothing.
-    deck.turnTo(0);
-  }, [test, deck]);
+  }, [test]);
 
   const hear = (song: number) => () => {
     deck.listen(song);
   };
   const answer = (side: Side) => () => {
-    if (isHeard) compare.answer(side);
-    else announcement.value = mustHear;
+    if (!isHeard()) {
+      announcement.value = mustHear;
+      return;
+    }
+    compare.answer(side);
+    deck.forgetHeard();
+    // To stay at X would let it be heard whether it has changed; A tells nothing.
+    deck.turnTo(0);
   };
   useKeys({
     ...{ a: hear(0), ArrowLeft: hear(0), b: hear(1), ArrowRight: hear(1), x: hear(x) },
@@ -47,7 +50,7 @@ export function AbxTrial({ page, pair, test }: AbxTrialProps) {
   });
 
   return (
-    <TrialPanel page={page} title="Is X A or B?">
+    <TrialPanel page={page} deck={deck} title="Is X A or B?">
       <p class="hint">
         {`Trial ${test.answered + 1} of ${test.trials} · how it goes is told after the last one · `}
         a test that you stop is not kept
@@ -68,7 +71,7 @@ export function AbxTrial({ page, pair, test }: AbxTrialProps) {
             key={side}
             type="button"
             class="verdict"
-            aria-disabled={!isHeard}
+            aria-disabled={!isHeard()}
             aria-keyshortcuts={String(index + 1)}
             onClick={answer(side)}
           >
@@ -77,7 +80,7 @@ export function AbxTrial({ page, pair, test }: AbxTrialProps) {
         ))}
       </div>
       <p class="hint centred">
-        {isHeard ? 'Not sure? Then guess: it has to be one of them.' : mustHear}
+        {isHeard() ? 'Not sure? Then guess: it has to be one of them.' : mustHear}
       </p>
     </TrialPanel>
   );

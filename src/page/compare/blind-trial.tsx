@@ -32,7 +32,7 @@ export function BlindTrial({ page, pair }: { readonly page: Page; readonly pair:
       return;
     }
     compare.playsOn.value = deck.isPlaying.value;
-    compare.choose(choice);
+    compare.choose(pair, choice);
   };
   const hear = (side: number) => () => {
     deck.listen(side);
@@ -47,7 +47,7 @@ export function BlindTrial({ page, pair }: { readonly page: Page; readonly pair:
   });
 
   return (
-    <TrialPanel page={page} title="Which one is better?">
+    <TrialPanel page={page} deck={deck} title="Which one is better?">
       <p class="hint">
         {pair.axis === undefined ? (
           'Two songs that you chose'

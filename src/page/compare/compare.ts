@@ -37,7 +37,8 @@ export interface Compare {
   readonly playsOn: Signal<boolean>;
   readonly startBlind: () => void;
   readonly startAbx: () => void;
-  readonly choose: (choice: Comparison['choice']) => void;
+  /** Of the pair that was shown: two keys at once are not two answers. */
+  readonly choose: (pair: Pair, choice: Comparison['choice']) => void;
   readonly answer: (x: Side) => void;
   /** Takes the last answer back and asks it again. */
   readonly undo: () => void;
@@ -99,9 +100,8 @@ export function createCompare(surroundings: Surroundings): Compare {
       const pair = pairs.drawAny();
       if (pair) stage.value = { kind: 'abx', pair, test: beginAbx(trials.value, drawBelow) };
     },
-    choose: (choice) => {
-      if (stage.value.kind !== 'blind') return;
-      const { pair } = stage.value;
+    choose: (pair, choice) => {
+      if (stage.value.kind !== 'blind' || stage.value.pair !== pair) return;
       const comparison = { at: now(), ...soundsOf(pair), choice, blind: true };
       ratings.addComparison(comparison);
       answered.value = [...answered.value, { pair, comparison }];

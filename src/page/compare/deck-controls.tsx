@@ -8,11 +8,12 @@ import type { Deck } from './deck.ts';
 
 export interface TrialPanelProps {
   readonly page: Page;
+  readonly deck: Deck;
   readonly title: string;
   readonly children: ComponentChildren;
 }
 
-export function TrialPanel({ page, title, children }: TrialPanelProps) {
+export function TrialPanel({ page, deck, title, children }: TrialPanelProps) {
   const { trouble, stop } = page.compare;
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -42,6 +43,12 @@ export function TrialPanel({ page, title, children }: TrialPanelProps) {
         </p>
       )}
       {children}
+      {!deck.isMatched && (
+        <p class="notice warn">
+          These songs are not equally loud: one is very quiet, or its loudness was not measured. The
+          louder one often seems the better one.
+        </p>
+      )}
     </section>
   );
 }
@@ -60,13 +67,13 @@ export function SideButton({ deck, song, letter, children }: SideButtonProps) {
     <button
       type="button"
       class="side"
-      aria-label={`Listen to ${letter}`}
       aria-pressed={deck.heard.value === song}
       aria-keyshortcuts={letter}
       onClick={() => {
         deck.listen(song);
       }}
     >
+      <span class="unseen">Listen to</span>
       <span class="letter">{letter}</span>
       {children}
     </button>

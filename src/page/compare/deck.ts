@@ -1,14 +1,14 @@
 /**
  * Plays songs that are held against each other: all of them run in step, and all but one are mute, so that
  * switching is instant and keeps the place. They are equally loud, and begin anew where the shortest ends: neither
- * their ends nor their lengths tell them apart.
+ * loudness nor length tells them apart.
  *
  * The page's player is not used for this: it knows, and shows, what it plays. The elements here are not part
  * of the document.
  */
 import { signal, type ReadonlySignal } from '@preact/signals';
 import type { Song } from '../batch.ts';
-import { commonLevel, matchedVolume } from '../loudness.ts';
+import { commonLevel, isMatched, matchedVolume } from '../loudness.ts';
 
 export interface Deck {
   /** Position among the songs of the one that is heard. */
@@ -16,6 +16,8 @@ export interface Deck {
   readonly isPlaying: ReadonlySignal<boolean>;
   /** Seconds. */
   readonly position: ReadonlySignal<number>;
+  /** Whether they are equally loud; a song that is far too quiet, or was not measured, cannot be matched. */
+  readonly isMatched: boolean;
   /** Seconds that are played: of the shortest; 0 until it is known. */
   readonly length: ReadonlySignal<number>;
   /** For how many seconds each was heard. */
@@ -119,6 +121,7 @@ export function createDeck(songs: readonly Song[]): Deck {
   return {
     heard,
     isPlaying,
+    isMatched: songs.every((song) => isMatched(song, level)),
     position,
     length,
     heardFor,

@@ -15,8 +15,8 @@ export function SittingOutcome({ page }: { readonly page: Page }) {
   const made = answered.value.filter(({ comparison }) => comparison.choice !== 'skip').length;
   const canGoOn = left > 0 && pairs.asked.value.kind !== 'chosen';
   return (
-    <div class="view">
-      <section class="card">
+    <div class="view sitting">
+      <section class="card outcome">
         <h2>{made === 0 ? 'Nothing judged' : `${count(made, 'pair')} judged`}</h2>
         {trouble.value !== undefined && (
           <p class="notice warn" role="alert">
@@ -79,8 +79,8 @@ export function AbxOutcome({ page, pair, test }: AbxOutcomeProps) {
   const byGuessing = chanceByGuessing(correct, trials);
   const only = pair.axis === undefined ? undefined : [pair.axis];
   return (
-    <div class="view">
-      <section class="card" role="status">
+    <div class="view sitting">
+      <section class="card outcome" role="status">
         <h2>
           {correct} of {trials} right:{' '}
           {isShown(byGuessing) ? 'you heard a difference' : 'not shown to be heard'}

@@ -1,5 +1,5 @@
 /** A deck with the songs of a pair, as long as the pair is asked. */
-import { effect } from '@preact/signals';
+import { effect, untracked } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Page } from '../page.ts';
 import type { RatableSong } from './asked-pairs.ts';
@@ -13,7 +13,10 @@ export function useDeck({ compare, player }: Page, songs: readonly RatableSong[]
     if (compare.playsOn.value) deck.listen(0);
     const stopWatching = effect(() => {
       const song = songs[deck.broken.value ?? -1];
-      if (song) compare.passOver(song);
+      if (!song) return;
+      untracked(() => {
+        compare.passOver(song);
+      });
     });
     return () => {
       stopWatching();

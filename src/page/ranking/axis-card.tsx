@@ -80,7 +80,6 @@ function ProposedPair({ page, axis, pair }: ProposedPairProps) {
     <li class="toolbar">
       <button
         type="button"
-        class="quiet"
         onClick={() => {
           page.chosenPair.value = [a, b];
           location.hash = '#compare';

@@ -9,8 +9,11 @@ export interface Scale {
   readonly high: number;
 }
 
-/** Of being preferred to one of mean strength: what the line is marked by. */
-const marks = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99] as const;
+/** Of being preferred to one of mean strength: what the line is marked by, the closer the shorter it is. */
+const marks = { close: [0.1, 0.25, 0.5, 0.75, 0.9], far: [0.01, 0.1, 0.5, 0.9, 0.99] } as const;
+
+/** Length of a line from which on its marks are far apart. */
+const long = 6;
 
 /** Has room for all, and is never so small that little looks like much. */
 export function scaleOf(strengths: readonly Strength[]): Scale {
@@ -68,11 +71,11 @@ function logit(chance: number): number {
 }
 
 /** Those that stand apart from the edges. */
-function marksOn(scale: Scale): readonly number[] {
-  const edge = 0.05 * (scale.high - scale.low);
-  return marks.filter((chance) => {
-    return logit(chance) > scale.low + edge && logit(chance) < scale.high - edge;
-  });
+function marksOn({ low, high }: Scale): readonly number[] {
+  const edge = 0.05 * (high - low);
+  return marks[high - low < long ? 'close' : 'far'].filter(
+    (chance) => logit(chance) > low + edge && logit(chance) < high - edge,
+  );
 }
 
 function place(strength: number, { low, high }: Scale): string {

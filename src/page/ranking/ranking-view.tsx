@@ -17,7 +17,7 @@ export function RankingView({ page }: { readonly page: Page }) {
   const told = axes.filter((one) => one.comparisons > 0 || one.abx);
   const untold = axes.filter((one) => !told.includes(one)).map(({ axis }) => axis);
   return (
-    <div class="view">
+    <div class="view ranking">
       <Basis ranking={ranking} />
       {told.map((one) => (
         <AxisCard key={one.axis} page={page} ranking={one} />
@@ -38,7 +38,7 @@ export function RankingView({ page }: { readonly page: Page }) {
 
 function NothingRated({ page }: { readonly page: Page }) {
   return (
-    <div class="view">
+    <div class="view ranking">
       <div class="empty">
         <h2>Nothing rated yet</h2>
         <p>
