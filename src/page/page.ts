@@ -7,6 +7,7 @@ import { readBatch, type Batch } from './batch.ts';
 import { keepInBrowser } from './browser-keeping.ts';
 import { createAppearance, type Appearance } from './colours.ts';
 import { createCompare, type Compare } from './compare/compare.ts';
+import { createMatrix, type Matrix } from './matrix/matrix.ts';
 import { createPieces, type Pieces } from './pieces.ts';
 import { createPlayer, type PlayableJob, type Player } from './player.ts';
 import { goLive, type Live } from './live.ts';
@@ -22,6 +23,7 @@ export interface Page {
   /** Of one's own ratings and those that were opened; made when it is looked at. */
   readonly ranking: ReadonlySignal<Ranking>;
   readonly compare: Compare;
+  readonly matrix: Matrix;
   readonly appearance: Appearance;
   readonly view: Signal<View>;
   /** How each view was left, see `Address`; what a view writes here comes into the address. */
@@ -30,6 +32,8 @@ export interface Page {
   readonly marked: Signal<PlayableJob | undefined>;
   /** A pair that was chosen to be compared: a new array each time, also for the same two songs. */
   readonly chosenPair: Signal<readonly [PlayableJob, PlayableJob] | undefined>;
+  /** Of the song that is heard. */
+  readonly isSpectrogramOpen: Signal<boolean>;
   /** What is said to screen readers now: what has just happened and is seen elsewhere. */
   readonly announcement: Signal<string>;
   /** Undefined for a page from a disk. */
@@ -49,6 +53,12 @@ export function createPage(data: Signal<PageData>): Page {
   keeping.attach(ratings);
   const ranking = createLiveRanking(batch, ratings);
   const chosenPair: Page['chosenPair'] = signal(undefined);
+  const queries = {
+    matrix: queryOf('matrix'),
+    compare: queryOf('compare'),
+    ranking: queryOf('ranking'),
+    numbers: queryOf('numbers'),
+  };
   return {
     batch,
     pieces: computed(() => createPieces(data.value)),
@@ -56,16 +66,13 @@ export function createPage(data: Signal<PageData>): Page {
     ratings,
     ranking,
     compare: createCompare({ batch, ratings, ranking, chosenPair }),
+    matrix: createMatrix(batch, ratings, queries.matrix),
     appearance: createAppearance(document.documentElement),
     view: signal(view),
-    queries: {
-      matrix: queryOf('matrix'),
-      compare: queryOf('compare'),
-      ranking: queryOf('ranking'),
-      numbers: queryOf('numbers'),
-    },
+    queries,
     marked: signal(undefined),
     chosenPair,
+    isSpectrogramOpen: signal(false),
     announcement: signal(''),
     live,
   };

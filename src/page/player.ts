@@ -22,7 +22,7 @@ export interface Player {
   readonly isPlaying: ReadonlySignal<boolean>;
   /** Seconds, some times a second while it plays. */
   readonly position: ReadonlySignal<number>;
-  /** Seconds, of the song that is heard. */
+  /** Seconds, of the song that is heard; 0 while nobody knows. */
   readonly length: ReadonlySignal<number>;
   /** Why it cannot be played, for people. */
   readonly trouble: ReadonlySignal<string | undefined>;
@@ -30,8 +30,12 @@ export interface Player {
   readonly isMatched: Signal<boolean>;
   /** LUFS to which they are turned down; undefined where they are not. */
   readonly level: ReadonlySignal<number | undefined>;
+  /** As the listener wants it, from 0 to 1. */
+  readonly volume: Signal<number>;
   /** From its beginning (`at` 0), from a place, or, without one, from where the song before it is. */
   readonly play: (job: PlayableJob, at?: number) => void;
+  /** Puts it in the place of what is heard, without a sound, where nothing plays. */
+  readonly cue: (job: PlayableJob) => void;
   readonly toggle: () => void;
   readonly pause: () => void;
   readonly seek: (seconds: number) => void;
@@ -53,6 +57,9 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
   const position = signal(0);
   const trouble = signal<string | undefined>(undefined);
   const isMatched = signal(true);
+  const volume = signal(1);
+  /** Seconds, by the file itself. */
+  const ownLength = signal(0);
   const held = signal<readonly PlayableJob[]>([]);
   const level = computed(() => {
     if (!isMatched.value) return undefined;
@@ -64,30 +71,49 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
   let switching = 0;
 
   const elementOf = ({ song }: PlayableJob): HTMLAudioElement => {
-    const element = elements.get(song.url) ?? new Audio(song.url);
+    const element = elements.get(song.url) ?? makeElement(song.url);
     elements.delete(song.url);
     elements.set(song.url, element);
-    for (const [url, oldest] of elements) {
+    for (const url of elements.keys()) {
       if (elements.size <= kept) break;
-      if (isInUse(url)) continue;
-      oldest.pause();
-      oldest.removeAttribute('src');
-      elements.delete(url);
+      if (url !== song.url && !isInUse(url)) drop(url);
     }
     return element;
+  };
+  const makeElement = (url: string): HTMLAudioElement => {
+    const element = new Audio(url);
+    const isHeard = () => element === heard();
+    element.addEventListener('durationchange', () => {
+      if (isHeard()) ownLength.value = secondsOf(element);
+    });
+    // The end, or somebody else: a headset that was pulled out, the keys of the system.
+    element.addEventListener('pause', () => {
+      if (isHeard() && isPlaying.value && element.paused) pause();
+    });
+    return element;
+  };
+  /** What was loaded is let go at once, not when the browser comes to it. */
+  const drop = (url: string): void => {
+    const element = elements.get(url);
+    elements.delete(url);
+    element?.pause();
+    element?.removeAttribute('src');
+    element?.load();
   };
   const isInUse = (url: string) =>
     job.value?.song.url === url || held.value.some(({ song }) => song.url === url);
   const heard = () => job.value && elements.get(job.value.song.url);
 
-  const makeAudible = (next: PlayableJob): void => {
+  const makeAudible = (next: PlayableJob, heardNow: HTMLAudioElement): void => {
     job.value = next;
+    ownLength.value = secondsOf(heardNow);
     for (const [url, element] of elements) {
-      const isHeard = url === next.song.url;
-      element.volume = isHeard ? matchedVolume(next.song, level.value) : 0;
+      const isHeard = element === heardNow;
+      element.volume = isHeard ? volumeOf(next) : 0;
       if (!isHeard && !held.value.some(({ song }) => song.url === url)) element.pause();
     }
   };
+  const volumeOf = ({ song }: PlayableJob) => volume.value * matchedVolume(song, level.value);
 
   const start = async (next: PlayableJob, at: number | undefined): Promise<void> => {
     const turn = ++switching;
@@ -95,20 +121,20 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
     const element = elementOf(next);
     const before = heard();
     const isSame = element === before;
-    const from = at ?? (isSame || !before ? element.currentTime : before.currentTime);
+    const place = at ?? (isSame || !before ? element.currentTime : before.currentTime);
+    const from = placeWithin(place, next.song.seconds);
     if (Math.abs(element.currentTime - from) > tolerance) element.currentTime = from;
     if (!isSame) element.volume = 0;
     try {
       await element.play();
-    } catch {
+    } catch (error) {
       // A later switch took its place: nothing is wrong.
-      if (turn === switching) fail(next);
+      if (turn === switching) fail(next, error);
       return;
     }
     if (turn !== switching) return;
-    if (element.ended) element.currentTime = 0;
     isPlaying.value = true;
-    makeAudible(next);
+    makeAudible(next, element);
     for (const other of held.value) if (other !== next) void follow(other, element);
   };
 
@@ -126,46 +152,62 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
     }
   };
 
-  const fail = (next: PlayableJob): void => {
-    trouble.value = `${next.song.path} cannot be played: the file is not there, or this browser does not know its format`;
+  const fail = (next: PlayableJob, error: unknown): void => {
     pause();
     job.value = next;
+    position.value = 0;
+    if (error instanceof DOMException && error.name === 'NotAllowedError') {
+      trouble.value = 'this browser wants to be clicked before it plays: press play once more';
+      return;
+    }
+    trouble.value = `${next.song.path} cannot be played: the file is not there, or this browser does not know its format`;
+    // The next try asks for the file anew.
+    drop(next.song.url);
   };
 
   const pause = (): void => {
     switching++;
-    for (const element of elements.values()) element.pause();
     isPlaying.value = false;
+    position.value = heard()?.currentTime ?? 0;
+    for (const element of elements.values()) element.pause();
   };
 
   const tick = (): void => {
     const element = heard();
-    if (element) {
-      position.value = element.currentTime;
-      if (isPlaying.value && element.ended) pause();
-    }
+    if (element) position.value = element.currentTime;
     if (isPlaying.value) requestAnimationFrame(tick);
   };
   effect(() => {
     if (isPlaying.value) requestAnimationFrame(tick);
   });
   effect(() => {
-    const now = level.value;
-    const current = job.peek();
+    const current = job.value;
+    if (!current) return;
+    const now = volumeOf(current);
     const element = heard();
-    if (current && element) element.volume = matchedVolume(current.song, now);
+    if (element) element.volume = now;
   });
 
   return {
     job,
     isPlaying,
     position,
-    length: computed(() => job.value?.song.seconds ?? 0),
+    length: computed(() => job.value?.song.seconds ?? ownLength.value),
     trouble,
     isMatched,
     level,
+    volume,
     play: (next, at) => {
       void start(next, at);
+    },
+    cue: (next) => {
+      if (isPlaying.value) return;
+      pause();
+      trouble.value = undefined;
+      const element = elementOf(next);
+      job.value = next;
+      position.value = element.currentTime;
+      ownLength.value = secondsOf(element);
     },
     toggle: () => {
       if (isPlaying.value) pause();
@@ -173,9 +215,12 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
     },
     pause,
     seek: (seconds) => {
-      position.value = seconds;
+      const current = job.value;
+      if (!current) return;
+      const to = Math.max(0, Math.min(seconds, current.song.seconds ?? ownLength.value));
+      position.value = to;
       for (const element of elements.values()) {
-        if (element === heard() || !element.paused) element.currentTime = seconds;
+        if (element === heard() || !element.paused) element.currentTime = to;
       }
     },
     prepare: (jobs) => {
@@ -185,9 +230,19 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
       held.value = jobs;
       for (const one of jobs) elementOf(one).preload = 'auto';
       return () => {
+        if (held.value !== jobs) return;
         held.value = [];
         pause();
       };
     },
   };
+}
+
+/** A song that has ended, or is shorter than the one before it, starts anew. */
+function placeWithin(place: number, seconds: number | undefined): number {
+  return seconds !== undefined && place > seconds - 0.2 ? 0 : Math.max(0, place);
+}
+
+function secondsOf({ duration }: HTMLAudioElement): number {
+  return Number.isFinite(duration) ? duration : 0;
 }

@@ -73,6 +73,7 @@ export function createRatingsBook(batch: string, { kept, keep }: Keeping): Ratin
   const trouble = signal<string | undefined>(undefined);
   const own = signal<Ratings>(kept ?? noRatings(batch));
   const others = signal<readonly Ratings[]>([]);
+  // All cells of a matrix ask; the last word holds.
   const starsBySound = computed(
     () => new Map(own.value.stars.map(({ of, stars }) => [soundKey(of), stars])),
   );
