@@ -6,7 +6,7 @@
  * The page's player is not used for this: it knows, and shows, what it plays. The elements here are not part
  * of the document.
  */
-import { signal, type ReadonlySignal } from '@preact/signals';
+import { effect, signal, type ReadonlySignal } from '@preact/signals';
 import type { Song } from '../batch.ts';
 import { commonLevel, isMatched, matchedVolume } from '../loudness.ts';
 
@@ -44,8 +44,11 @@ const tolerance = 0.005;
 /** Seconds by which it is off so far that running faster or slower would take too long. */
 const lost = 0.5;
 
-/** @param songs may name one song several times */
-export function createDeck(songs: readonly Song[]): Deck {
+/**
+ * @param songs may name one song several times
+ * @param volume from 0 to 1
+ */
+export function createDeck(songs: readonly Song[], volume: ReadonlySignal<number>): Deck {
   const heard = signal(0);
   const isPlaying = signal(false);
   const position = signal(0);
@@ -57,7 +60,6 @@ export function createDeck(songs: readonly Song[]): Deck {
     const element = new Audio(song.url);
     element.preload = 'auto';
     element.muted = index !== 0;
-    element.volume = matchedVolume(song, level);
     element.addEventListener('durationchange', () => {
       length.value = shortest([length.value, ...elements.map(({ duration }) => duration)]);
     });
@@ -66,6 +68,12 @@ export function createDeck(songs: readonly Song[]): Deck {
       pause();
     });
     return element;
+  });
+  const stopFollowing = effect(() => {
+    for (const [index, song] of songs.entries()) {
+      const element = elements[index];
+      if (element) element.volume = volume.value * matchedVolume(song, level);
+    }
   });
   let looks: ReturnType<typeof setInterval> | undefined;
 
@@ -141,6 +149,7 @@ export function createDeck(songs: readonly Song[]): Deck {
     },
     close: () => {
       pause();
+      stopFollowing();
       for (const element of elements) {
         element.removeAttribute('src');
         element.load();

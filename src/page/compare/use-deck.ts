@@ -7,7 +7,14 @@ import { createDeck, type Deck } from './deck.ts';
 
 /** @param songs the same array as long as they are the same songs */
 export function useDeck({ compare, player }: Page, songs: readonly RatableSong[]): Deck {
-  const deck = useMemo(() => createDeck(songs.map(({ playable }) => playable.song)), [songs]);
+  const deck = useMemo(
+    () =>
+      createDeck(
+        songs.map(({ playable }) => playable.song),
+        player.volume,
+      ),
+    [songs],
+  );
   useEffect(() => {
     player.pause();
     if (compare.playsOn.value) deck.listen(0);

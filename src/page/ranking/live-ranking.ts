@@ -3,7 +3,7 @@ import { computed, type ReadonlySignal } from '@preact/signals';
 import { rankingOf, type Ranking } from '../../ratings/ranking.ts';
 import type { Batch } from '../batch.ts';
 import { isPlayable } from '../player.ts';
-import { heard, type RatingsBook } from '../ratings-book.ts';
+import { heard, ratingsIn, type RatingsBook } from '../ratings-book.ts';
 
 /** Worked out when it is asked for, and again only when something has changed. */
 export function createLiveRanking(
@@ -16,5 +16,9 @@ export function createLiveRanking(
       .filter(isPlayable)
       .map((job) => ({ ...heard(job), coordinates: job.coordinates })),
   );
-  return computed(() => rankingOf([own.value, ...others.value], songs.value, axes.value));
+  return computed(() => {
+    // Who has rated nothing is no listener.
+    const ratings = [own.value, ...others.value].filter((one) => ratingsIn(one) > 0);
+    return rankingOf(ratings, songs.value, axes.value);
+  });
 }

@@ -9,28 +9,11 @@ import { CommandLines } from './command-lines.tsx';
 import { RatingsPanel } from './ratings-panel.tsx';
 
 export function RankingView({ page }: { readonly page: Page }) {
-  const ranking = page.ranking.value;
-  const { comparisons, stars, abx } = ranking.counted;
-  if (comparisons + stars + abx === 0) return <NothingRated page={page} />;
-  const several = page.batch.value.axes.filter(({ labels }) => labels.length > 1);
-  const axes = ranking.axes.filter(({ axis }) => several.some(({ name }) => name === axis));
-  const told = axes.filter((one) => one.comparisons > 0 || one.abx);
-  const untold = axes.filter((one) => !told.includes(one)).map(({ axis }) => axis);
+  const { comparisons, stars, abx } = page.ranking.value.counted;
+  const isAnythingRated = comparisons + stars + abx > 0;
   return (
     <div class="view ranking">
-      <Basis ranking={ranking} />
-      {told.map((one) => (
-        <AxisCard key={one.axis} page={page} ranking={one} />
-      ))}
-      {untold.length > 0 && (
-        <p class="hint">
-          Nothing is known yet of <bdi>{listed(untold)}</bdi>: no songs were compared that differ in
-          it alone. <a href="#compare">Compare some</a>
-        </p>
-      )}
-      <BestSongs page={page} />
-      <AbxResults page={page} />
-      <CommandLines page={page} />
+      {isAnythingRated ? <Standings page={page} /> : <NothingRated page={page} />}
       <RatingsPanel page={page} />
     </div>
   );
@@ -38,17 +21,41 @@ export function RankingView({ page }: { readonly page: Page }) {
 
 function NothingRated({ page }: { readonly page: Page }) {
   return (
-    <div class="view ranking">
-      <div class="empty">
-        <h2>Nothing rated yet</h2>
-        <p>
-          <a href="#compare">Compare songs blind</a>, or give them stars in the{' '}
-          <a href="#matrix">matrix</a>: here you see what is liked best, and how sure that is.
-        </p>
-        <Uncounted {...page.ranking.value.uncounted} />
-      </div>
-      <RatingsPanel page={page} />
+    <div class="empty">
+      <h2>Nothing rated yet</h2>
+      <p>
+        <a href="#compare">Compare songs blind</a>, or give them stars in the{' '}
+        <a href="#matrix">matrix</a>: here you see what is liked best, and how sure that is.
+      </p>
+      <Uncounted {...page.ranking.value.uncounted} />
     </div>
+  );
+}
+
+function Standings({ page }: { readonly page: Page }) {
+  const ranking = page.ranking.value;
+  const several = page.batch.value.axes.filter(({ labels }) => labels.length > 1);
+  const axes = ranking.axes.filter(({ axis }) => several.some(({ name }) => name === axis));
+  const told = axes.filter(
+    ({ comparisons, abx, values }) => comparisons > 0 || abx || values.some(({ stars }) => stars),
+  );
+  const untold = axes.filter((one) => !told.includes(one)).map(({ axis }) => axis);
+  return (
+    <>
+      <Basis ranking={ranking} />
+      {told.map((one) => (
+        <AxisCard key={one.axis} page={page} ranking={one} />
+      ))}
+      {untold.length > 0 && (
+        <p class="hint">
+          Nothing is known yet of <bdi>{listed(untold)}</bdi>: no songs were compared that differ in
+          nothing else. <a href="#compare">Compare some</a>
+        </p>
+      )}
+      <BestSongs page={page} />
+      <AbxResults page={page} />
+      <CommandLines page={page} />
+    </>
   );
 }
 
