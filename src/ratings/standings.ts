@@ -4,6 +4,8 @@ import type { CountedComparison, CountedStars } from './counted.ts';
 
 export interface Ranked {
   readonly comparisons: number;
+  /** Of these; a tie is half a win. */
+  readonly wins: number;
   /** Absent without comparisons. */
   readonly strength?: Strength;
   readonly stars?: MeanStars;
@@ -64,9 +66,12 @@ export function standingsOf(
   const fit = bradleyTerry(items.length, duels);
 
   const met = new Uint32Array(items.length);
-  for (const { a, b } of duels) {
+  const won = new Float64Array(items.length);
+  for (const { a, b, winsA, winsB } of duels) {
     met[a] = (met[a] ?? 0) + 1;
     met[b] = (met[b] ?? 0) + 1;
+    won[a] = (won[a] ?? 0) + winsA;
+    won[b] = (won[b] ?? 0) + winsB;
   }
   const starsOf = sumStars(stars, indexAt);
   const unordered = items.map((item, index) => ({
@@ -91,6 +96,7 @@ export function standingsOf(
     return {
       item,
       comparisons,
+      wins: won[index] ?? 0,
       ...(comparisons > 0 && { strength: strengthOf(fit, index) }),
       ...(stars && { stars }),
       ...(overNext !== undefined && { overNext }),
