@@ -102,11 +102,10 @@ describe('the ranking', () => {
     expect(await page.textContent('.command-line >> nth=1')).toContain('songbatch rank batch.yaml ratings.json --select top=10 --write winners.yaml'); // prettier-ignore
 
     // The dots stand in the order of the strengths.
-    const dots = await page
-      .locator('section[aria-label=seed] circle')
-      .evaluateAll((circles) =>
-        circles.map((circle) => Number.parseFloat(circle.getAttribute('cx') ?? '')),
-      );
+    const circles = await page.locator('section[aria-label=seed] circle').all();
+    const dots = await Promise.all(
+      circles.map(async (circle) => Number.parseFloat((await circle.getAttribute('cx')) ?? '')),
+    );
     expect(dots.toSorted((one, other) => other - one)).toEqual(dots);
 
     // Undone, all is as it was.

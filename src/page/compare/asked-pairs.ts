@@ -170,7 +170,7 @@ export function createAskedPairs({ batch, ratings, ranking, answered }: Surround
   };
 }
 
-export function ratable(playable: PlayableJob): RatableSong {
+function ratable(playable: PlayableJob): RatableSong {
   return { ...heard(playable), coordinates: playable.coordinates, playable };
 }
 

@@ -37,7 +37,8 @@ function Standings({ page }: { readonly page: Page }) {
   const several = page.batch.value.axes.filter(({ labels }) => labels.length > 1);
   const axes = ranking.axes.filter(({ axis }) => several.some(({ name }) => name === axis));
   const told = axes.filter(
-    ({ comparisons, abx, values }) => comparisons > 0 || abx || values.some(({ stars }) => stars),
+    ({ comparisons, abx, values }) =>
+      comparisons > 0 || abx !== undefined || values.some(({ stars }) => stars),
   );
   const untold = axes.filter((one) => !told.includes(one)).map(({ axis }) => axis);
   return (
