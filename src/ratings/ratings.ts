@@ -65,10 +65,10 @@ export interface RatingsProblem {
   readonly message: string;
 }
 
-export const longestListener = 80;
-export const mostTrials = 1000;
+const longestListener = 80;
+const mostTrials = 1000;
 /** Of each kind in a file: far more than somebody hears in a year, and a bound for what a stranger sends. */
-export const mostRatings = 100_000;
+const mostRatings = 100_000;
 
 /** @param value what JSON.parse made of the file */
 export function parseRatings(value: unknown): Ratings | { readonly problem: RatingsProblem } {

@@ -102,7 +102,7 @@ function headLines(
   ];
   const warnings = [
     ...(uncounted.gone > 0
-      ? [`${count(uncounted.gone, 'rating')} of songs that are not here: not counted`]
+      ? [`${count(uncounted.gone, 'rating')} of songs that are not among these: not counted`]
       : []),
     ...(uncounted.changed > 0
       ? [`${count(uncounted.changed, 'rating')} of songs that sound different today: not counted`]

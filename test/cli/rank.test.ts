@@ -58,17 +58,22 @@ function ratings(listener: string, changes: object = {}): string {
   return JSON.stringify(document);
 }
 
-const badFiles: [string, string, RegExp][] = [
-  ['no JSON', '{"listener":', /bad\.json: this is no JSON/],
+const badFiles: [string, () => string, RegExp][] = [
+  ['no JSON', () => '{"listener":', /bad\.json: this is no JSON/],
   [
     'another document',
-    '{"$schema":"https://songbatch.dev/schemas/plan.schema.json"}',
+    () => '{"$schema":"https://songbatch.dev/schemas/plan.schema.json"}',
     /these are no ratings/,
   ],
   [
     'a choice that there is not',
-    '',
+    () => ratings('ana').replace('"choice":"a"', '"choice":"c"'),
     /bad\.json: \/comparisons\/0\/choice is not one of a, b, equal, skip/,
+  ],
+  [
+    'a key that would clear the screen',
+    () => ratings('ana', { '\u001b[2J': 1 }),
+    /bad\.json: \/\u241b\[2J is a key that ratings do not have/,
   ],
 ];
 
@@ -152,8 +157,7 @@ describe('with ratings', () => {
   test.each(badFiles)(
     '%s is told with its file and place, and what to do',
     async (_, text, message) => {
-      const broken = ratings('ana').replace('"choice":"a"', '"choice":"c"');
-      world.write('bad.json', text === '' ? broken : text);
+      world.write('bad.json', text());
       const { code, stdout, stderr } = await world.songbatch('rank', 'm.yaml', 'bad.json');
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toMatch(message);
@@ -168,7 +172,7 @@ describe('with ratings', () => {
     expect(refused.stderr).toMatch(/ratings of the batch "midnight", and the manifest is "test"/);
 
     const { stdout } = await world.songbatch('rank', 'm.yaml', '--skip', 'seed=1');
-    expect(stdout).toMatch(/! 10 ratings of songs that are not here: not counted/);
+    expect(stdout).toMatch(/! 10 ratings of songs that are not among these: not counted/);
   });
 });
 
