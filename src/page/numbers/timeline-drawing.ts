@@ -186,7 +186,15 @@ function hatchGaps(plot: uPlot, { segments }: ShownTime, { faint }: Colours): vo
 }
 
 /** A ring, or a cross: they are told apart without their colours. */
-function drawMark(plot: uPlot, { kind }: Mark, place: number, level: number, colour: string): void {
+function drawMark(
+  plot: uPlot,
+  { kind }: Mark,
+  place: number,
+  level: number,
+  /** Of its size, in pixels of the canvas. */
+  half: number,
+  colour: string,
+): void {
   const { ctx } = plot;
   const x = plot.valToPos(place, 'x', true);
   const y = plot.valToPos(level, 'y', true);
