@@ -65,7 +65,7 @@ export interface RatingsProblem {
   readonly message: string;
 }
 
-const longestListener = 80;
+export const longestListener = 80;
 const mostTrials = 1000;
 /** Of each kind in a file: far more than somebody hears in a year, and a bound for what a stranger sends. */
 const mostRatings = 100_000;
