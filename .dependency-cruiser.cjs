@@ -25,7 +25,6 @@ const mayUse = {
   library: ['manifest', 'job', 'plan', 'run', 'state', 'batch'],
   batch: [
     'schemas',
-    'ratings',
     'manifest',
     'job',
     'plan',

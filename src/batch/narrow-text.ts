@@ -53,8 +53,10 @@ export function narrowedText(
   }
   narrowExclude(document, root, narrowing.exclude, meaning);
   narrowInclude(root, narrowing, definitions, meaning);
-  root.delete('sample');
+  if (narrowing.sample === undefined) root.delete('sample');
+  else root.setIn(['sample', 'jobs'], narrowing.sample);
   if (folder !== undefined) pinFolder(root, folder);
+  if (manifest.axes.length === 0) pinName(document, root, manifest);
 
   document.commentBefore = about.map((line) => ` ${line}`).join('\n');
   const seed = pairOf(root.get('matrix'), 'seed');
@@ -175,8 +177,8 @@ function nameByLabel(entry: unknown, pins: readonly Pin[], manifest: Manifest): 
 }
 
 /**
- * The entries that stay. One that only names a value that goes (of the matrix, or of an entry that goes) is
- * given the value itself.
+ * The entries that stay. One that names a value that goes (of the matrix, or of an entry that goes), by its
+ * label or its path, is given the value itself.
  */
 function narrowInclude(
   root: YAMLMap,
@@ -203,7 +205,7 @@ function narrowInclude(
       const isName = definition && isScalar(node) && node.value === label;
       if (!definition) definitions.set(key, node.clone() as Node);
       if (!isKept || (isName && staying.has(key))) continue;
-      if (isName) pair.value = definition.clone();
+      if (definition && !staying.has(key)) pair.value = definition.clone();
       moveValue(name, pair.value, move);
       staying.add(key);
     }
@@ -216,6 +218,12 @@ function narrowInclude(
 function pinFolder(root: YAMLMap, folder: string): void {
   const dir = root.getIn(['output', 'dir'], true);
   if (isScalar(dir) && String(dir.value).includes('{')) dir.value = folder;
+}
+
+/** Without a matrix a default name is made of what the entries of include share, and fewer may share more. */
+function pinName(document: Document, root: YAMLMap, { output }: Manifest): void {
+  const parts = output.name.map((part) => ('text' in part ? part.text : `{${part.axis}}`));
+  if (!root.hasIn(['output', 'name'])) document.setIn(['output', 'name'], parts.join(''));
 }
 
 function insertAfter(root: YAMLMap, key: string, pair: Pair): void {

@@ -1,6 +1,7 @@
 /** The files of ratings that a ranking is made from. */
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { visible } from '../manifest/frame.ts';
 import { parseRatings, type Ratings } from '../ratings/ratings.ts';
 import { shownPath, type Batch } from './batch.ts';
 import { decodeText, readBytes } from './disk-sources.ts';
@@ -32,7 +33,7 @@ export function readRatingsFiles(
     const ratings = readRatings(path, workingDirectory);
     if (ratings.batch !== manifest.name) {
       throw new UsageError(
-        `${path}: these are ratings of the batch "${ratings.batch}", and the manifest is "${manifest.name}"`,
+        `${visible(path)}: these are ratings of the batch "${ratings.batch}", and the manifest is "${manifest.name}"`,
         'leave that file out, or name the manifest that it is about',
       );
     }
@@ -71,7 +72,7 @@ function parsed(path: string, text: string): unknown {
 
 function unusable(path: string, why: string): UsageError {
   return new UsageError(
-    `${path}: ${why}`,
+    visible(`${path}: ${why}`),
     'export the ratings anew from the listening page; "songbatch schema ratings" tells the format',
   );
 }

@@ -9,8 +9,8 @@ import { UsageError } from './usage-error.ts';
 
 export interface Chosen {
   readonly jobs: ReadonlySet<JobId>;
-  /** The values of the axis that they were taken for; absent where songs were chosen. */
-  readonly labels?: readonly string[];
+  /** The values that they were taken for; absent where songs were chosen. */
+  readonly values?: { readonly axis: string; readonly labels: readonly string[] };
   /** The last that was taken is ahead of the next with this probability, where both were compared. */
   readonly certainty?: number;
 }
@@ -41,7 +41,7 @@ export function selectWinners(choice: Choice, ranking: Ranking, batch: Batch): C
   const jobs = selectedJobs(batch.plan, batch.selection)
     .filter(({ coordinates }) => labels.includes(coordinates[axis] ?? ''))
     .map(({ id }) => id);
-  return { jobs: new Set(jobs), labels, ...certaintyAt(taken, rated) };
+  return { jobs: new Set(jobs), values: { axis, labels }, ...certaintyAt(taken, rated) };
 }
 
 function certaintyAt(taken: readonly Ranked[], all: readonly Ranked[]): Pick<Chosen, 'certainty'> {

@@ -5,13 +5,14 @@
  */
 import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { JobId } from '../job/job.ts';
 import { policyOf } from '../job/next-step.ts';
 import type { StoreReader } from '../job/store.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { RunValues } from '../manifest/run-values.ts';
+import { prepareFolder } from '../outputs/folders.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
 import { narrow } from '../plan/narrow.ts';
@@ -56,14 +57,16 @@ export async function writeWinners(
     );
   }
   const text = winnersText(batch, file, winners);
-  const plan = checkedPlan(batch, file, text, winners);
   try {
+    // Paths are looked up from there.
+    await prepareFolder(dirname(file));
+    const plan = checkedPlan(batch, file, text, winners);
     await writeWhole(file, [text]);
+    return takeStock(plan, everything, store, policyOf(plan.manifest)).tally;
   } catch (error) {
     if (!(error instanceof OutputError) || error.kind === 'full') throw error;
     throw new UsageError(error.message, 'choose another file with --write');
   }
-  return takeStock(plan, everything, store, policyOf(plan.manifest)).tally;
 }
 
 function winnersText(

@@ -56,7 +56,7 @@ function filesOf(item: Node, folder: string): readonly Node[] | undefined {
     const path = relative(folder, file).split(sep).join('/');
     if (!isGlob(path) && !isLyricsText(path)) return new Scalar(path);
     const map = new YAMLMap();
-    map.set('file', path);
+    map.set('file', new Scalar(path));
     return map;
   });
 }

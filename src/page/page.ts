@@ -1,21 +1,28 @@
 /** What all views of the page work with, made once. */
 import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { PageData } from '../listening/page-format.ts';
+import type { Ranking } from '../ratings/ranking.ts';
 import { readAddress, type View } from './address.ts';
 import { readBatch, type Batch } from './batch.ts';
+import { keepInBrowser } from './browser-keeping.ts';
 import { createAppearance, type Appearance } from './colours.ts';
+import { createCompare, type Compare } from './compare/compare.ts';
 import { createMatrix, type Matrix } from './matrix/matrix.ts';
 import { createPieces, type Pieces } from './pieces.ts';
 import { createPlayer, type PlayableJob, type Player } from './player.ts';
 import { goLive, type Live } from './live.ts';
 import { readLiveAccess } from './live-access.ts';
-import { createRatingsBook, keepInBrowser, type RatingsBook } from './ratings-book.ts';
+import { createLiveRanking } from './ranking/live-ranking.ts';
+import { createRatingsBook, type RatingsBook } from './ratings-book.ts';
 
 export interface Page {
   readonly batch: ReadonlySignal<Batch>;
   readonly pieces: ReadonlySignal<Pieces>;
   readonly player: Player;
   readonly ratings: RatingsBook;
+  /** Of one's own ratings and those that were opened; made when it is looked at. */
+  readonly ranking: ReadonlySignal<Ranking>;
+  readonly compare: Compare;
   readonly matrix: Matrix;
   readonly appearance: Appearance;
   readonly view: Signal<View>;
@@ -23,7 +30,7 @@ export interface Page {
   readonly queries: Readonly<Record<View, Signal<string>>>;
   /** A song that waits for another to be compared with. */
   readonly marked: Signal<PlayableJob | undefined>;
-  /** A pair that was chosen to be compared, by ids; the compare view begins with it. */
+  /** A pair that was chosen to be compared: a new array each time, also for the same two songs. */
   readonly chosenPair: Signal<readonly [PlayableJob, PlayableJob] | undefined>;
   /** Of the song that is heard. */
   readonly isSpectrogramOpen: Signal<boolean>;
@@ -41,8 +48,11 @@ export function createPage(data: Signal<PageData>): Page {
   const { name } = data.peek().batch;
   const access = readLiveAccess();
   const live = access && goLive(data, access);
-  const ratings = createRatingsBook(name, live?.keeping ?? keepInBrowser(name));
-  live?.keeping.attach(ratings);
+  const keeping = live?.keeping ?? keepInBrowser(name);
+  const ratings = createRatingsBook(name, keeping);
+  keeping.attach(ratings);
+  const ranking = createLiveRanking(batch, ratings);
+  const chosenPair: Page['chosenPair'] = signal(undefined);
   const queries = {
     matrix: queryOf('matrix'),
     compare: queryOf('compare'),
@@ -54,12 +64,14 @@ export function createPage(data: Signal<PageData>): Page {
     pieces: computed(() => createPieces(data.value)),
     player: createPlayer(songs),
     ratings,
+    ranking,
+    compare: createCompare({ batch, ratings, ranking, chosenPair }),
     matrix: createMatrix(batch, ratings, queries.matrix),
     appearance: createAppearance(document.documentElement),
     view: signal(view),
     queries,
     marked: signal(undefined),
-    chosenPair: signal(undefined),
+    chosenPair,
     isSpectrogramOpen: signal(false),
     announcement: signal(''),
     live,

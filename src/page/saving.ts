@@ -21,8 +21,6 @@ export type Saving =
 
 export interface ServerKeeping extends Keeping {
   readonly saving: ReadonlySignal<Saving>;
-  /** From here on what the book says is saved, and the book hears what others have saved. */
-  readonly attach: (book: RatingsBook) => void;
   /** The file may be another by now. @param etag of what it is, where that is known */
   readonly look: (etag?: string) => void;
 }

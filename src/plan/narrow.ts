@@ -5,6 +5,7 @@
  * The axis `seed` is left open. What nobody wants is excluded with every seed, so that seeds can be added;
  * beside the wanted jobs the result has those that differ from one of them in the seed only, where that is
  * the seed of another. Which of those the whole does not have (`exclude`, `sample`) is excluded seed by seed.
+ * Copies (`repeat`) cannot be excluded: with those the sample stays, and draws what it drew of the whole.
  */
 import type { JobId } from '../job/job.ts';
 import type { Manifest, Pin } from '../manifest/manifest.ts';
@@ -21,6 +22,8 @@ export interface Narrowing {
     readonly added: readonly PartialPlace[];
   };
   readonly include: { readonly kept: readonly number[] };
+  /** Jobs that `sample` still has to draw; absent where it goes. */
+  readonly sample?: number;
 }
 
 /** Position on each axis; undefined: any. */
@@ -36,7 +39,7 @@ const mostExclusions = 2000;
 export function narrow(plan: Plan, wanted: ReadonlySet<JobId>): Narrowing | undefined {
   const { axes, exclude, include } = plan.manifest;
   const chosen = chosenJobs(plan, wanted);
-  if (chosen.places.length === 0) return entriesOnly(plan.manifest, chosen.entries);
+  if (chosen.places.length === 0) return entriesOnly(plan, chosen.entries);
 
   const values = axes.map((_, axis) => distinct(chosen.places.map((place) => place[axis] ?? 0)));
   const isKept = ({ axis, index }: Pin) => index !== undefined && values[axis]?.includes(index);
@@ -63,7 +66,29 @@ export function narrow(plan: Plan, wanted: ReadonlySet<JobId>): Narrowing | unde
         (entry) => chosen.entries.has(entry) || isMerged(include[entry]?.pins ?? []),
       ),
     },
+    ...sampleOf(plan, standing, chosen.entries),
   };
+}
+
+/** Which jobs a sample draws is decided by rank: of fewer jobs it draws the same, if it draws as many of them. */
+function sampleOf(
+  plan: Plan,
+  standing: readonly Place[],
+  entries: ReadonlySet<number>,
+): Pick<Narrowing, 'sample'> {
+  if (!isDrawnByCopies(plan.manifest)) return {};
+  const drawn = new Set([...plan.planned()].map(({ id }) => id));
+  const there = new Set(standing.map((place) => place.join()));
+  const left = new Set<JobId>();
+  for (const { id, from } of candidatesOf(plan)) {
+    const isThere = 'entry' in from ? entries.has(from.entry) : there.has(from.place.join());
+    if (isThere && drawn.has(id)) left.add(id);
+  }
+  return { sample: left.size };
+}
+
+function isDrawnByCopies({ sample, repeat }: Manifest): boolean {
+  return sample !== undefined && repeat > 1;
 }
 
 interface Candidate {
@@ -72,10 +97,13 @@ interface Candidate {
   readonly from: { readonly place: Place } | { readonly entry: number };
 }
 
-/** All combinations of the plan, in its order; copies and duplicates are told by their ids. */
+/** All combinations of the plan, in its order, with their copies; duplicates are told by their ids. */
 function* candidatesOf({ manifest, planned }: Plan): Generator<Candidate> {
   const matrix = digestMatrix(manifest);
-  const drawn = manifest.sample && new Set([...planned()].map(({ id }) => id));
+  const drawn =
+    manifest.sample && !isDrawnByCopies(manifest)
+      ? new Set([...planned()].map(({ id }) => id))
+      : undefined;
   const origins = originsOf(manifest, standaloneEntries(matrix));
   let copy = 0;
   let origin = origins.next();
@@ -119,7 +147,8 @@ function chosenJobs(
 }
 
 /** No combination of the matrix is wanted: one is left, and excluded, so that the axes stay what they are. */
-function entriesOnly({ axes }: Manifest, entries: ReadonlySet<number>): Narrowing {
+function entriesOnly(plan: Plan, entries: ReadonlySet<number>): Narrowing {
+  const { axes } = plan.manifest;
   const pinned = Math.max(
     0,
     axes.findIndex(({ name }) => name !== 'seed'),
@@ -129,6 +158,7 @@ function entriesOnly({ axes }: Manifest, entries: ReadonlySet<number>): Narrowin
     values: axes.map(() => [0]),
     exclude: { kept: [], added: axes.length > 0 ? [added] : [] },
     include: { kept: [...entries].sort((one, other) => one - other) },
+    ...sampleOf(plan, [], entries),
   };
 }
 

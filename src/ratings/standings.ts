@@ -4,6 +4,8 @@ import type { CountedComparison, CountedStars } from './counted.ts';
 
 export interface Ranked {
   readonly comparisons: number;
+  /** Of these; a tie is half a win. */
+  readonly wins: number;
   /** Absent without comparisons. */
   readonly strength?: Strength;
   readonly stars?: MeanStars;
@@ -64,15 +66,18 @@ export function standingsOf(
   const fit = bradleyTerry(items.length, duels);
 
   const met = new Uint32Array(items.length);
-  for (const { a, b } of duels) {
+  const won = new Float64Array(items.length);
+  for (const { a, b, winsA, winsB } of duels) {
     met[a] = (met[a] ?? 0) + 1;
     met[b] = (met[b] ?? 0) + 1;
+    won[a] = (won[a] ?? 0) + winsA;
+    won[b] = (won[b] ?? 0) + winsB;
   }
   const starsOf = sumStars(stars, indexAt);
   const unordered = items.map((item, index) => ({
     item,
     index,
-    strength: met[index] === 0 ? 0 : (fit.strengths[index] ?? 0),
+    strength: met[index] === 0 ? 0 : withoutNoise(fit.strengths[index] ?? 0),
     stars: starsOf.get(index),
   }));
   const order = unordered.sort(
@@ -91,12 +96,18 @@ export function standingsOf(
     return {
       item,
       comparisons,
+      wins: won[index] ?? 0,
       ...(comparisons > 0 && { strength: strengthOf(fit, index) }),
       ...(stars && { stars }),
       ...(overNext !== undefined && { overNext }),
     };
   });
   return { ranked, fit, itemOf };
+}
+
+/** Equal strengths are equal only as far as they are worked out: there the stars decide. */
+function withoutNoise(strength: number): number {
+  return Math.round(strength * 1e8) / 1e8;
 }
 
 function strengthOf({ strengths, errors }: Strengths, index: number): Strength {

@@ -50,7 +50,7 @@ export function rankingJson(facts: RankingFacts): unknown {
         winners: winners.jobs,
         jobs: winners.tally.jobs,
         done: winners.tally.done,
-        ...(winners.labels && { labels: winners.labels }),
+        ...winners.values,
         ...(winners.certainty !== undefined && { certainty: rounded(winners.certainty) }),
       },
     }),

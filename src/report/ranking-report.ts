@@ -39,8 +39,8 @@ export interface WinnersFacts {
   readonly path: string;
   /** Chosen ones. */
   readonly jobs: number;
-  /** Of the axis they were chosen by. */
-  readonly labels?: readonly string[];
+  /** By which they were chosen; absent where songs were. */
+  readonly values?: { readonly axis: string; readonly labels: readonly string[] };
   /** How sure it is that the last of them is ahead of the first that is not. */
   readonly certainty?: number;
   /** All of the new manifest. */
@@ -92,7 +92,7 @@ function headLines(
   }
   const heard = [
     count(counted.comparisons, 'comparison'),
-    ...(counted.stars > 0 ? [`${count(counted.stars, 'song')} with stars`] : []),
+    ...(counted.stars > 0 ? [count(counted.stars, 'star rating')] : []),
     ...(counted.abx > 0 ? [count(counted.abx, 'ABX test')] : []),
   ];
   const who = listeners.map((listener) => printable(listener, 30)).join(', ');
@@ -102,7 +102,7 @@ function headLines(
   ];
   const warnings = [
     ...(uncounted.gone > 0
-      ? [`${count(uncounted.gone, 'rating')} of songs that are not here: not counted`]
+      ? [`${count(uncounted.gone, 'rating')} of songs that are not among these: not counted`]
       : []),
     ...(uncounted.changed > 0
       ? [`${count(uncounted.changed, 'rating')} of songs that sound different today: not counted`]
@@ -176,8 +176,9 @@ function rankedLines(
 }
 
 function signed(value: number): string {
-  const text = value.toFixed(2);
-  return value >= 0 && !text.startsWith('-') ? `+${text}` : text;
+  const text = Math.abs(value).toFixed(2);
+  if (Number(text) === 0) return text;
+  return `${value < 0 ? '-' : '+'}${text}`;
 }
 
 function agreementLines({ agreement, listeners }: Ranking, page: Page): string[] {
@@ -261,11 +262,11 @@ function nextLines({ next, pathOf }: RankingFacts, page: Page): string[] {
 }
 
 function winnersLines(
-  { path, jobs, labels, certainty, tally, next }: WinnersFacts,
+  { path, jobs, values, certainty, tally, next }: WinnersFacts,
   page: Page,
 ): string[] {
-  const chosen = labels
-    ? `${count(jobs, 'job')} of ${labels.map((label) => printable(label)).join(', ')}`
+  const chosen = values
+    ? `${count(jobs, 'job')} of ${values.axis} ${values.labels.map((label) => printable(label)).join(', ')}`
     : `the best ${count(jobs, 'job')}`;
   const others = tally.jobs - jobs;
   const beside = others > 0 ? `, and ${others} more that differ from them in the seed only` : '';

@@ -100,7 +100,7 @@ async function winnersOf(
   { config, invocation }: { readonly config: Config; readonly invocation: Invocation },
 ): Promise<WinnersFacts> {
   const { workingDirectory, environment } = invocation;
-  const { jobs, labels, certainty } = selectWinners(choice, ranking, batch);
+  const { jobs, values: chosen, certainty } = selectWinners(choice, ranking, batch);
   const values = runValues(flags, config.env ?? [], environment);
   const tally = await writeWinners(batch, store, {
     wanted: jobs,
@@ -113,7 +113,7 @@ async function winnersOf(
   return {
     path,
     jobs: jobs.size,
-    ...(labels && { labels }),
+    ...(chosen && { values: chosen }),
     ...(certainty !== undefined && { certainty }),
     tally,
     next: planCommand(path, flags),
