@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
 
@@ -40,6 +41,15 @@ afterAll(async () => {
 export interface OpenOptions extends BrowserContextOptions {
   /** Complaints of these kinds are what the test is about. */
   readonly mayComplain?: RegExp;
+}
+
+/** What axe finds wrong with the page as it stands now, as people read it: none is to be expected. */
+export async function violationsOn(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, any }) => `${id}: ${help}: ${html} ${any.map((one) => one.message).join()}`),
+  );
 }
 
 /** Lists all players that the page makes: they are in no document. */
