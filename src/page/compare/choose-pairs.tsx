@@ -57,7 +57,7 @@ function WhichPairs({ page }: { readonly page: Page }) {
         ))}
         {axes.value.length > 1 && (
           <Choice page={page} asks={{ kind: 'any' }} of={all}>
-            any one of these
+            any of these
           </Choice>
         )}
         {pair && (

@@ -1,10 +1,10 @@
 /** What a trial is made of: a button for each song, and one line of time that is the same for all of them. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../icon.tsx';
 import type { Page } from '../page.ts';
 import { showTime } from '../words.ts';
 import type { Deck } from './deck.ts';
+import { useFocus } from './use-focus.ts';
 
 export interface TrialPanelProps {
   readonly page: Page;
@@ -15,10 +15,7 @@ export interface TrialPanelProps {
 
 export function TrialPanel({ page, deck, title, children }: TrialPanelProps) {
   const { trouble, stop } = page.compare;
-  const panel = useRef<HTMLElement>(null);
-  useEffect(() => {
-    panel.current?.focus();
-  }, []);
+  const panel = useFocus<HTMLElement>();
   return (
     <section
       class="trial"
@@ -26,9 +23,9 @@ export function TrialPanel({ page, deck, title, children }: TrialPanelProps) {
       tabIndex={-1}
       aria-label={title}
       onMouseDown={(event) => {
-        // Only keys give buttons the focus here: otherwise the space bar would press the last one, not play.
+        // A mouse leaves the focus where it is: otherwise the space bar would press what was clicked, not play.
         const { target } = event;
-        if (target instanceof Element && target.closest('button')) event.preventDefault();
+        if (target instanceof Element && target.closest('button, label')) event.preventDefault();
       }}
     >
       <div class="trial-title">
@@ -97,6 +94,9 @@ export function DeckTime({ deck }: { readonly deck: Deck }) {
         value={position.value}
         onInput={(event) => {
           deck.seek(Number(event.currentTarget.value));
+        }}
+        onPointerUp={(event) => {
+          event.currentTarget.blur();
         }}
       />
       <span class="number hint">

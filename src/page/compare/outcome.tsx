@@ -7,17 +7,21 @@ import { SongName } from '../song-name.tsx';
 import { count, showShare } from '../words.ts';
 import { AnsweredPair } from './answered-pair.tsx';
 import type { Pair } from './asked-pairs.ts';
+import { useFocus } from './use-focus.ts';
 
 export function SittingOutcome({ page }: { readonly page: Page }) {
   const { compare, batch } = page;
   const { answered, pairs, trouble } = compare;
   const left = pairs.left.value;
   const made = answered.value.filter(({ comparison }) => comparison.choice !== 'skip').length;
+  const heading = useFocus<HTMLHeadingElement>();
   const canGoOn = left > 0 && pairs.asked.value.kind !== 'chosen';
   return (
     <div class="view sitting">
       <section class="card outcome">
-        <h2>{made === 0 ? 'Nothing judged' : `${count(made, 'pair')} judged`}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {made === 0 ? 'Nothing judged' : `${count(made, 'pair')} judged`}
+        </h2>
         {trouble.value !== undefined && (
           <p class="notice warn" role="alert">
             <bdi>{trouble.value}</bdi>
@@ -78,10 +82,11 @@ export function AbxOutcome({ page, pair, test }: AbxOutcomeProps) {
   const { trials, correct } = test;
   const byGuessing = chanceByGuessing(correct, trials);
   const only = pair.axis === undefined ? undefined : [pair.axis];
+  const heading = useFocus<HTMLHeadingElement>();
   return (
     <div class="view sitting">
-      <section class="card outcome" role="status">
-        <h2>
+      <section class="card outcome">
+        <h2 ref={heading} tabIndex={-1}>
           {correct} of {trials} right:{' '}
           {isShown(byGuessing) ? 'you heard a difference' : 'not shown to be heard'}
         </h2>

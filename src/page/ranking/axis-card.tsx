@@ -28,7 +28,9 @@ export function AxisCard({ page, ranking }: AxisCardProps) {
       <h2>
         <bdi>{axis}</bdi> <span class="hint">{count(comparisons, 'comparison')}</span>
       </h2>
-      <StandingsTable caption={`${axis}, the best first`} heading="Value" standings={standings} />
+      {values.some(({ strength, stars }) => strength ?? stars) && (
+        <StandingsTable caption={`${axis}, the best first`} heading="Value" standings={standings} />
+      )}
       {abx && (
         <p>
           ABX: {abx.correct} of {abx.trials} right; who only guesses is right as often in{' '}
