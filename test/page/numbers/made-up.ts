@@ -124,7 +124,7 @@ export function madeUpPage({ jobs, seed = 1, startsAt = 1_795_341_720 }: MadeUp)
     findings: {},
     alike: {},
     failures,
-    totals: { jobs, saved: song.filter((one) => one !== null).length, costUsd: String(paid / 1e6) },
+    totals: { jobs, saved: song.filter((one) => one !== null).length, costUsd: String(paid / 1e9) },
     runs,
     pieces: [],
   };
