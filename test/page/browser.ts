@@ -41,6 +41,8 @@ afterAll(async () => {
 export interface OpenOptions extends BrowserContextOptions {
   /** Complaints of these kinds are what the test is about. */
   readonly mayComplain?: RegExp;
+  /** Behind the address: `#numbers` */
+  readonly hash?: string;
 }
 
 /** What axe finds wrong with the page as it stands now, as people read it: none is to be expected. */
@@ -81,7 +83,7 @@ export async function heardOn(page: Page): Promise<readonly Sound[]> {
 /** Opens a file or a URL in a profile of its own. */
 export async function openPage(
   target: string,
-  { mayComplain, ...options }: OpenOptions = {},
+  { mayComplain, hash = '', ...options }: OpenOptions = {},
 ): Promise<Page> {
   const context = await (
     await theBrowser()
@@ -108,6 +110,6 @@ export async function openPage(
     const unexpected = complaints.filter((text) => !mayComplain?.test(text));
     if (unexpected.length > 0) throw new Error(`the page complains: ${unexpected.join('\n')}`);
   });
-  await page.goto(target.startsWith('http') ? target : pathToFileURL(target).href);
+  await page.goto((target.startsWith('http') ? target : pathToFileURL(target).href) + hash);
   return page;
 }
