@@ -3,7 +3,7 @@
  * keeps what the listener says in the output folder.
  */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { SavedFile } from '../job/history.ts';
 import { savedFiles } from '../job/saved-files.ts';
 import type { PageData } from '../listening/page-format.ts';
@@ -12,6 +12,7 @@ import { readDocument } from '../listening/ratings-document.ts';
 import { largestRatings, type RatingsShelf } from '../listening/ratings-endpoint.ts';
 import type { OfferedFile } from '../listening/send-file.ts';
 import { serveListening, type Offer } from '../listening/serve.ts';
+import { isExtension } from '../outputs/media-type.ts';
 import { openInside } from '../outputs/open-inside.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import { openRatingsFile } from '../outputs/ratings-file.ts';
@@ -117,12 +118,18 @@ interface Shown {
 async function bringUpToDate(batch: ServedBatch, version: string): Promise<Shown> {
   const store = openStoreReader(batch.statePath);
   try {
-    const songs = new Map(store ? [...savedFiles(store)].map((file) => [file.path, file]) : []);
+    const saved = store ? savedFiles(store).filter(({ path }) => isSongName(path)) : [];
+    const songs = new Map(Iterator.from(saved).map((file) => [file.path, file]));
     const { data } = await writeReport(batch, store, version);
     return { writtenAt: data.writtenAt, songs };
   } finally {
     store?.close();
   }
+}
+
+/** Whatever a state says (it may be somebody else's), the state itself is none. */
+function isSongName(path: string): boolean {
+  return isExtension(extname(path).slice(1));
 }
 
 /** Pages are kept on the disk only: of a large batch there are hundreds. */

@@ -20,6 +20,7 @@ import { findMissing } from '../outputs/presence.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
 import type { Batch } from './batch.ts';
 import { lockFile } from './file-lock.ts';
+import { limitsFact, readLimits } from './limit-note.ts';
 import { manifestFact, readNote } from './run-note.ts';
 
 export const reportFolder = 'report';
@@ -76,6 +77,7 @@ async function writePages(
     policy: policyOf(manifest),
     shownAs,
     service: readNote(store?.fact(manifestFact))?.service ?? '',
+    runs: readLimits(store?.fact(limitsFact)),
     version,
     writtenAt: Date.now(),
     ...(findings ?? (await findAll(outputDir, store))),

@@ -23,6 +23,7 @@ import {
   type Finding,
   type PageAxis,
   type PageData,
+  type RunRow,
   type SongRow,
 } from './page-format.ts';
 
@@ -38,6 +39,8 @@ export interface PageFacts {
   readonly shownAs: string;
   /** See `PageData.batch.service`. */
   readonly service: string;
+  /** See `PageData.runs`, in milliseconds. */
+  readonly runs: readonly RunRow[];
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly writtenAt: number;
@@ -161,7 +164,7 @@ function collectPage(
       writtenAt: facts.writtenAt,
       page,
       totals: totalsOf(facts),
-      tasks: manifest.limits.tasks,
+      runs: facts.runs.map((run) => run.map(([at, limit]) => [at / 1000, limit])),
       axes,
       columns: {
         id: jobs.map(({ job }) => job.id),
@@ -269,6 +272,7 @@ function attemptRow(attempt: Attempt, failures: Failures): AttemptRow {
     seconds('endedAt' in attempt ? attempt.endedAt : undefined),
     'seconds' in attempt ? attempt.seconds : null,
     attempt.stage === 'failed' ? failures.add(attempt.failure) : null,
+    'cost' in attempt ? microdollars(attempt.cost) : 0,
   ];
 }
 

@@ -103,6 +103,10 @@ export async function serveListening(offer: Offer, port: number): Promise<Listen
       case '/report':
         send(response, words(302, 'the page is at /report/', { location: '/report/' }));
         return;
+      case '/favicon.ico':
+        // Browsers ask everywhere.
+        response.writeHead(204).end();
+        return;
       case '/live':
         if (request.method === 'HEAD') response.writeHead(200).end();
         else line.join(response, offer.version());

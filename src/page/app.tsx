@@ -50,8 +50,8 @@ export function App({ page }: { readonly page: Page }) {
       <header class="page-header">
         <Heading page={page} />
         <Navigation page={page} />
-        {live && <LiveStatus live={live} />}
         <div class="page-tools">
+          {live && <LiveStatus live={live} />}
           <ThemeButton theme={page.appearance.theme} />
           <button
             type="button"

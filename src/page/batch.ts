@@ -53,6 +53,8 @@ export interface Attempt {
   /** Seconds of execution, by the API's count. */
   readonly executed: number | undefined;
   readonly failure: Failure | undefined;
+  /** Dollars; 0 also while nobody knows. */
+  readonly cost: number;
 }
 
 export interface Song {
@@ -117,7 +119,7 @@ function coordinatesOf(
 }
 
 function attemptOf(
-  [intendedAt, acceptedAt, endedAt, executed, failure]: AttemptRow,
+  [intendedAt, acceptedAt, endedAt, executed, failure, cost]: AttemptRow,
   failures: PageData['failures'],
 ): Attempt {
   return {
@@ -126,6 +128,7 @@ function attemptOf(
     endedAt: endedAt ?? undefined,
     executed: executed ?? undefined,
     failure: failures[failure ?? -1],
+    cost: cost / 1e6,
   };
 }
 

@@ -63,6 +63,8 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
   const elements = new Map<string, HTMLAudioElement>();
   /** A switch that waits for its song to play; a later one makes it void. */
   let switching = 0;
+  /** Between the wish to hear a song and its sound. */
+  let isComing = false;
 
   const elementOf = ({ song }: PlayableJob): HTMLAudioElement => {
     const element = elements.get(song.url) ?? makeElement(song.url);
@@ -109,6 +111,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
 
   const start = async (next: PlayableJob, at: number | undefined): Promise<void> => {
     const turn = ++switching;
+    isComing = true;
     trouble.value = undefined;
     const element = elementOf(next);
     const before = heard();
@@ -125,6 +128,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
       return;
     }
     if (turn !== switching) return;
+    isComing = false;
     isPlaying.value = true;
     makeAudible(next, element);
   };
@@ -144,6 +148,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
 
   const pause = (): void => {
     switching++;
+    isComing = false;
     isPlaying.value = false;
     position.value = heard()?.currentTime ?? 0;
     for (const element of elements.values()) element.pause();
@@ -178,7 +183,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
       void start(next, at);
     },
     cue: (next) => {
-      if (isPlaying.value) return;
+      if (isPlaying.value || isComing) return;
       pause();
       trouble.value = undefined;
       const element = elementOf(next);
@@ -187,7 +192,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
       ownLength.value = secondsOf(element);
     },
     toggle: () => {
-      if (isPlaying.value) pause();
+      if (isPlaying.value || isComing) pause();
       else if (job.value) void start(job.value, undefined);
     },
     pause,

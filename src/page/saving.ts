@@ -28,7 +28,7 @@ export interface ServerKeeping extends Keeping {
 /** Milliseconds in which somebody who rates quickly says more. */
 const gathering = 300;
 /** Milliseconds until it is tried again. */
-const patience = 5_000;
+const patience = 3_000;
 /** Characters, nearly all ASCII, that a browser still sends when the page is closed (Fetch: 64 KiB). */
 const mostAtTheEnd = 60_000;
 
@@ -161,6 +161,8 @@ interface Unsaved {
 /** In this browser; one that keeps nothing (a private window) goes without. */
 function openBuffer(place: string) {
   const key = `songbatch unsaved ${place}`;
+  /** What another tab has put there is not ours to clear. */
+  let isOurs = false;
   const quietly = <Value>(work: () => Value): Value | undefined => {
     try {
       return work();
@@ -174,14 +176,18 @@ function openBuffer(place: string) {
         const { base, own } = JSON.parse(localStorage.getItem(key) ?? '') as Unsaved;
         const read = { base: parseRatings(base), own: parseRatings(own) };
         if ('problem' in read.base || 'problem' in read.own) return undefined;
+        isOurs = true;
         return { base: read.base, own: read.own };
       }),
     write: (unsaved: Unsaved): void => {
       quietly(() => {
         localStorage.setItem(key, JSON.stringify(unsaved));
+        isOurs = true;
       });
     },
     clear: (): void => {
+      if (!isOurs) return;
+      isOurs = false;
       quietly(() => {
         localStorage.removeItem(key);
       });

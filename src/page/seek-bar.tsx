@@ -27,7 +27,7 @@ export function SeekBar({ page, job }: Properties) {
 
 /** By itself, since it changes with every picture. */
 function Elapsed({ page: { player } }: { readonly page: Page }) {
-  return <span class="number">{showTime(player.position.value)}</span>;
+  return <span class="number elapsed">{showTime(player.position.value)}</span>;
 }
 
 function Slider({ page, job }: Properties) {

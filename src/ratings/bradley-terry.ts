@@ -136,7 +136,9 @@ function maximise(
     let next = moved(strengths, move);
     for (;;) {
       const reached = logLikelihood(next, duels, prior);
-      if (reached >= likelihood || lengthOf(move) < tolerance) {
+      // Near the maximum the last digits of a likelihood are noise.
+      const isHigher = reached >= likelihood - 1e-12 * (1 + Math.abs(likelihood));
+      if (isHigher || lengthOf(move) < tolerance) {
         likelihood = reached;
         break;
       }

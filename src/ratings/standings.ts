@@ -77,7 +77,7 @@ export function standingsOf(
   const unordered = items.map((item, index) => ({
     item,
     index,
-    strength: met[index] === 0 ? 0 : (fit.strengths[index] ?? 0),
+    strength: met[index] === 0 ? 0 : withoutNoise(fit.strengths[index] ?? 0),
     stars: starsOf.get(index),
   }));
   const order = unordered.sort(
@@ -103,6 +103,11 @@ export function standingsOf(
     };
   });
   return { ranked, fit, itemOf };
+}
+
+/** Equal strengths are equal only as far as they are worked out: there the stars decide. */
+function withoutNoise(strength: number): number {
+  return Math.round(strength * 1e8) / 1e8;
 }
 
 function strengthOf({ strengths, errors }: Strengths, index: number): Strength {

@@ -35,6 +35,7 @@ function factsOf(plan: Plan, store: StoreReader | undefined): PageFacts {
     writtenAt: 0,
     missing: new Set(),
     nearDuplicates: new Map(),
+    runs: [],
   };
 }
 

@@ -22,6 +22,7 @@ function dataNamed(name: string): PageData {
     writtenAt: 0,
     missing: new Set(),
     nearDuplicates: new Map(),
+    runs: [],
   });
   if (!page) throw new Error('no page');
   return { ...page.data, pieces: [], batch: { ...page.data.batch, name } };

@@ -34,17 +34,19 @@ export function Cell({ page, job, line, column, left, width, isFocused, rest }: 
     <div
       role="gridcell"
       aria-colindex={column + 2}
-      aria-label={job ? describe(page, job, stars, isHeard, isMarked) : 'no such job'}
       data-line={line}
       data-column={column}
       tabIndex={isFocused ? 0 : -1}
       class={['cell', ...(isHeard ? ['is-heard'] : []), ...(isMarked ? ['is-marked'] : [])].join(' ')} // prettier-ignore
       style={{ left: px(left), width: px(width) }}
     >
+      <span class="unseen">
+        {job ? describe(page, job, stars, isHeard, isMarked) : 'no such job'}
+      </span>
       {job && (
         <div class={`job is-${job.status}`}>
           {rest !== undefined && (
-            <bdi class="job-rest" title={rest}>
+            <bdi class="job-rest" title={rest} aria-hidden="true">
               {rest}
             </bdi>
           )}
@@ -91,7 +93,7 @@ function SongOf({ page, job, isHeard }: SongProperties) {
 function Standing({ job }: { readonly job: PageJob }) {
   const { word, why } = describeStanding(job);
   return (
-    <p class="job-standing" title={why}>
+    <p class="job-standing" title={why} aria-hidden="true">
       <strong>{word}</strong> <bdi>{why}</bdi>
     </p>
   );
@@ -106,7 +108,7 @@ interface FactsProperties {
 function Facts({ job, stars, isMarked }: FactsProperties) {
   const { song, cost } = job;
   return (
-    <div class="job-facts">
+    <div class="job-facts" aria-hidden="true">
       {song?.seconds !== undefined && <span class="number">{showTime(song.seconds)}</span>}
       {song?.loudness !== undefined && (
         <span class="number" title={`loudness: ${showLufs(song.loudness)}`}>
@@ -122,7 +124,7 @@ function Facts({ job, stars, isMarked }: FactsProperties) {
       <span class="job-marks">
         {marksOf(job).map(({ kind, sign, word, message }) => (
           <span key={kind} class={`badge ${kind}`} title={message}>
-            <span aria-hidden="true">{sign}</span>
+            {sign}
             <span class="wide-only">{word}</span>
           </span>
         ))}
@@ -133,7 +135,7 @@ function Facts({ job, stars, isMarked }: FactsProperties) {
   );
 }
 
-/** All that the cell shows, as it is read aloud; its row and column are read before it. */
+/** All that the cell shows, as it is read aloud in the place of its parts; its row and column are read before it. */
 function describe(
   page: Page,
   job: PageJob,

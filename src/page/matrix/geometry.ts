@@ -14,6 +14,8 @@ export interface Geometry {
 /** In sizes of the page's text. */
 const sizes = {
   line: 4.25,
+  /** Where there is room for all. */
+  highestLine: 6.5,
   /** Where each job tells its own combination as well. */
   tallLine: 5.5,
   narrowestColumn: 12.5,
@@ -23,20 +25,27 @@ const sizes = {
   columnHeader: 2.125,
 } as const;
 
-/** @param width pixels of the window onto the matrix; @param text pixels of the page's text size */
+/**
+ * @param window pixels of the window onto the matrix
+ * @param text pixels of the page's text size
+ */
 export function geometryOf(
   { lines, columns, isAligned }: Pivot,
-  width: number,
+  window: { readonly width: number; readonly height: number },
   text: number,
 ): Geometry {
   const hasNames = lines.some(({ row, rest }) => row.label !== undefined || rest !== undefined);
-  const rowHeader = hasNames ? Math.round(Math.min(sizes.rowHeader * text, sizes.rowHeaderShare * width)) : 0; // prettier-ignore
-  const fitting = Math.floor((width - rowHeader) / Math.max(1, columns.length));
+  const widest = Math.min(sizes.rowHeader * text, sizes.rowHeaderShare * window.width);
+  const rowHeader = hasNames ? Math.round(widest) : 0;
+  const columnHeader = Math.round(sizes.columnHeader * text);
+  const least = (isAligned ? sizes.line : sizes.tallLine) * text;
+  const fittingLine = (window.height - columnHeader) / Math.max(1, lines.length);
+  const fittingColumn = (window.width - rowHeader) / Math.max(1, columns.length);
   return {
-    line: Math.round((isAligned ? sizes.line : sizes.tallLine) * text),
-    column: Math.max(Math.round(sizes.narrowestColumn * text), fitting),
+    line: Math.floor(Math.max(least, Math.min(fittingLine, sizes.highestLine * text))),
+    column: Math.floor(Math.max(sizes.narrowestColumn * text, fittingColumn)),
     rowHeader,
-    columnHeader: Math.round(sizes.columnHeader * text),
+    columnHeader,
   };
 }
 

@@ -28,7 +28,10 @@ export function useSight({ pivot, focus }: Matrix, scroller: Scroller): Sight {
   const height = useSignal(0);
   const left = useSignal(0);
   const top = useSignal(0);
-  const geometry = useComputed(() => geometryOf(pivot.value, width.value, textSize()));
+  const geometry = useComputed(() => {
+    const window = { width: width.value, height: height.value };
+    return geometryOf(pivot.value, window, textSize());
+  });
   const bodyHeight = () => Math.max(0, height.value - geometry.value.columnHeader);
   const bodyWidth = () => Math.max(0, width.value - geometry.value.rowHeader);
   const lines = useSame(() => {

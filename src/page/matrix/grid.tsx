@@ -70,6 +70,7 @@ function Head({ page, sight }: PartProperties) {
             class="matrix-column"
             style={{ left: px(rowHeader + at * column), width: px(column) }}
           >
+            {choice.value.columns !== undefined && <span>{choice.value.columns} </span>}
             <Name heading={columns[at]} axis={choice.value.columns} />
           </div>
         ))}

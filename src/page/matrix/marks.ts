@@ -62,7 +62,10 @@ export function describeStanding({
       return { word: 'Made', why: 'and not downloaded yet' };
     case 'done':
       return { word: 'Done', why: song ? '' : 'without a file' };
-    case 'failed':
-      return { word: 'Failed', why: failure?.message ?? '' };
+    case 'failed': {
+      if (failure) return { word: 'Failed', why: failure.message };
+      const last = attempts.at(-1)?.failure?.message ?? '';
+      return { word: 'Failed', why: `${last}; the next run tries it again` };
+    }
   }
 }
