@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -246,19 +246,30 @@ describe('a blind comparison', () => {
   });
 
   test('leaves out a song that cannot be played, and says so', async () => {
-    const broken = await makePageBatch(manifest.replace('[1, 2, 3]', '[1, 2]'), () => ({
+    const broken = await makePageBatch(manifest, () => ({
       ends: 'song',
     }));
     const file = join(broken.folder, 'out', broken.data.columns.song[0]?.[0] ?? '');
     writeFileSync(file, Buffer.alloc(statSync(file).size, 'no song'));
-    const page = await openCompare(broken.index);
+    const page = await openCompare(broken.index, /ERR_FILE_NOT_FOUND/);
     await page.check('label:has-text("lyrics") input');
     await foresee(page);
-    await page.click('text=Start · 2 pairs');
+    await page.click('text=Start · 3 pairs');
     await expect.poll(() => page.textContent('[role=alert]')).toMatch(/\.wav cannot be played: the file/); // prettier-ignore
-    expect(await page.textContent('.trial .hint')).toContain('0 answered · 1 left');
+    expect(await page.textContent('.trial .hint')).toContain('0 answered · 2 left');
     await answer(page, ['a', 'b'], '1');
+    await page.keyboard.press('s');
     await expect.poll(() => page.textContent('h2')).toBe('1 pair judged');
+
+    // Where all of them are gone it is not tried one after the other.
+    for (const song of broken.data.columns.song) {
+      if (song) rmSync(join(broken.folder, 'out', song[0]));
+    }
+    await page.reload();
+    await page.check('label:has-text("seed") input');
+    await page.click('text=/^Start ·/');
+    await expect.poll(() => page.textContent('[role=alert]')).toMatch(/^3 songs in a row cannot be played/); // prettier-ignore
+    expect(await page.textContent('h2')).toBe('Compare songs that differ only in …');
   });
 });
 
