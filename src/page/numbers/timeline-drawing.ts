@@ -185,8 +185,19 @@ function hatchGaps(plot: uPlot, { segments }: ShownTime, { faint }: Colours): vo
   ctx.restore();
 }
 
-/** A ring, or a cross: they are told apart without their colours. */
-function drawMark(plot: uPlot, { kind }: Mark, place: number, level: number, colour: string): void {
+/**
+ * A ring, or a cross: they are told apart without their colours.
+ *
+ * @param half of its width, in pixels of the canvas
+ */
+function drawMark(
+  plot: uPlot,
+  { kind }: Mark,
+  place: number,
+  level: number,
+  half: number,
+  colour: string,
+): void {
   const { ctx } = plot;
   const x = plot.valToPos(place, 'x', true);
   const y = plot.valToPos(level, 'y', true);
