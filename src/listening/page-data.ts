@@ -70,13 +70,18 @@ interface ListedJob extends JobRecord {
 /** At least one page, be it empty. */
 export function* collectPages(facts: PageFacts): Generator<CollectedPage> {
   const listing = listJobs(facts);
-  const ordered = listing.jobs();
-  let number = 0;
-  do {
-    const jobs = [...ordered.take(pageSize)];
-    number++;
-    yield collectPage(jobs, facts, { number, of: Math.ceil(listing.count() / pageSize) || 1 });
-  } while (number * pageSize < listing.count());
+  const pageOf = (jobs: readonly ListedJob[], number: number) =>
+    collectPage(jobs, facts, { number, of: Math.ceil(listing.count() / pageSize) || 1 });
+  let number = 1;
+  let jobs: ListedJob[] = [];
+  for (const job of listing.jobs()) {
+    if (jobs.length === pageSize) {
+      yield pageOf(jobs, number++);
+      jobs = [];
+    }
+    jobs.push(job);
+  }
+  yield pageOf(jobs, number);
 }
 
 interface Listing {

@@ -1,7 +1,7 @@
 /** Which keys are meant for the page, and which for the control that has the focus. */
 
-/** Keys that move within a slider or a group of radios, or switch a box. */
-const ofControls = /^( |Enter|Arrow.*|Home|End|PageUp|PageDown)$/;
+/** Keys that move within a slider or a group of radios; a box is switched by the space bar. */
+const ofSliders = /^(Arrow.*|Home|End|PageUp|PageDown)$/;
 
 /** Whether a key that was pressed is free to be a shortcut. */
 export function isShortcut(event: KeyboardEvent): boolean {
@@ -11,7 +11,8 @@ export function isShortcut(event: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return true;
   if (takesText(target)) return false;
   if (target.matches('button, a[href], summary')) return key !== ' ' && key !== 'Enter';
-  return !(target.matches('input, [role=slider]') && ofControls.test(key));
+  if (target.matches('input') && (key === ' ' || key === 'Enter')) return false;
+  return !(target.matches('input, [role=slider]') && ofSliders.test(key));
 }
 
 function takesText(target: HTMLElement): boolean {

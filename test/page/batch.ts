@@ -45,8 +45,8 @@ export interface TestSong {
   readonly failures?: readonly Failure[];
   /** The file is removed after it was measured. */
   readonly isMissing?: true;
-  /** Put in the place of the file's bytes after it was measured. */
-  readonly bytes?: Uint8Array;
+  /** After it was measured the file became as many zeros. */
+  readonly isBroken?: true;
 }
 
 export interface PageBatch {
@@ -170,7 +170,7 @@ interface MadeSong {
 async function makeSong(
   { outputDir }: Batch,
   path: string,
-  { seconds = 3, level = -12, tune = '', measures, isMissing, bytes }: TestSong,
+  { seconds = 3, level = -12, tune = '', measures, isMissing, isBroken }: TestSong,
 ): Promise<MadeSong> {
   const sampleRate = 22_050;
   const digest = createHash('sha256').update(tune).digest();
@@ -188,7 +188,7 @@ async function makeSong(
   const { measured, pictures } = await measureFile({ path: place, wantsPictures: true }, witness);
   if (measured.kind !== 'measured' || !pictures) throw new Error('the song was not measured');
   await writePictures(outputDir, sha256, pictures);
-  if (bytes) writeFileSync(place, bytes);
+  if (isBroken) writeFileSync(place, Buffer.alloc(content.length));
   if (isMissing) rmSync(place);
   const file = { path, bytes: content.length, sha256, mediaType: 'audio/wav', duration: seconds };
   const all = { ...measured.measures, ...measures };

@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
 
@@ -42,6 +43,41 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly mayComplain?: RegExp;
 }
 
+/** What axe finds wrong with the page as it stands now, as people read it: none is to be expected. */
+export async function violationsOn(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, any }) => `${id}: ${help}: ${html} ${any.map((one) => one.message).join()}`),
+  );
+}
+
+/** Lists all players that the page makes: they are in no document. */
+const listSounds = `
+  globalThis.sounds = [];
+  globalThis.Audio = class extends Audio {
+    constructor(url) {
+      super(url);
+      globalThis.sounds.push(this);
+    }
+  };`;
+
+export interface Sound {
+  /** Of the file, decoded: as it is on the disk. */
+  readonly path: string;
+  readonly at: number;
+  readonly volume: number;
+}
+
+/** What is heard now. */
+export async function heardOn(page: Page): Promise<readonly Sound[]> {
+  const sounds = await page.evaluate<readonly Sound[]>(
+    `sounds.filter((one) => !one.paused && one.volume > 0)
+      .map((one) => ({ path: decodeURI(one.currentSrc), at: one.currentTime, volume: one.volume }))`,
+  );
+  return sounds.map((sound) => ({ ...sound, path: sound.path.replace(/^.*\/out\//, '') }));
+}
+
 /** Opens a file or a URL in a profile of its own; `#numbers` may follow. */
 export async function openPage(
   target: string,
@@ -54,6 +90,7 @@ export async function openPage(
     ...options,
   });
   const page = await context.newPage();
+  await page.addInitScript(listSounds);
   page.setDefaultTimeout(patience);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));

@@ -1,24 +1,42 @@
-/** The matrix of songs. */
+/** The matrix of songs: what is chosen of it, the songs, and on demand all that is known of one. */
 import type { Page } from '../page.ts';
-import { isPlayable } from '../player.ts';
-import { Waveform } from '../waveform.tsx';
+import { DetailsPanel } from './details-panel.tsx';
+import { Grid } from './grid.tsx';
+import { MatrixToolbar } from './toolbar.tsx';
 
 export function MatrixView({ page }: { readonly page: Page }) {
+  const { pivot, isDetailed } = page.matrix;
+  const isEmpty = pivot.value.lines.length === 0;
   return (
-    <ul>
-      {page.batch.value.jobs.filter(isPlayable).map((job) => (
-        <li key={job.id}>
+    <div class="matrix-view">
+      <MatrixToolbar page={page} />
+      <div class="matrix-stage">
+        {isEmpty ? <Empty page={page} /> : <Grid page={page} />}
+        {isDetailed.value && <DetailsPanel page={page} />}
+      </div>
+    </div>
+  );
+}
+
+function Empty({ page }: { readonly page: Page }) {
+  const { jobs } = page.batch.value;
+  return (
+    <p class="empty">
+      {jobs.length === 0 ? (
+        'Nothing has been made yet: songs come here as soon as a run has begun.'
+      ) : (
+        <>
+          None of {jobs.length} jobs is left over by what is chosen above.{' '}
           <button
             type="button"
             onClick={() => {
-              page.player.play(job);
+              page.queries.matrix.value = '';
             }}
           >
-            {job.name}
+            Show all
           </button>
-          <Waveform page={page} job={job} />
-        </li>
-      ))}
-    </ul>
+        </>
+      )}
+    </p>
   );
 }

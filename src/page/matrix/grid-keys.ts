@@ -1,0 +1,79 @@
+/** What keys do in a cell of the matrix: they move the focus, and play what has it. */
+import type { Page } from '../page.ts';
+import { isPlayable } from '../player.ts';
+import type { Place } from './pivot.ts';
+import { placeOf } from './grid-sight.ts';
+
+/** @param windowful lines that PageUp and PageDown go */
+export function pressInGrid(
+  event: KeyboardEvent,
+  page: Page,
+  moveFocus: (place: Place) => void,
+  windowful: number,
+): void {
+  const { matrix } = page;
+  const { key, ctrlKey, metaKey, altKey } = event;
+  if (metaKey || altKey || !placeOf(event.target)) return;
+  const to = target(key, ctrlKey, matrix.focus.value, windowful);
+  if (to) moveFocus(to);
+  else if (ctrlKey || !act(key, event, page)) return;
+  event.preventDefault();
+}
+
+/** Undefined where the key moves nothing. What is beyond an edge means the edge. */
+function target(
+  key: string,
+  ctrlKey: boolean,
+  { line, column }: Place,
+  windowful: number,
+): Place | undefined {
+  const last = Infinity;
+  if (ctrlKey) {
+    if (key === 'Home') return { line: 0, column: 0 };
+    return key === 'End' ? { line: last, column: last } : undefined;
+  }
+  switch (key) {
+    case 'ArrowLeft':
+      return { line, column: column - 1 };
+    case 'ArrowRight':
+      return { line, column: column + 1 };
+    case 'ArrowUp':
+      return { line: line - 1, column };
+    case 'ArrowDown':
+      return { line: line + 1, column };
+    case 'Home':
+      return { line, column: 0 };
+    case 'End':
+      return { line, column: last };
+    case 'PageUp':
+      return { line: line - windowful, column };
+    case 'PageDown':
+      return { line: line + windowful, column };
+    default:
+      return undefined;
+  }
+}
+
+/** Answers whether the key meant something. */
+function act(key: string, { target: at, repeat }: KeyboardEvent, page: Page): boolean {
+  const { matrix, player, announcement } = page;
+  const job = matrix.focused.value;
+  // A button in the cell is pressed by these keys itself.
+  const isOnButton = at instanceof HTMLButtonElement;
+  switch (key) {
+    case ' ':
+    case 'Enter':
+      if (isOnButton) return false;
+      if (repeat) return true;
+      if (!isPlayable(job)) announcement.value = 'There is no song to play here';
+      else if (key === 'Enter') player.play(job, 0);
+      else if (player.isPlaying.value && player.job.value?.id === job.id) player.pause();
+      else player.play(job);
+      return true;
+    case 'i':
+      matrix.isDetailed.value = !matrix.isDetailed.value;
+      return true;
+    default:
+      return false;
+  }
+}
