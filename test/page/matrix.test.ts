@@ -181,7 +181,9 @@ describe('by keys alone', () => {
     await page.keyboard.press('x');
     await cell(page, 'tide/vocal_1').getByText('compare', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
-    await cell(page, 'tide/vocal_1').getByText('compare', { exact: true }).waitFor({ state: 'detached' });
+    await cell(page, 'tide/vocal_1')
+      .getByText('compare', { exact: true })
+      .waitFor({ state: 'detached' });
     await page.keyboard.press('x');
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('x');
