@@ -171,7 +171,7 @@ function collectPage(
         name: jobs.map(({ job }) => job.output),
         status: jobs.map((job) => statuses.indexOf(statusOf(job, policy))),
         places,
-        cost: jobs.map((job) => microdollars(costOf(job))),
+        cost: jobs.map((job) => nanodollars(costOf(job))),
         attempts: jobs.map(rowsOf),
         song: songs.map(({ song }) => song),
         failure: jobs.map((job) => finalFailure(job, policy, failures)),
@@ -272,7 +272,7 @@ function attemptRow(attempt: Attempt, failures: Failures): AttemptRow {
     seconds('endedAt' in attempt ? attempt.endedAt : undefined),
     'seconds' in attempt ? attempt.seconds : null,
     attempt.stage === 'failed' ? failures.add(attempt.failure) : null,
-    'cost' in attempt ? microdollars(attempt.cost) : 0,
+    'cost' in attempt ? nanodollars(attempt.cost) : 0,
   ];
 }
 
@@ -343,6 +343,6 @@ function inPieces(jobs: readonly PieceJob[]): readonly (readonly PieceJob[])[] {
   );
 }
 
-function microdollars(amount: Picodollars): number {
-  return Number(amount / 1_000_000n);
+function nanodollars(amount: Picodollars): number {
+  return Number(amount / 1_000n);
 }

@@ -56,7 +56,7 @@ export interface Columns {
   readonly status: readonly number[];
   /** One column for each axis: position in its labels, -1 where the job does not stand on it. */
   readonly places: readonly (readonly number[])[];
-  /** Millionths of a dollar, all attempts together. */
+  /** Billionths of a dollar, all attempts together. */
   readonly cost: readonly number[];
   readonly attempts: readonly (readonly AttemptRow[])[];
   /** Its first output that can be heard; null where there is none (yet). */
@@ -77,7 +77,7 @@ export type AttemptRow = readonly [
   executed: number | null,
   /** Position in `failures`, null where it did not fail. */
   failure: number | null,
-  /** Millionths of a dollar; 0 also while nobody knows. */
+  /** Billionths of a dollar; 0 also while nobody knows. */
   cost: number,
 ];
 

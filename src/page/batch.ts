@@ -92,7 +92,7 @@ export function readBatch(data: PageData): Batch {
       status: statuses[columns.status[index] ?? 0] ?? 'waiting',
       places,
       coordinates: coordinatesOf(axes, places),
-      cost: (columns.cost[index] ?? 0) / 1e6,
+      cost: (columns.cost[index] ?? 0) / 1e9,
       attempts: (columns.attempts[index] ?? []).map((attempt) => attemptOf(attempt, failures)),
       failure: failures[columns.failure[index] ?? -1],
       song: row?.[9] === 0 ? songOf(row) : undefined,
@@ -128,7 +128,7 @@ function attemptOf(
     endedAt: endedAt ?? undefined,
     executed: executed ?? undefined,
     failure: failures[failure ?? -1],
-    cost: cost / 1e6,
+    cost: cost / 1e9,
   };
 }
 

@@ -41,7 +41,7 @@ output: { dir: out }
   const evening = (row: AttemptRow, at: number): AttemptRow =>
     row[4] === null
       ? [t0 + at, t0 + at, t0 + at + 100, 80, null, row[5]]
-      : [t0 + at - 50, t0 + at - 50, t0 + at - 10, null, row[4], 2000];
+      : [t0 + at - 50, t0 + at - 50, t0 + at - 10, null, row[4], 2_000_000];
   const attempts = batch.data.columns.attempts.map((rows, job) =>
     rows.map((row) => evening(row, job < 3 ? 100 * job + 60 : 36_000 + 100 * job)),
   );

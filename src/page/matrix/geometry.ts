@@ -5,6 +5,8 @@ import type { Pivot } from './pivot.ts';
 export interface Geometry {
   readonly line: number;
   readonly column: number;
+  /** Whether there is room in a column for more than the least. */
+  readonly isWide: boolean;
   /** The names of rows, at the left; 0 where there is nothing to name. */
   readonly rowHeader: number;
   /** The names of columns, at the top. */
@@ -19,6 +21,7 @@ const sizes = {
   /** Where each job tells its own combination as well. */
   tallLine: 5.5,
   narrowestColumn: 12.5,
+  wideColumn: 16,
   rowHeader: 10.5,
   /** Of the window, at most. */
   rowHeaderShare: 0.28,
@@ -41,9 +44,11 @@ export function geometryOf(
   const least = (isAligned ? sizes.line : sizes.tallLine) * text;
   const fittingLine = (window.height - columnHeader) / Math.max(1, lines.length);
   const fittingColumn = (window.width - rowHeader) / Math.max(1, columns.length);
+  const column = Math.floor(Math.max(sizes.narrowestColumn * text, fittingColumn));
   return {
     line: Math.floor(Math.max(least, Math.min(fittingLine, sizes.highestLine * text))),
-    column: Math.floor(Math.max(sizes.narrowestColumn * text, fittingColumn)),
+    column,
+    isWide: column >= sizes.wideColumn * text,
     rowHeader,
     columnHeader,
   };

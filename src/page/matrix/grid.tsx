@@ -22,7 +22,7 @@ export function Grid({ page }: { readonly page: Page }) {
   return (
     <div
       ref={scroller}
-      class="matrix"
+      class={sight.geometry.value.isWide ? 'matrix is-wide' : 'matrix'}
       role="grid"
       aria-label="Songs"
       aria-rowcount={lines.length + 1}

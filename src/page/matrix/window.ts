@@ -7,7 +7,7 @@ export interface Range {
 }
 
 /** Beyond what is in sight on either side, so that scrolling meets what is drawn already. */
-const margin = 3;
+const margin = 2;
 
 /**
  * @param scrolled pixels that are scrolled away
