@@ -7,18 +7,19 @@ const within = (folders) => `^src/(${folders.join('|')})/`;
 /** Each folder, and the folders whose code (not only types) it may use. */
 const mayUse = {
   schemas: [],
+  http: [],
   ratings: [],
   manifest: ['schemas'],
   job: ['manifest'],
   plan: ['manifest', 'job'],
-  wiro: ['manifest', 'job'],
+  wiro: ['http', 'manifest', 'job'],
   state: ['manifest', 'job'],
   outputs: ['manifest', 'job'],
   audio: ['manifest', 'job'],
-  sandbox: ['manifest'],
+  sandbox: ['http', 'manifest'],
   run: ['manifest', 'job', 'plan'],
   report: ['manifest', 'job', 'plan', 'run', 'ratings'],
-  listening: ['manifest', 'job', 'plan', 'ratings'],
+  listening: ['http', 'manifest', 'job', 'plan', 'ratings'],
   // In the browser: types, and what is pure.
   page: ['job', 'listening', 'ratings'],
   library: ['manifest', 'job', 'plan', 'run', 'state', 'batch'],
@@ -61,6 +62,13 @@ module.exports = {
       to: {
         path: '^(node:)?(fs|fs/promises|net|http|https|child_process|timers|timers/promises|worker_threads|sqlite)$|node_modules/undici',
       },
+    },
+    {
+      name: 'ratings-run-in-a-browser',
+      comment: 'The listening page is made of them too: no module of Node, no package.',
+      severity: 'error',
+      from: { path: within(['ratings']) },
+      to: { pathNot: '^src/' },
     },
     {
       name: 'no-orphans',

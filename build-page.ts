@@ -11,7 +11,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** In the order in which they apply. */
 const styles = [
   'node_modules/uplot/dist/uPlot.min.css',
-  ...['base', 'frame', 'player', 'matrix', 'compare', 'ranking', 'numbers'].map(
+  ...['base', 'frame', 'live', 'player', 'matrix', 'compare', 'ranking', 'numbers'].map(
     (name) => `src/page/styles/${name}.css`,
   ),
 ];

@@ -92,6 +92,7 @@ test('the package is what runs and what describes it', () => {
   ]);
   const endings = names.filter((name) => name.startsWith('dist/')).map((name) => /\..*/.exec(name));
   expect([...new Set(endings.map((ending) => ending?.[0]))].sort()).toEqual([
+    '.css',
     '.d.ts',
     '.js',
     '.json',

@@ -6,6 +6,7 @@ import { printable } from '../state/holder.ts';
 import type { BatchIdentity } from '../state/sqlite-store.ts';
 import { openSourceState, type SourceState } from '../state/source-state.ts';
 import { countOpen, joinAccounts } from './account.ts';
+import { joinLimits, limitsFact, readLimits } from './limit-note.ts';
 import type { RunNote } from './run-note.ts';
 import { absentShards, manifestFact, readNote, readShards, shardsFact } from './run-note.ts';
 import { embedded } from './service.ts';
@@ -104,6 +105,7 @@ export function agreeOn(sources: readonly OpenedSource[]): Agreement {
       'run one of them again (songbatch run ... --out; what is done is not bought again), and merge then',
     );
   }
+  const limits = sources.map(({ state }) => readLimits(state.facts.get(limitsFact)));
   const shards = sources.map(({ state }) => readShards(state.facts.get(shardsFact)));
   const known = [...new Set(shards.flat())];
   return {
@@ -112,6 +114,7 @@ export function agreeOn(sources: readonly OpenedSource[]): Agreement {
       ...otherFacts(sources),
       ...accounts,
       ...dearestOf(sources),
+      [limitsFact, JSON.stringify(joinLimits(limits))],
       [manifestFact, JSON.stringify(note)],
       ...(known.length > 0 ? [[shardsFact, known.join(' ')] as const] : []),
     ]),

@@ -18,6 +18,7 @@ import { shownPath } from './batch.ts';
 import { realClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { earsFor } from './ears-port.ts';
+import { noteLimits } from './limit-note.ts';
 import { refuseLostState } from './lost-state.ts';
 import { outputsIn, prepareOutputs } from './outputs-port.ts';
 import type { PushChoice } from './push-choice.ts';
@@ -116,7 +117,7 @@ async function workOn<Result>(
       store,
       outputs: outputsIn(batch.outputDir, downloader),
       clock: realClock,
-      emit,
+      emit: noteLimits(store, realClock, emit),
       ears,
       ...push.ports,
       ...(uploads && { uploads }),

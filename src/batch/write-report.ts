@@ -13,11 +13,14 @@ import { collectPages, type PieceJob } from '../listening/page-data.ts';
 import type { PageData } from '../listening/page-format.ts';
 import { pageHtml, readPageCode } from '../listening/page-html.ts';
 import { isPieceName, makePiece, wholeName } from '../listening/piece.ts';
+import { makeFolders } from '../outputs/folders.ts';
 import { onDisk } from '../outputs/output-error.ts';
 import { readOutline } from '../outputs/pictures.ts';
 import { findMissing } from '../outputs/presence.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
 import type { Batch } from './batch.ts';
+import { lockFile } from './file-lock.ts';
+import { limitsFact, readLimits } from './limit-note.ts';
 import { manifestFact, readNote } from './run-note.ts';
 
 export const reportFolder = 'report';
@@ -36,14 +39,36 @@ export interface WrittenReport {
   readonly data: PageData;
 }
 
-/** Throws `OutputError` where the disk will not have it. */
+type ReportedBatch = Pick<Batch, 'manifest' | 'plan' | 'shownAs' | 'outputDir'>;
+
+/**
+ * One process at a time: `report --serve` writes while a run goes on, and the run at its end.
+ * Throws `OutputError` where the disk will not have it.
+ */
 export async function writeReport(
-  batch: Pick<Batch, 'manifest' | 'plan' | 'shownAs' | 'outputDir'>,
+  batch: ReportedBatch,
   store: StoreReader | undefined,
   version: string,
   findings?: Findings,
 ): Promise<WrittenReport> {
-  const { manifest, plan, shownAs, outputDir } = batch;
+  const folder = join(batch.outputDir, reportFolder);
+  const unlock = await onDisk(folder, async () => {
+    await makeFolders(folder);
+    return lockFile(join(folder, '.lock'));
+  });
+  try {
+    return await writePages(batch, store, version, findings);
+  } finally {
+    unlock();
+  }
+}
+
+async function writePages(
+  { manifest, plan, shownAs, outputDir }: ReportedBatch,
+  store: StoreReader | undefined,
+  version: string,
+  findings: Findings | undefined,
+): Promise<WrittenReport> {
   const folder = join(outputDir, reportFolder);
   const code = readPageCode();
   const facts = {
@@ -52,6 +77,7 @@ export async function writeReport(
     policy: policyOf(manifest),
     shownAs,
     service: readNote(store?.fact(manifestFact))?.service ?? '',
+    runs: readLimits(store?.fact(limitsFact)),
     version,
     writtenAt: Date.now(),
     ...(findings ?? (await findAll(outputDir, store))),
@@ -69,10 +95,15 @@ export async function writeReport(
   }
   if (!first) throw new Error('a report without a page');
   await removeStale(folder, names);
-  return { index: join(folder, pageFile(1)), data: first };
+  return { index: reportIndex(outputDir), data: first };
 }
 
-function pageFile(number: number): string {
+/** Absolute, as `outputDir`. */
+export function reportIndex(outputDir: string): string {
+  return join(outputDir, reportFolder, pageFile(1));
+}
+
+export function pageFile(number: number): string {
   return number === 1 ? 'index.html' : `page-${number}.html`;
 }
 

@@ -150,6 +150,14 @@ export function parseSeed(text: string): number {
   return Number(text);
 }
 
+/** A part of a file name. */
+export function parseListener(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(text)) {
+    throw new InvalidArgumentError('expected a-z, 0-9 and "-", at most 40 characters.');
+  }
+  return text;
+}
+
 function parseDate(text: string): string {
   if (!isDate(text)) throw new InvalidArgumentError('expected a day, as in 2026-11-22.');
   return text;

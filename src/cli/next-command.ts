@@ -3,6 +3,8 @@ import { exactUsd } from '../job/money.ts';
 import type { Tally } from '../run/events.ts';
 import type { PlanFlags } from './actions/plan.ts';
 
+type PlaceFlags = Pick<PlanFlags, 'out' | 'state' | 'sandbox' | 'date' | 'runId'>;
+
 export function nextStep(path: string, flags: PlanFlags, tally: Tally): string {
   const { waiting, doubt, running, fetching, failed } = tally;
   if (flags.dryRun) return 'the same command without --dry-run';
@@ -17,12 +19,17 @@ export function nextStep(path: string, flags: PlanFlags, tally: Tally): string {
   return 'nothing is left to do';
 }
 
+/** For a manifest of the same batch. */
+export function planCommand(path: string, flags: PlaceFlags): string {
+  return command('plan', [path], placeFlags(flags));
+}
+
 function command(name: string, words: readonly string[], flags: readonly string[]): string {
   return ['songbatch', name, ...words.map(quoted), ...flags].join(' ');
 }
 
 /** Whom to buy from, and where everything lies. */
-function placeFlags({ out, state, sandbox, date, runId }: PlanFlags): string[] {
+function placeFlags({ out, state, sandbox, date, runId }: PlaceFlags): string[] {
   return [
     ...(date === undefined ? [] : ['--date', date]),
     ...(runId === undefined ? [] : ['--run-id', quoted(runId)]),

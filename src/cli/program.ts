@@ -8,6 +8,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addLintCommand } from './commands/lint.ts';
 import { addMergeCommand } from './commands/merge.ts';
 import { addPlanCommand } from './commands/plan.ts';
+import { addRankCommand } from './commands/rank.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -36,6 +37,7 @@ export function createProgram(invocation: Invocation): Command {
   addRetryCommand(program, invocation);
   addCancelCommand(program, invocation);
   addReportCommand(program, invocation);
+  addRankCommand(program, invocation);
   addMergeCommand(program, invocation);
   addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);

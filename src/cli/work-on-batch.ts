@@ -8,6 +8,7 @@ import { askAboutModel } from '../batch/ask-about-model.ts';
 import type { BatchFlags } from '../batch/batch.ts';
 import { loadDescribedBatch, shownPath } from '../batch/batch.ts';
 import { writeBatchFiles } from '../batch/batch-files.ts';
+import { reportIndex } from '../batch/write-report.ts';
 import { loadConfig, type Config } from '../batch/config.ts';
 import type { LimitFlags } from '../batch/limits.ts';
 import { limitsInForce } from '../batch/limits.ts';
@@ -102,10 +103,16 @@ export async function workOnBatch(
       const ending = { batch, store, outcome, alike, exitCode: earned };
       const isReported = await reports.conclude(ending);
       const exitCode = isReported ? earned : unreported(earned);
+      const page = flags.report ? reportIndex(batch.outputDir) : undefined;
+      const shown = (written: string) => shownPath(written, workingDirectory);
       terminal.print(
         flags.json
-          ? JSON.stringify(summaryOf({ ...ending, exitCode }, startedAt, log?.file), undefined, 2)
-          : outcomeText(outcome, alike, shownPath(batch.outputDir, workingDirectory)),
+          ? JSON.stringify(
+              summaryOf({ ...ending, exitCode }, startedAt, page, log?.file),
+              undefined,
+              2,
+            )
+          : outcomeText(outcome, alike, shown(batch.outputDir), page && shown(page)),
       );
       return exitCode;
     });
@@ -122,7 +129,12 @@ function unreported(code: ExitCode): ExitCode {
   return code === exitCodes.done || code === exitCodes.failed ? exitCodes.stopped : code;
 }
 
-function summaryOf(ending: Ending, startedAt: number, logFile: string | undefined): object {
+function summaryOf(
+  ending: Ending,
+  startedAt: number,
+  page: string | undefined,
+  logFile: string | undefined,
+): object {
   const { batch, outcome, alike, exitCode } = ending;
   const { manifest, shownAs, outputDir, statePath } = batch;
   return summaryJson({
@@ -138,6 +150,7 @@ function summaryOf(ending: Ending, startedAt: number, logFile: string | undefine
       state: statePath,
       metadata: join(outputDir, metadataName),
       checksums: join(outputDir, checksumsName),
+      ...(page !== undefined && { page }),
       ...(logFile !== undefined && { log: logFile }),
     },
   });

@@ -45,6 +45,8 @@ export interface RunOptions extends BatchOptions {
   readonly onAbort?: InFlightChoice;
   /** Where ffmpeg is looked for, as in PATH; unless given, songs that come as M4A are not measured. */
   readonly searchPath?: string;
+  /** Whether the listening page, `report/index.html`, is written at the end; it is unless this is false. */
+  readonly page?: boolean;
   /** Told what belongs to no event: that a run that crashed is taken over, that the API does not answer. */
   readonly onMessage?: (text: string) => void;
 }
@@ -93,7 +95,11 @@ async function work(
   const interrupt = interruptedBy(signal, onAbort);
   return workAt(order, async (workplace) => {
     const outcome = await makeSongs(workplace, { ...options, settleGrace }, interrupt);
-    const made = { service: workplace.service.url, version: ownVersion(), page: true };
+    const made = {
+      service: workplace.service.url,
+      version: ownVersion(),
+      page: options.page ?? true,
+    };
     const nearDuplicates = await writeBatchFiles(batch, workplace.store, made);
     return { ...outcome, outputDir: batch.outputDir, nearDuplicates };
   });

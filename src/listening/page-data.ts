@@ -23,6 +23,7 @@ import {
   type Finding,
   type PageAxis,
   type PageData,
+  type RunRow,
   type SongRow,
 } from './page-format.ts';
 
@@ -38,6 +39,8 @@ export interface PageFacts {
   readonly shownAs: string;
   /** See `PageData.batch.service`. */
   readonly service: string;
+  /** See `PageData.runs`, in milliseconds. */
+  readonly runs: readonly RunRow[];
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly writtenAt: number;
@@ -67,13 +70,18 @@ interface ListedJob extends JobRecord {
 /** At least one page, be it empty. */
 export function* collectPages(facts: PageFacts): Generator<CollectedPage> {
   const listing = listJobs(facts);
-  const ordered = listing.jobs();
-  let number = 0;
-  do {
-    const jobs = [...ordered.take(pageSize)];
-    number++;
-    yield collectPage(jobs, facts, { number, of: Math.ceil(listing.count() / pageSize) || 1 });
-  } while (number * pageSize < listing.count());
+  const pageOf = (jobs: readonly ListedJob[], number: number) =>
+    collectPage(jobs, facts, { number, of: Math.ceil(listing.count() / pageSize) || 1 });
+  let number = 1;
+  let jobs: ListedJob[] = [];
+  for (const job of listing.jobs()) {
+    if (jobs.length === pageSize) {
+      yield pageOf(jobs, number++);
+      jobs = [];
+    }
+    jobs.push(job);
+  }
+  yield pageOf(jobs, number);
 }
 
 interface Listing {
@@ -156,14 +164,14 @@ function collectPage(
       writtenAt: facts.writtenAt,
       page,
       totals: totalsOf(facts),
-      tasks: manifest.limits.tasks,
+      runs: facts.runs.map((run) => run.map(([at, limit]) => [at / 1000, limit])),
       axes,
       columns: {
         id: jobs.map(({ job }) => job.id),
         name: jobs.map(({ job }) => job.output),
         status: jobs.map((job) => statuses.indexOf(statusOf(job, policy))),
         places,
-        cost: jobs.map((job) => microdollars(costOf(job))),
+        cost: jobs.map((job) => nanodollars(costOf(job))),
         attempts: jobs.map(rowsOf),
         song: songs.map(([first]) => first ?? null),
         failure: jobs.map((job) => finalFailure(job, policy, failures)),
@@ -264,6 +272,7 @@ function attemptRow(attempt: Attempt, failures: Failures): AttemptRow {
     seconds('endedAt' in attempt ? attempt.endedAt : undefined),
     'seconds' in attempt ? attempt.seconds : null,
     attempt.stage === 'failed' ? failures.add(attempt.failure) : null,
+    'cost' in attempt ? nanodollars(attempt.cost) : 0,
   ];
 }
 
@@ -326,6 +335,6 @@ function inPieces(jobs: readonly PieceJob[]): readonly (readonly PieceJob[])[] {
   );
 }
 
-function microdollars(amount: Picodollars): number {
-  return Number(amount / 1_000_000n);
+function nanodollars(amount: Picodollars): number {
+  return Number(amount / 1_000n);
 }

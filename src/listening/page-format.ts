@@ -35,8 +35,8 @@ export interface PageData {
   readonly failures: readonly { readonly reason: string; readonly message: string }[];
   /** Of the whole batch, also where this is one page of many. */
   readonly totals: Totals;
-  /** Tasks that the manifest allows at once. */
-  readonly tasks: number;
+  /** The earliest first; none where songbatch did not keep them (any more). */
+  readonly runs: readonly RunRow[];
   /** Pieces of `pieceSize` jobs each, in the order of the columns: names of files in `data/`. */
   readonly pieces: readonly string[];
 }
@@ -56,7 +56,7 @@ export interface Columns {
   readonly status: readonly number[];
   /** One column for each axis: position in its labels, -1 where the job does not stand on it. */
   readonly places: readonly (readonly number[])[];
-  /** Millionths of a dollar, all attempts together. */
+  /** Billionths of a dollar, all attempts together. */
   readonly cost: readonly number[];
   readonly attempts: readonly (readonly AttemptRow[])[];
   /** Its first output; null where there is none (yet). */
@@ -77,6 +77,8 @@ export type AttemptRow = readonly [
   executed: number | null,
   /** Position in `failures`, null where it did not fail. */
   failure: number | null,
+  /** Billionths of a dollar; 0 also while nobody knows. */
+  cost: number,
 ];
 
 export type SongRow = readonly [
@@ -102,6 +104,12 @@ export type SongRow = readonly [
   /** 1: there is a spectrogram, `sound/<hash>.png`. */
   hasPicture: 0 | 1,
 ];
+
+/**
+ * From when on (seconds since 1970) a run allowed itself how many tasks at once. It starts with the first
+ * entry; 0 is its end, of which a run that was killed, or goes on, says nothing.
+ */
+export type RunRow = readonly (readonly [at: number, limit: number])[];
 
 export interface Finding {
   readonly check: string;

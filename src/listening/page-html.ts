@@ -26,7 +26,14 @@ export function readPageCode(): PageCode {
 export interface LiveAccess {
   /** Proves that a request comes from this page. */
   readonly token: string;
+  /** Stands for the file that ratings are saved to: what the browser keeps for one is not for another. */
+  readonly place: string;
+  /** Whose ratings these are; undefined: the page asks. */
+  readonly listener?: string;
 }
+
+const dataOpens = '<script type="application/json" id="data">';
+const dataCloses = '</script>';
 
 export function* pageHtml(data: PageData, code: PageCode, live?: LiveAccess): Generator<string> {
   const { name } = data.batch;
@@ -40,16 +47,28 @@ export function* pageHtml(data: PageData, code: PageCode, live?: LiveAccess): Ge
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
 `;
-  if (live) yield `<meta name="songbatch-live" content="${escapeHtml(live.token)}">\n`;
+  if (live) yield liveMeta(live);
   yield `<title>${escapeHtml(name)} · songbatch</title>
 <style>${code.style}</style>
 </head>
 <body>
 <div id="app"><noscript>This page plays and compares the songs of a batch, for which it needs JavaScript. The songs themselves are in the folder above, and metadata.json there tells what they are.</noscript></div>
-<script type="application/json" id="data">`;
+${dataOpens}`;
   // Nothing in the data can end the element that it stands in.
   yield JSON.stringify(data).replaceAll('<', String.raw`\u003c`);
-  yield `</script>\n<script>${code.script}</script>\n</body>\n</html>\n`;
+  yield `${dataCloses}\n<script>${code.script}</script>\n</body>\n</html>\n`;
+}
+
+function liveMeta({ token, place, listener }: LiveAccess): string {
+  const whose = listener === undefined ? '' : ` data-listener="${escapeHtml(listener)}"`;
+  return `<meta name="songbatch-live" content="${escapeHtml(token)}" data-place="${escapeHtml(place)}"${whose}>\n`;
+}
+
+/** The data of a page that was written, as JSON; undefined where there are none. */
+export function dataIn(html: string): string | undefined {
+  const start = html.indexOf(dataOpens);
+  const end = html.indexOf(dataCloses, start);
+  return start < 0 || end < 0 ? undefined : html.slice(start + dataOpens.length, end);
 }
 
 /** Also sent as a header where the page is served. */

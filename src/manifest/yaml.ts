@@ -19,6 +19,19 @@ const mostAliased = 10_000;
 /** What the text is, for the messages. */
 export type TextKind = 'manifest' | 'configuration';
 
+/** How all YAML is read, whoever does it. */
+export const yamlOptions = {
+  prettyErrors: false,
+  stringKeys: true,
+  schema: 'core',
+  merge: false,
+  resolveKnownTags: false,
+  // Checked in `convert`: the library compares every key with every other.
+  uniqueKeys: false,
+  // At 'silent' the library says nothing of a second document either.
+  logLevel: 'error',
+} as const;
+
 /**
  * A configuration may be empty, a manifest may not.
  *
@@ -39,17 +52,7 @@ export function readYaml(
 
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, {
-      prettyErrors: false,
-      stringKeys: true,
-      schema: 'core',
-      merge: false,
-      resolveKnownTags: false,
-      // Checked in `convert`: the library compares every key with every other.
-      uniqueKeys: false,
-      // At 'silent' the library says nothing of a second document either.
-      logLevel: 'error',
-    });
+    document = parseDocument(text, yamlOptions);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     findings.refuse(`the ${kind} is nested too deeply`);

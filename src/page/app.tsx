@@ -6,6 +6,7 @@ import { themes, type Theme } from './colours.ts';
 import { CompareView } from './compare/compare-view.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { Icon } from './icon.tsx';
+import { LiveStatus } from './live-status.tsx';
 import { MatrixView } from './matrix/matrix-view.tsx';
 import { NumbersView } from './numbers/numbers-view.tsx';
 import type { Page } from './page.ts';
@@ -22,7 +23,7 @@ const titles: Readonly<Record<View, string>> = {
 };
 
 export function App({ page }: { readonly page: Page }) {
-  const { view, announcement } = page;
+  const { view, announcement, live } = page;
   const isHelpOpen = useSignal(false);
   useAddress(page);
   useEffect(() => {
@@ -50,6 +51,7 @@ export function App({ page }: { readonly page: Page }) {
         <Heading page={page} />
         <Navigation page={page} />
         <div class="page-tools">
+          {live && <LiveStatus live={live} />}
           <ThemeButton theme={page.appearance.theme} />
           <button
             type="button"

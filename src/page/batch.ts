@@ -53,6 +53,8 @@ export interface Attempt {
   /** Seconds of execution, by the API's count. */
   readonly executed: number | undefined;
   readonly failure: Failure | undefined;
+  /** Dollars; 0 also while nobody knows. */
+  readonly cost: number;
 }
 
 export interface Song {
@@ -90,7 +92,7 @@ export function readBatch(data: PageData): Batch {
       status: statuses[columns.status[index] ?? 0] ?? 'waiting',
       places,
       coordinates: coordinatesOf(axes, places),
-      cost: (columns.cost[index] ?? 0) / 1e6,
+      cost: (columns.cost[index] ?? 0) / 1e9,
       attempts: (columns.attempts[index] ?? []).map((attempt) => attemptOf(attempt, failures)),
       failure: failures[columns.failure[index] ?? -1],
       song: row?.[9] === 0 ? songOf(row) : undefined,
@@ -117,7 +119,7 @@ function coordinatesOf(
 }
 
 function attemptOf(
-  [intendedAt, acceptedAt, endedAt, executed, failure]: AttemptRow,
+  [intendedAt, acceptedAt, endedAt, executed, failure, cost]: AttemptRow,
   failures: PageData['failures'],
 ): Attempt {
   return {
@@ -126,6 +128,7 @@ function attemptOf(
     endedAt: endedAt ?? undefined,
     executed: executed ?? undefined,
     failure: failures[failure ?? -1],
+    cost: cost / 1e9,
   };
 }
 

@@ -29,6 +29,18 @@ const groups: readonly { readonly title: string; readonly keys: readonly Shortcu
       [['i'], 'details: lyrics, tags, parameters, measures'],
     ],
   },
+  {
+    title: 'In a comparison',
+    keys: [
+      [['a', 'b', 'x'], 'listen to A, to B, to X; ← and → are A and B as well'],
+      [['Space'], 'play or pause'],
+      [['1', '2'], 'A is better, B is better; X is A, X is B'],
+      [['3', '='], 'equal'],
+      [['s'], 'skip the pair'],
+      [['u'], 'take the last choice back'],
+      [['r'], 'show after each choice which was which'],
+    ],
+  },
 ];
 
 type Shortcut = readonly [keys: readonly string[], does: string];

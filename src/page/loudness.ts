@@ -25,6 +25,11 @@ export function matchedVolume({ loudness }: Song, level: number | undefined): nu
   return Math.min(1, 10 ** ((level - loudness) / 20));
 }
 
+/** Whether it is heard at the level. */
+export function isMatched({ loudness }: Song, level: number | undefined): boolean {
+  return loudness !== undefined && level !== undefined && loudness >= level;
+}
+
 /** How loud it is played, for people. */
 export function describeMatch({ loudness }: Song, level: number | undefined): string {
   if (level === undefined) return 'as it is';

@@ -1,7 +1,7 @@
 /**
  * Plays songs, one at a time. Switching carries the position over: the next song starts silently at the
  * place of the one that is heard, and takes its place once it really plays, so that there is no gap. Songs that
- * are held against each other (`hold`) run in step, all but one of them silent: switching is a change of volume.
+ * are held against each other have a deck of their own (`compare/deck.ts`).
  */
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { PageJob, Song } from './batch.ts';
@@ -41,13 +41,11 @@ export interface Player {
   readonly seek: (seconds: number) => void;
   /** Fetches what is likely to be heard next. */
   readonly prepare: (jobs: readonly PlayableJob[]) => void;
-  /** Runs these in step from now on, until the answer is called; `play` switches between them. */
-  readonly hold: (jobs: readonly PlayableJob[]) => () => void;
 }
 
-/** Elements that are kept: the one that is heard, those it is compared with, its neighbours in the matrix. */
+/** Elements that are kept: the one that is heard, the one before it, its neighbours in the matrix. */
 const kept = 8;
-/** Seconds by which songs in step may be apart; more is heard as an echo of the place, not as the same place. */
+/** Seconds by which the next song may begin elsewhere; more is heard as an echo of the place, not as the same place. */
 const tolerance = 0.03;
 
 /** @param songs all of the batch: they decide how loud is loud */
@@ -60,11 +58,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
   const volume = signal(1);
   /** Seconds, by the file itself. */
   const ownLength = signal(0);
-  const held = signal<readonly PlayableJob[]>([]);
-  const level = computed(() => {
-    if (!isMatched.value) return undefined;
-    return commonLevel(held.value.length > 0 ? held.value.map(({ song }) => song) : songs.value);
-  });
+  const level = computed(() => (isMatched.value ? commonLevel(songs.value) : undefined));
   /** By URL; the latest used is last. */
   const elements = new Map<string, HTMLAudioElement>();
   /** A switch that waits for its song to play; a later one makes it void. */
@@ -78,7 +72,7 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
     elements.set(song.url, element);
     for (const url of elements.keys()) {
       if (elements.size <= kept) break;
-      if (url !== song.url && !isInUse(url)) drop(url);
+      if (url !== song.url && url !== job.value?.song.url) drop(url);
     }
     return element;
   };
@@ -102,17 +96,15 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
     element?.removeAttribute('src');
     element?.load();
   };
-  const isInUse = (url: string) =>
-    job.value?.song.url === url || held.value.some(({ song }) => song.url === url);
   const heard = () => job.value && elements.get(job.value.song.url);
 
   const makeAudible = (next: PlayableJob, heardNow: HTMLAudioElement): void => {
     job.value = next;
     ownLength.value = secondsOf(heardNow);
-    for (const [url, element] of elements) {
+    for (const element of elements.values()) {
       const isHeard = element === heardNow;
       element.volume = isHeard ? volumeOf(next) : 0;
-      if (!isHeard && !held.value.some(({ song }) => song.url === url)) element.pause();
+      if (!isHeard) element.pause();
     }
   };
   const volumeOf = ({ song }: PlayableJob) => volume.value * matchedVolume(song, level.value);
@@ -139,21 +131,6 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
     isComing = false;
     isPlaying.value = true;
     makeAudible(next, element);
-    for (const other of held.value) if (other !== next) void follow(other, element);
-  };
-
-  /** Lets a song run along silently. */
-  const follow = async (other: PlayableJob, leader: HTMLAudioElement): Promise<void> => {
-    const element = elementOf(other);
-    if (Math.abs(element.currentTime - leader.currentTime) > tolerance) {
-      element.currentTime = leader.currentTime;
-    }
-    element.volume = 0;
-    try {
-      await element.play();
-    } catch {
-      // It is told when it is to be heard.
-    }
   };
 
   const fail = (next: PlayableJob, error: unknown): void => {
@@ -230,15 +207,6 @@ export function createPlayer(songs: ReadonlySignal<readonly Song[]>): Player {
     },
     prepare: (jobs) => {
       for (const next of jobs) elementOf(next).preload = 'auto';
-    },
-    hold: (jobs) => {
-      held.value = jobs;
-      for (const one of jobs) elementOf(one).preload = 'auto';
-      return () => {
-        if (held.value !== jobs) return;
-        held.value = [];
-        pause();
-      };
     },
   };
 }

@@ -1,9 +1,10 @@
 /**
- * What this listener thought of the songs: kept by the browser as it is made, exported as `ratings.json`.
- * Files of other listeners may be opened beside it; they are shown, and never become part of one's own.
+ * What this listener thought of the songs: kept as it is made, exported as `ratings.json`. Files of other
+ * listeners may be opened beside it; they are shown, and never become part of one's own.
  */
-import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { batch as atOnce, computed, signal, type ReadonlySignal } from '@preact/signals';
 import {
+  longestListener,
   mergeRatings,
   parseRatings,
   ratingsSchemaId,
@@ -21,31 +22,56 @@ export interface RatingsBook {
   /** Of others, one document for each listener. */
   readonly others: ReadonlySignal<readonly Ratings[]>;
   /** Why the last change is not kept beyond this tab; undefined while all is well. */
-  readonly trouble: Signal<string | undefined>;
+  readonly trouble: ReadonlySignal<string | undefined>;
+  /** What was opened under this name becomes one's own. */
   readonly nameListener: (name: string) => void;
   /** 0 takes the stars back. */
   readonly rate: (job: PlayableJob, stars: 0 | 1 | 2 | 3 | 4 | 5) => void;
   readonly starsOf: (job: PlayableJob) => Stars['stars'] | undefined;
   readonly addComparison: (comparison: Comparison) => void;
+  readonly takeBack: (comparison: Comparison) => void;
   readonly addAbx: (test: AbxTest) => void;
-  /** Takes the last comparison back, and answers it. */
-  readonly undoComparison: () => Comparison | undefined;
-  /** Adds a file: one's own is merged, others' stand beside it. Answers why it cannot, for people. */
-  readonly open: (text: string) => string | undefined;
+  /** Adds a file: one's own is merged, others' stand beside it. */
+  readonly open: (text: string) => Opened;
+  /** Forgets what was opened of another listener. */
+  readonly putAside: (listener: string) => void;
+  /** Forgets what one rated, and nothing of others. */
+  readonly clear: () => void;
   /** Puts a whole document in the place of one's own. */
   readonly replace: (ratings: Ratings) => void;
-  readonly clear: () => void;
+  readonly snapshot: () => Snapshot;
+  readonly restore: (before: Snapshot) => void;
 }
 
-export function heard({ id, song }: PlayableJob): Heard {
-  return { job: id, song: song.hash };
+/** What became of a file. */
+export type Opened =
+  /** `why` is for people, and follows the name of the file. */
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'merged'; readonly added: number }
+  | { readonly kind: 'beside'; readonly listener: string; readonly ratings: number };
+
+/** All that was rated and opened, as it was once. */
+export interface Snapshot {
+  readonly own: Ratings;
+  readonly others: readonly Ratings[];
 }
 
-export function createRatingsBook(batch: string): RatingsBook {
-  // Pages that were opened from disks share one storage.
-  const key = `songbatch ratings ${batch}`;
+/** Where one's own ratings are kept. */
+export interface Keeping {
+  /** What was kept before. */
+  readonly kept: Ratings | undefined;
+  /** Answers why they are not kept, for people. */
+  readonly keep: (own: Ratings) => string | undefined;
+  /** From here on the book hears of what is kept by others: other tabs, other pages of the batch. */
+  readonly attach: (book: RatingsBook) => void;
+}
+
+/** The name of somebody who has not given one. */
+export const anonymous = 'me';
+
+export function createRatingsBook(batch: string, { kept, keep }: Keeping): RatingsBook {
   const trouble = signal<string | undefined>(undefined);
-  const own = signal<Ratings>(readKept(key) ?? noRatings(batch));
+  const own = signal<Ratings>(kept ?? noRatings(batch));
   const others = signal<readonly Ratings[]>([]);
   // All cells of a matrix ask; the last word holds.
   const starsBySound = computed(
@@ -54,13 +80,10 @@ export function createRatingsBook(batch: string): RatingsBook {
 
   const change = (changed: Partial<Ratings>): void => {
     own.value = { ...own.value, ...changed };
-    try {
-      localStorage.setItem(key, JSON.stringify(own.value));
-      trouble.value = undefined;
-    } catch {
-      trouble.value =
-        'this browser keeps nothing for this page: export your ratings before you close it';
-    }
+    trouble.value = keep(own.value);
+  };
+  const merge = (theirs: Ratings): void => {
+    change(mergeRatings([own.value, theirs])[0] ?? {});
   };
 
   return {
@@ -68,7 +91,13 @@ export function createRatingsBook(batch: string): RatingsBook {
     others,
     trouble,
     nameListener: (name) => {
-      change({ listener: Array.from(name).slice(0, 80).join('') || anonymous });
+      const listener = Array.from(name.trim()).slice(0, longestListener).join('') || anonymous;
+      atOnce(() => {
+        change({ listener });
+        const ofSame = others.value.find((one) => one.listener === listener);
+        if (ofSame) merge(ofSame);
+        others.value = others.value.filter((one) => one !== ofSame);
+      });
     },
     rate: (job, stars) => {
       const of = heard(job);
@@ -79,44 +108,51 @@ export function createRatingsBook(batch: string): RatingsBook {
     addComparison: (comparison) => {
       change({ comparisons: [...own.value.comparisons, comparison] });
     },
+    takeBack: ({ at, a, b }) => {
+      const isIt = (one: Comparison) =>
+        one.at === at && soundKey(one.a) === soundKey(a) && soundKey(one.b) === soundKey(b);
+      change({ comparisons: own.value.comparisons.filter((one) => !isIt(one)) });
+    },
     addAbx: (test) => {
       change({ abx: [...own.value.abx, test] });
     },
-    undoComparison: () => {
-      const last = own.value.comparisons.at(-1);
-      change({ comparisons: own.value.comparisons.slice(0, -1) });
-      return last;
-    },
     open: (text) => {
-      let value: unknown;
-      try {
-        value = JSON.parse(text);
-      } catch {
-        return 'it is not JSON';
+      const read = readFile(text, batch);
+      if ('why' in read) return { kind: 'refused', why: read.why };
+      if (read.listener === own.value.listener) {
+        const before = ratingsIn(own.value);
+        merge(read);
+        return { kind: 'merged', added: ratingsIn(own.value) - before };
       }
-      const read = parseRatings(value);
-      if ('problem' in read) {
-        const { pointer, message } = read.problem;
-        return `${pointer === '' ? 'it' : pointer} ${message}`;
-      }
-      if (read.batch !== batch) return `it is about the batch "${read.batch}", this is "${batch}"`;
-      if (read.listener !== own.value.listener) {
-        others.value = mergeRatings([...others.value, read]);
-      } else {
-        change(mergeRatings([own.value, read])[0] ?? {});
-      }
-      return undefined;
+      others.value = mergeRatings([...others.value, read]);
+      return { kind: 'beside', listener: read.listener, ratings: ratingsIn(read) };
     },
-    replace: change,
+    putAside: (listener) => {
+      others.value = others.value.filter((one) => one.listener !== listener);
+    },
     clear: () => {
       change({ ...noRatings(batch), listener: own.value.listener });
+    },
+    replace: change,
+    snapshot: () => ({ own: own.value, others: others.value }),
+    restore: (before) => {
+      atOnce(() => {
+        change(before.own);
+        others.value = before.others;
+      });
     },
   };
 }
 
-const anonymous = 'me';
+export function heard({ id, song }: PlayableJob): Heard {
+  return { job: id, song: song.hash };
+}
 
-function noRatings(batch: string): Ratings {
+export function ratingsIn({ comparisons, abx, stars }: Ratings): number {
+  return comparisons.length + abx.length + stars.length;
+}
+
+export function noRatings(batch: string): Ratings {
   return {
     $schema: ratingsSchemaId,
     batch,
@@ -127,15 +163,22 @@ function noRatings(batch: string): Ratings {
   };
 }
 
-function readKept(key: string): Ratings | undefined {
-  try {
-    const read = parseRatings(JSON.parse(localStorage.getItem(key) ?? 'null'));
-    return 'problem' in read ? undefined : read;
-  } catch {
-    return undefined;
-  }
-}
-
 export function now(): string {
   return new Date().toISOString();
+}
+
+function readFile(text: string, batch: string): Ratings | { readonly why: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { why: 'is not JSON' };
+  }
+  const read = parseRatings(value);
+  if ('problem' in read) {
+    const { pointer, message } = read.problem;
+    return { why: pointer === '' ? message : `is no file of ratings: ${pointer} ${message}` };
+  }
+  if (read.batch === batch) return read;
+  return { why: `is about the batch "${read.batch}", and this is "${batch}"` };
 }

@@ -41,15 +41,23 @@ export function showBytes(bytes: number): string {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** From 0 to 1: `12 %` */
-export function showShare(share: number): string {
-  return `${Math.round(100 * share)} %`;
-}
-
 /** Seconds since 1970, by the reader's own clock: `22 Nov 2026, 10:15` */
 export function showMoment(seconds: number): string {
   return new Date(seconds * 1000).toLocaleString('en-GB', {
     dateStyle: 'medium',
     timeStyle: 'short',
   });
+}
+
+/** From 0 to 1: `38 %`, `3.8 %`, `less than 0.1 %`. */
+export function showShare(share: number): string {
+  if (share > 0 && share < 0.001) return 'less than 0.1 %';
+  return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+}
+
+/** `1, 2 and 3` */
+export function listed(things: readonly string[]): string {
+  return things.length < 2
+    ? things.join('')
+    : `${things.slice(0, -1).join(', ')} and ${things.at(-1) ?? ''}`;
 }

@@ -57,6 +57,13 @@ export function* expand<V>(matrix: Matrix<V>): Generator<Combination<V>> {
   }
 }
 
+/** Positions in `include` of the entries that make a combination of their own, in the order of `expand`. */
+export function standaloneEntries<V>(matrix: Matrix<V>): readonly number[] {
+  return [...matrix.include.keys()].filter((place) => {
+    return !isMergedSomewhere(matrix, matrix.include[place]?.pins ?? []);
+  });
+}
+
 /** How many combinations `expand` yields, without making them. */
 export function countCombinations<V>(matrix: Matrix<V>): number {
   let count = 0;

@@ -66,9 +66,9 @@ export interface RatingsProblem {
 }
 
 export const longestListener = 80;
-export const mostTrials = 1000;
+const mostTrials = 1000;
 /** Of each kind in a file: far more than somebody hears in a year, and a bound for what a stranger sends. */
-export const mostRatings = 100_000;
+const mostRatings = 100_000;
 
 /** @param value what JSON.parse made of the file */
 export function parseRatings(value: unknown): Ratings | { readonly problem: RatingsProblem } {
@@ -86,21 +86,18 @@ export function parseRatings(value: unknown): Ratings | { readonly problem: Rati
  */
 export function mergeRatings(files: readonly Ratings[]): readonly Ratings[] {
   const byListener = Map.groupBy(files, ({ listener }) => listener);
-  return byListener
-    .values()
-    .map((ofOne): Ratings => ({
-      $schema: ratingsSchemaId,
-      batch: ofOne[0]?.batch ?? '',
-      listener: ofOne[0]?.listener ?? '',
-      comparisons: unique(ofOne, ({ comparisons }) => comparisons, pairKey),
-      abx: unique(ofOne, ({ abx }) => abx, pairKey),
-      stars: unique(
-        ofOne,
-        ({ stars }) => stars,
-        ({ at, of }) => `${at} ${soundKey(of)}`,
-      ),
-    }))
-    .toArray();
+  return Array.from(byListener.values(), (ofOne): Ratings => ({
+    $schema: ratingsSchemaId,
+    batch: ofOne[0]?.batch ?? '',
+    listener: ofOne[0]?.listener ?? '',
+    comparisons: unique(ofOne, ({ comparisons }) => comparisons, pairKey),
+    abx: unique(ofOne, ({ abx }) => abx, pairKey),
+    stars: unique(
+      ofOne,
+      ({ stars }) => stars,
+      ({ at, of }) => `${at} ${soundKey(of)}`,
+    ),
+  }));
 }
 
 /** Equal for equal sounds of one job, and for nothing else. */
@@ -132,10 +129,11 @@ class Misfit extends Error {
 
 function readRatings(value: unknown): Ratings {
   const keys = ['$schema', 'batch', 'listener', 'comparisons', 'abx', 'stars'] as const;
-  const document = readObject(value, '', keys);
-  if (document.$schema !== ratingsSchemaId) {
+  // First of all: of another kind of file nothing else is worth telling.
+  if (isObject(value) && value['$schema'] !== ratingsSchemaId) {
     throw new Misfit('/$schema', `is not "${ratingsSchemaId}": these are no ratings`);
   }
+  const document = readObject(value, '', keys);
   return {
     $schema: ratingsSchemaId,
     batch: readText(
@@ -210,16 +208,18 @@ function readObject<Key extends string>(
   pointer: string,
   keys: readonly Key[],
 ): Readonly<Record<Key, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Misfit(pointer, 'is no object');
-  }
+  if (!isObject(value)) throw new Misfit(pointer, 'is no object');
   const missing = keys.find((key) => !Object.hasOwn(value, key));
   if (missing !== undefined) throw new Misfit(pointer, `has no key "${missing}"`);
   const unknown = Object.keys(value).find((key) => !keys.some((known) => known === key));
   if (unknown !== undefined) {
     throw new Misfit(`${pointer}/${pointerStep(unknown)}`, 'is a key that ratings do not have');
   }
-  return value as Readonly<Record<Key, unknown>>;
+  return value;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function readList<Item>(

@@ -7,10 +7,15 @@ import { count, printable, showTally } from './words.ts';
 /** Pairs that are shown; metadata.json has them all. */
 const shownPairs = 5;
 
+/**
+ * @param outputDir as people would type it
+ * @param page the listening page, too; undefined where none was written
+ */
 export function outcomeText(
   outcome: RunOutcome,
   alike: readonly Alike[],
   outputDir: string,
+  page?: string,
 ): string {
   const { tally, stopped, submissions, inDoubt } = outcome;
   const lines = [
@@ -38,6 +43,7 @@ export function outcomeText(
   if (alike.length > shownPairs)
     lines.push(`… and ${alike.length - shownPairs} more (metadata.json)`);
   lines.push(`songs, metadata.json and SHA256SUMS are in ${outputDir}`);
+  if (page !== undefined) lines.push(`listen to them: ${page}`);
   return lines.join('\n');
 }
 

@@ -31,6 +31,7 @@ export interface SummaryFacts {
     readonly state: string;
     readonly metadata: string;
     readonly checksums: string;
+    readonly page?: string;
     readonly log?: string;
   };
 }

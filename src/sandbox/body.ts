@@ -2,38 +2,12 @@
  * What a client sends. Bodies are JSON, whatever the header says (the vendor's own curl samples send
  * JSON as `multipart/form-data` without a boundary, or leave curl's default), or else a form.
  */
-import type { IncomingMessage } from 'node:http';
-
 import { boundaryOf, type FormPart, readMultipart } from './multipart.ts';
 import type { SentFields } from './task.ts';
 
 export type Body =
   | { readonly kind: 'fields'; readonly fields: SentFields; readonly files: readonly FormPart[] }
   | { readonly kind: 'unreadable'; readonly why: string };
-
-/** How much of a body that is too large is still read, so that its sender hears the answer. */
-const patience = 16 * 1024 * 1024;
-
-/** The whole body; undefined when it is longer than `limit` bytes. */
-export function receive(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    let length = 0;
-    request.on('data', (piece: Buffer) => {
-      length += piece.length;
-      if (length <= limit) pieces.push(piece);
-      else pieces.length = 0;
-      if (length > limit + patience) resolve(undefined);
-    });
-    request.on('end', () => {
-      resolve(length > limit ? undefined : Buffer.concat(pieces, length));
-    });
-    request.on('error', reject);
-    request.on('close', () => {
-      if (!request.complete) reject(new Error('the client went away'));
-    });
-  });
-}
 
 export function readBody(bytes: Buffer, contentType: string): Body {
   const text = bytes.toString('latin1', 0, 1024).trimStart();

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 
-import { readRange } from './byte-range.ts';
+import { readRange } from '../http/byte-range.ts';
 import type { IsExpired } from './expiry.ts';
 import type { Dice, FaultName } from './faults.ts';
 import type { Ledger } from './ledger.ts';

@@ -4,9 +4,10 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
+import { receive } from '../http/receive.ts';
 import { type Credentials, identify } from './access.ts';
 import { type Answer, invalid, no, wrongPath, yes } from './answer.ts';
-import { readBody, receive } from './body.ts';
+import { readBody } from './body.ts';
 import { usualBounds } from './bounds.ts';
 import { type ServedFile, serveFile } from './downloads.ts';
 import { type Endpoint, endpoints, type Office, run } from './endpoints.ts';

@@ -10,6 +10,8 @@ export const schemaNames = [
   'settings',
   'metadata',
   'measures',
+  'ratings',
+  'ranking',
   'model',
   'plan',
   'plan-report',

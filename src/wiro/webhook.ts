@@ -7,8 +7,9 @@
  * webhooks three times, 2 s apart), and it is given before the body has come.
  */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closeServer } from '../http/close-server.ts';
 import { callbackToken } from '../job/callback.ts';
 import { createFollowers } from './followers.ts';
 
@@ -117,11 +118,4 @@ function discardBody(request: IncomingMessage): void {
     bytes += chunk.length;
     if (bytes > largestBody) request.destroy();
   });
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }

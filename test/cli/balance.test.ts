@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { PageData } from '../../src/listening/page-format.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { createWorld, manifestText, tinySong, until, type World } from './rig.ts';
 
@@ -39,7 +40,19 @@ test('a batch keeps to the tasks that the account allows, however few they becom
     peak: 3,
     balance: '18.000000000000',
   });
+  // What was allowed when is in the state, for the listening page: from the start to the end, never the same twice.
+  const limits = runsIn(world.read('out/report/index.html')).map((run) =>
+    run.map(([, limit]) => limit),
+  );
+  expect(limits).toHaveLength(1);
+  expect(limits[0]?.slice(0, 2)).toEqual([3, 2]);
+  expect(limits[0]?.at(-1)).toBe(0);
 });
+
+function runsIn(html: string): PageData['runs'] {
+  const data = /<script type="application\/json" id="data">(.*)<\/script>/.exec(html)?.[1] ?? '';
+  return (JSON.parse(data) as PageData).runs;
+}
 
 test('a balance that is used up ends the buying; topped up, the same command finishes', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'songbatch-books-'));

@@ -67,6 +67,7 @@ describe.runIf(hasTmux)('in a terminal', () => {
       '✓ song',
       '4 done · 4 submissions · $0.0702 spent in all',
       'songs, metadata.json and SHA256SUMS are in out',
+      'listen to them: out/report/index.html',
       'exit 0',
     ]);
   });

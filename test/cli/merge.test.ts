@@ -17,6 +17,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { limitsFact, readLimits } from '../../src/batch/limit-note.ts';
 import { openStoreReader } from '../../src/state/sqlite-store.ts';
 import { makeFolder } from '../state/scratch.ts';
 import type { World } from './rig.ts';
@@ -123,6 +124,10 @@ test('four shards, run at the same time, become the batch that one run would hav
   expect(readdirSync(join(world.folder, 'out/report/sound')).sort()).toEqual(
     [...new Set(pictures)].sort(),
   );
+
+  const state = openStoreReader(join(world.folder, 'out/state.sqlite'));
+  expect(readLimits(state?.fact(limitsFact))).toHaveLength(4);
+  state?.close();
 
   // By the same manifest a run of the whole batch makes the same of it.
   expect(await songbatch('run', 'm.yaml', '--out', 'whole')).toMatchObject({ code: 0 });

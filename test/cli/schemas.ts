@@ -16,6 +16,7 @@ const validators = {
   summary: validatorOf('summary'),
   status: validatorOf('status'),
   log: validatorOf('log'),
+  ranking: validatorOf('ranking'),
 };
 
 /** The text as the document that it is, once the schema has found nothing wrong with it. */

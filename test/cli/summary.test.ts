@@ -57,7 +57,7 @@ describe('the summary', () => {
     );
     expect([before, ...times, Date.now()]).toEqual([before, ...times, Date.now()].sort());
     const files = summary['files'] as Record<string, string>;
-    expect(Object.keys(files)).toEqual(['state', 'metadata', 'checksums', 'log']);
+    expect(Object.keys(files)).toEqual(['state', 'metadata', 'checksums', 'page', 'log']);
     for (const file of Object.values(files)) {
       expect(file.startsWith(world.folder)).toBe(true);
       expect(world.read(file.slice(world.folder.length)).length).toBeGreaterThan(0);

@@ -31,6 +31,7 @@ describe('run', () => {
     expect(outputDir).toBe(`${world.folder}/out`);
     expect(world.read('out/SHA256SUMS').trim().split('\n')).toHaveLength(3);
     expect(world.json('out/metadata.json')).toMatchObject({ totals: { songs: 3 } });
+    expect(world.read('out/report/index.html')).toContain('<title>test ');
   });
 
   test('iterated over, is what happens, from the start to the end', async () => {

@@ -5,7 +5,6 @@
  */
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
 
@@ -41,17 +40,6 @@ afterAll(async () => {
 export interface OpenOptions extends BrowserContextOptions {
   /** Complaints of these kinds are what the test is about. */
   readonly mayComplain?: RegExp;
-  /** Behind the address: `#numbers` */
-  readonly hash?: string;
-}
-
-/** What axe finds wrong with the page as it stands now, as people read it: none is to be expected. */
-export async function violationsOn(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
-  return violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ html, any }) => `${id}: ${help}: ${html} ${any.map((one) => one.message).join()}`),
-  );
 }
 
 /** Lists all players that the page makes: they are in no document. */
@@ -80,10 +68,10 @@ export async function heardOn(page: Page): Promise<readonly Sound[]> {
   return sounds.map((sound) => ({ ...sound, path: sound.path.replace(/^.*\/out\//, '') }));
 }
 
-/** Opens a file or a URL in a profile of its own. */
+/** Opens a file or a URL in a profile of its own; `#numbers` may follow. */
 export async function openPage(
   target: string,
-  { mayComplain, hash = '', ...options }: OpenOptions = {},
+  { mayComplain, ...options }: OpenOptions = {},
 ): Promise<Page> {
   const context = await (
     await theBrowser()
@@ -110,6 +98,7 @@ export async function openPage(
     const unexpected = complaints.filter((text) => !mayComplain?.test(text));
     if (unexpected.length > 0) throw new Error(`the page complains: ${unexpected.join('\n')}`);
   });
-  await page.goto((target.startsWith('http') ? target : pathToFileURL(target).href) + hash);
+  const [path = '', view = ''] = target.split(/(?=#)/);
+  await page.goto(path.startsWith('http') ? target : `${pathToFileURL(path).href}${view}`);
   return page;
 }

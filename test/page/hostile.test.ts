@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core';
 import type { Job } from '../../src/job/job.ts';
 import { views } from '../../src/page/address.ts';
 import { makePageBatch, type PageBatch } from './batch.ts';
-import { openPage, violationsOn } from './browser.ts';
+import { violations } from './axe.ts';
+import { openPage } from './browser.ts';
 
 /** Each would leave its mark if it ran. */
 const hostile = [
@@ -70,7 +71,7 @@ test('nothing of it runs, in any view', async () => {
 });
 
 test('all of it is shown as it is written, also where all is known of a song', async () => {
-  const page = await openPage(batch.index, { hash: '#matrix?rows=lyrics&columns=-' });
+  const page = await openPage(`${batch.index}#matrix?rows=lyrics&columns=-`);
   const headers = await page.getByRole('rowheader').allTextContents();
   const shown = headers.join('\n');
   for (const text of [
@@ -98,7 +99,7 @@ test('all of it is shown as it is written, also where all is known of a song', a
 });
 
 test('songs whose names are hostile play', async () => {
-  const page = await openPage(batch.index, { hash: '#matrix?find=onerror' });
+  const page = await openPage(`${batch.index}#matrix?find=onerror`);
   await page.getByRole('gridcell').first().focus();
   await page.keyboard.press('Space');
   await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
@@ -106,7 +107,7 @@ test('songs whose names are hostile play', async () => {
 });
 
 test('what is written from right to left does not reorder what stands beside it', async () => {
-  const page = await openPage(batch.index, { hash: '#matrix?rows=lyrics&columns=-&find=gnirts' });
+  const page = await openPage(`${batch.index}#matrix?rows=lyrics&columns=-&find=gnirts`);
   await page.getByRole('gridcell').first().focus();
   await page.keyboard.press('g');
   // Coordinates in the player: lyrics, tags, seed from left to right, whatever they say.
@@ -122,5 +123,5 @@ test('what is written from right to left does not reorder what stands beside it'
 
 test('axe finds nothing wrong with it', async () => {
   const page = await openPage(batch.index);
-  expect(await violationsOn(page)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 });

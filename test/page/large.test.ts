@@ -50,7 +50,7 @@ describe('only what is in sight is in the document', () => {
     ['250 rows, 20 lines each', '#matrix?rows=seed&columns=-'],
     ['as it comes', ''],
   ])('%s', async (_, hash) => {
-    const page = await openPage(batch.index, { ...options, hash });
+    const page = await openPage(`${batch.index}${hash}`, options);
     const grid = page.getByRole('grid');
     expect(await elementsOn(page)).toBeLessThan(mostElements);
     const pieces = await loadedOn(page);
@@ -73,10 +73,7 @@ describe('only what is in sight is in the document', () => {
 });
 
 test('the focus stays in a cell that is scrolled out of sight, and comes back by a key', async () => {
-  const page = await openPage(batch.index, {
-    ...options,
-    hash: '#matrix?rows=lyrics&columns=seed',
-  });
+  const page = await openPage(`${batch.index}#matrix?rows=lyrics&columns=seed`, options);
   await page.getByRole('gridcell', { name: 'neon-rivers-0/dream-pop/vocal_s1000' }).focus();
   await page.keyboard.press('ArrowRight');
   await page.evaluate(`document.querySelector('[role=grid]').scrollTo(20000, 400)`);

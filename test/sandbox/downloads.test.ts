@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { readRange } from '../../src/sandbox/byte-range.ts';
+import { readRange } from '../../src/http/byte-range.ts';
 import { first, instant, sing, start } from './rig.ts';
 
 async function song(): Promise<{ url: string; whole: string; etag: string }> {

@@ -11,6 +11,11 @@ export interface ReportFlags extends PlaceFlags {
   readonly json?: true;
 }
 
+export interface ServeFlags extends ReportFlags {
+  readonly port?: number;
+  readonly listener?: string;
+}
+
 export async function writeListeningPage(
   path: string,
   flags: ReportFlags,

@@ -1,0 +1,67 @@
+/** The listening page as users get it: after every run, and whenever they ask for it. */
+import { readdirSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { PageData } from '../../src/listening/page-format.ts';
+import { createWorld, manifestText, type World } from './rig.ts';
+
+function pageOf(world: World, path = 'out/report/index.html'): PageData {
+  const carried = /id="data">(.*?)<\/script>/s.exec(world.read(path))?.[1];
+  return JSON.parse(carried ?? 'null') as PageData;
+}
+
+const pieces = (world: World) => readdirSync(join(world.folder, 'out/report/data'));
+
+describe('the listening page', () => {
+  test('is there after a run, names songs that are there, and is written again on request', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ seeds: 2 }));
+    const run = await world.songbatch('run', 'm.yaml', '--json');
+    expect(run.code).toBe(0);
+    const index = join(world.folder, 'out/report/index.html');
+    expect(JSON.parse(run.stdout)).toMatchObject({ files: { page: index } });
+    const { columns, batch, totals } = pageOf(world);
+    expect(batch).toMatchObject({ name: 'test', manifest: 'm.yaml', service: world.server.url });
+    expect(totals).toMatchObject({ jobs: 2, saved: 2 });
+    for (const song of columns.song) {
+      expect(statSync(join(world.folder, 'out', song?.[0] ?? '')).size).toBe(song?.[2]);
+    }
+
+    // A piece that says what it said is not written again; one that nothing names goes, in time.
+    const [piece = ''] = pieces(world);
+    const long = new Date(Date.now() - 2 * 3600_000);
+    const stale = [`${'0'.repeat(32)}.js`, `${'1'.repeat(32)}.js`, 'mine.js'];
+    for (const name of stale) world.write(`out/report/data/${name}`, '');
+    for (const name of [piece, stale[0] ?? '']) {
+      utimesSync(join(world.folder, 'out/report/data', name), long, long);
+    }
+    const report = await world.songbatch('report', 'm.yaml');
+    expect(report).toMatchObject({ code: 0, stdout: 'out/report/index.html\n', stderr: '' });
+    expect(pieces(world).sort()).toEqual([...stale.slice(1), piece].sort());
+    expect(statSync(join(world.folder, 'out/report/data', piece)).mtime).toEqual(long);
+    expect(pageOf(world).columns).toEqual(columns);
+  });
+
+  test('shows what a stopped run has left, and --no-report leaves it as it is', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ seeds: 3 }));
+    expect((await world.songbatch('run', 'm.yaml', '--max-jobs', '1')).code).toBe(3);
+    expect(pageOf(world).columns.status).toEqual([4, 0, 0]);
+    const run = await world.songbatch('run', 'm.yaml', '--no-report');
+    expect(run.code).toBe(0);
+    expect(run.stdout).not.toContain('listen');
+    expect(pageOf(world).columns.status).toEqual([4, 0, 0]);
+    expect((await world.songbatch('report', 'm.yaml')).code).toBe(0);
+    expect(pageOf(world).columns.status).toEqual([4, 4, 4]);
+  });
+
+  test('is refused where nothing has been run, and says so', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ seeds: 1 }));
+    const report = await world.songbatch('report', 'm.yaml');
+    expect(report.code).toBe(2);
+    expect(report.stderr).toContain(
+      'nothing has been run yet: there is no state at out/state.sqlite',
+    );
+  });
+});
