@@ -144,7 +144,7 @@ function Heading({ page }: { readonly page: Page }) {
       <h1>{data.batch.name}</h1>
       <p class="facts">
         {[
-          `${totals.saved} of ${count(totals.jobs, 'song')}`,
+          `${totals.saved.toLocaleString('en')} of ${count(totals.jobs, 'song')}`,
           ...(failed > 0 ? [`${failed} failed`] : []),
           showMinutes(seconds),
           showUsd(Number(totals.costUsd)),

@@ -70,9 +70,6 @@ function act(key: string, { target: at, repeat }: KeyboardEvent, page: Page): bo
       else if (player.isPlaying.value && player.job.value?.id === job.id) player.pause();
       else player.play(job);
       return true;
-    case 'i':
-      matrix.isDetailed.value = !matrix.isDetailed.value;
-      return true;
     default:
       return false;
   }
