@@ -11,7 +11,7 @@ beforeAll(async () => {
     `name: playing
 matrix:
   lyrics: [{ id: tide, text: "[verse]\\nla\\n" }, { id: dusk, text: "[verse]\\nlo\\n" }]
-  seed: { from: 1, to: 4 }
+  seed: { from: 1, to: 8 }
 output: { name: "{lyrics}_{seed}" }
 `,
     ({ output }) => {
@@ -157,4 +157,9 @@ test('no two songs are heard at once, and few are kept, whatever keys are presse
   })()`);
   expect(most).toMatchObject({ heard: 1, presses: 600 });
   expect(most.kept).toBeLessThanOrEqual(8);
+  // Nor does any go on in silence.
+  await cell(page, 'tide_1').focus();
+  await page.keyboard.press('Enter');
+  await untilHeard(page, 'tide_1.wav');
+  await eventually(() => page.evaluate('sounds.filter((one) => !one.paused).length')).toBe(1);
 });
