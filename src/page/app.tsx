@@ -162,7 +162,7 @@ function Heading({ page }: { readonly page: Page }) {
 /** A song that fails a check is a failed job, and one that is here to be heard: it is told apart. */
 function whatIsAmiss(jobs: readonly PageJob[]): readonly string[] {
   const failed = jobs.filter((job) => job.status === 'failed' && job.findings.length === 0).length;
-  const failing = jobs.filter(({ findings }) => findings.length > 0).length;
+  const failing = jobs.filter(({ findings, song }) => song && findings.length > 0).length;
   const gone = jobs.filter(({ isMissing }) => isMissing).length;
   return [
     ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),

@@ -183,6 +183,18 @@ test('where rows have no names, nothing stands in the way of the first song', as
   expect(await isOnTop([(box?.x ?? 0) + 8, (box?.y ?? 0) + 20])).toBe(true);
 });
 
+test('a browser that keeps nothing is told of with the first stars, and where they are exported', async () => {
+  const page = await openPage(batch.index);
+  await page.evaluate('Storage.prototype.setItem = () => { throw new DOMException("full"); }');
+  await cell(page, 'tide/vocal_1').focus();
+  await page.keyboard.press('4');
+  const alert = page.getByRole('alert').filter({ hasText: 'Your ratings are not kept' });
+  await alert.waitFor();
+  await page.getByRole('link', { name: 'Ranking' }).click();
+  await page.getByRole('button', { name: 'Export ratings.json' }).waitFor();
+  expect(await alert.count()).toBe(1);
+});
+
 describe('by keys alone', () => {
   test('the songs are reached where nothing has the focus', async () => {
     const page = await openPage(batch.index);

@@ -1,5 +1,6 @@
 /** One job in the matrix: its song, to be played and seen, or why there is none. */
-import { useComputed } from '@preact/signals';
+import { computed, useComputed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { PageJob } from '../batch.ts';
 import { Icon } from '../icon.tsx';
 import { describeOutline } from '../outline-words.ts';
@@ -32,7 +33,12 @@ export function Cell({ page, job, line, column, left, width, isFocused, rest }: 
   const { player, marked, ratings } = page;
   const isHeard = useComputed(() => job !== undefined && player.job.value?.id === job.id).value;
   const isMarked = useComputed(() => job !== undefined && marked.value?.id === job.id).value;
-  const stars = useComputed(() => (isPlayable(job) ? ratings.starsOf(job) : undefined)).value;
+  // Made anew with the job: one that has no song yet asks nobody, and would hear of nothing.
+  const given = useMemo(
+    () => computed(() => (isPlayable(job) ? ratings.starsOf(job) : undefined)),
+    [job, ratings],
+  );
+  const stars = given.value;
   return (
     <div
       role="gridcell"
