@@ -7,7 +7,7 @@ import type { Page } from '../page.ts';
 import { isPlayable, type PlayableJob } from '../player.ts';
 import { StarsGiven } from '../stars.tsx';
 import { Waveform } from '../waveform.tsx';
-import { count, showLoudness, showLufs, showTime, showUsd } from '../words.ts';
+import { count, showLength, showLoudness, showLufs, showUsd } from '../words.ts';
 import { px } from './geometry.ts';
 import { describeStanding, marksOf } from './marks.ts';
 
@@ -109,7 +109,7 @@ function Facts({ job, stars, isMarked }: FactsProperties) {
   const { song, cost } = job;
   return (
     <div class="job-facts" aria-hidden="true">
-      {song?.seconds !== undefined && <span class="number">{showTime(song.seconds)}</span>}
+      {song?.seconds !== undefined && <span class="number">{showLength(song.seconds)}</span>}
       {song?.loudness !== undefined && (
         <span class="number" title={`loudness: ${showLufs(song.loudness)}`}>
           {showLoudness(song.loudness)}
@@ -151,7 +151,7 @@ function describe(
     job.name,
     ...(song ? [] : [why === '' ? word : `${word}: ${why}`]),
     ...(isHeard ? [page.player.isPlaying.value ? 'is playing' : 'is in the player'] : []),
-    ...(song?.seconds === undefined ? [] : [showTime(song.seconds)]),
+    ...(song?.seconds === undefined ? [] : [showLength(song.seconds)]),
     ...(song?.loudness === undefined ? [] : [showLufs(song.loudness)]),
     ...(job.cost > 0 ? [showUsd(job.cost)] : []),
     ...(stars === undefined ? [] : [count(stars, 'star')]),
