@@ -134,7 +134,7 @@ async function writePages(
 }
 
 /** Absolute, as `outputDir`. */
-export function reportIndex(outputDir: string): string {
+function reportIndex(outputDir: string): string {
   return join(outputDir, reportFolder, pageFile(1));
 }
 
