@@ -2,6 +2,7 @@
 import type { StoreReader } from '../job/store.ts';
 import { axisNames } from '../manifest/manifest.ts';
 import { policyOf } from '../job/next-step.ts';
+import { placeOfSong } from '../job/song.ts';
 import { walkStock } from '../run/standing.ts';
 import type { Song } from '../ratings/songs.ts';
 import type { Batch } from './batch.ts';
@@ -28,10 +29,10 @@ export function songsOf(
   )) {
     const last = record?.attempts.at(-1);
     if (standing === undefined || last?.stage !== 'saved') continue;
-    for (const { path, sha256 } of last.files) {
-      const song = sha256.slice(0, toldApartBy);
-      songs.push({ job: planned.id, song, coordinates: { ...coordinates }, path });
-    }
+    const file = last.files[placeOfSong(last.files)];
+    if (!file) continue;
+    const song = file.sha256.slice(0, toldApartBy);
+    songs.push({ job: planned.id, song, coordinates: { ...coordinates }, path: file.path });
   }
   return songs;
 }

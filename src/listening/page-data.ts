@@ -12,6 +12,7 @@ import { exactUsd, type Picodollars } from '../job/money.ts';
 import type { NearDuplicate } from '../job/near-duplicates.ts';
 import { findingsOf, nextStep, type JobPolicy } from '../job/next-step.ts';
 import { shownParameters } from '../job/shown-parameters.ts';
+import { placeOfSong } from '../job/song.ts';
 import { statuses, statusOf } from '../job/status.ts';
 import type { StoreReader } from '../job/store.ts';
 import { CompactSet } from '../plan/compact-set.ts';
@@ -294,14 +295,6 @@ function filesOf({ attempts }: ListedJob, missing: ReadonlySet<string>): JobFile
     songRow(file, last.measured?.[place], missing.has(file.path)),
   );
   return { song: rows[song] ?? null, further: rows.filter((_, place) => place !== song) };
-}
-
-/** -1 where there is nothing to hear. The sound of a film can be heard, and some songs come in its container. */
-function placeOfSong(files: readonly SavedFile[]): number {
-  const placeOf = (kind: string) =>
-    files.findIndex(({ mediaType }) => mediaType.startsWith(`${kind}/`));
-  const audio = placeOf('audio');
-  return audio === -1 ? placeOf('video') : audio;
 }
 
 function songRow(file: SavedFile, measured: Measured | undefined, isMissing: boolean): SongRow {

@@ -57,7 +57,7 @@ function Coordinates({ job }: { readonly job: PlayableJob }) {
   return (
     <div class="player-title">
       <p class="player-name" title={job.name}>
-        <bdi>{job.name}</bdi>
+        <bdi dir="ltr">{job.name}</bdi>
       </p>
       <ul class="player-labels">
         {labels.map(([axis, label]) => (

@@ -23,7 +23,7 @@ export function DetailsPanel({ page }: { readonly page: Page }) {
   return (
     <aside class="details" aria-label="Details" tabIndex={0}>
       <div class="details-header">
-        <h2>{job ? <bdi>{job.name}</bdi> : 'No job here'}</h2>
+        <h2>{job ? <bdi dir="ltr">{job.name}</bdi> : 'No job here'}</h2>
         <button
           type="button"
           class="quiet"
@@ -118,7 +118,7 @@ function SongFile({ file }: { readonly file: Song }) {
   return (
     <p class="details-file">
       <a href={file.url}>
-        <bdi>{file.path}</bdi>
+        <bdi dir="ltr">{file.path}</bdi>
       </a>{' '}
       <span class="hint">{showBytes(file.bytes)}</span>
     </p>

@@ -16,7 +16,7 @@ interface Column {
 }
 
 const columns: readonly Column[] = [
-  { key: 'songs', title: 'Songs', show: showNumber, hasBars: false },
+  { key: 'songs', title: 'Done', show: showNumber, hasBars: false },
   { key: 'failed', title: 'Failed', show: showNumber, hasBars: true },
   { key: 'attempts', title: 'Attempts', show: showNumber, hasBars: false },
   { key: 'cost', title: 'Cost', show: showUsd, hasBars: true },

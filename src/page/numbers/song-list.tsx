@@ -29,7 +29,7 @@ export function SongList({
         {songs.slice(0, shown.value).map(({ job, says }) => (
           <li key={job.id}>
             <PlayButton page={page} job={job} />
-            <bdi>{job.name}</bdi>
+            <bdi dir="ltr">{job.name}</bdi>
             {says !== undefined && <span class="number hint">{says}</span>}
           </li>
         ))}
