@@ -7,7 +7,7 @@ import { writeChecksums } from '../outputs/checksums.ts';
 import { writeMetadata, type BatchFacts } from '../outputs/metadata.ts';
 import { findMissing } from '../outputs/presence.ts';
 import type { Batch } from './batch.ts';
-import { writeReport, type Findings } from './write-report.ts';
+import type { Findings } from './write-report.ts';
 
 export interface FileFacts {
   /** Absolute. */
@@ -20,38 +20,35 @@ export interface FileFacts {
   readonly version: string;
 }
 
-export interface Made {
-  /** Base URL of the API, or `embedded`. */
-  readonly service: string;
-  /** Of songbatch. */
-  readonly version: string;
-  /** Write the listening page, too. */
-  readonly page: boolean;
+export interface WrittenFiles {
+  /** What the listening page need not find out again. */
+  readonly findings: Findings;
+  /** Songs that sound like others. */
+  readonly alike: readonly Alike[];
 }
 
-/** Answers the songs that sound like others. */
+/** `metadata.json` and `SHA256SUMS`. */
 export async function writeBatchFiles(
-  batch: Batch,
+  { manifest, shownAs, outputDir }: Batch,
   store: StoreReader,
-  { page, ...made }: Made,
-): Promise<readonly Alike[]> {
-  const { manifest, shownAs, outputDir } = batch;
+  made: Pick<FileFacts, 'service' | 'version'>,
+): Promise<WrittenFiles> {
   const { name, sha256 } = manifest;
-  const found = await writeFilesOf(store, {
+  const findings = await writeFilesOf(store, {
     ...made,
     outputDir,
     policy: policyOf(manifest),
     manifest: { name, path: shownAs, sha256 },
   });
-  if (page) await writeReport(batch, store, made.version, found);
-  return [...found.nearDuplicates].map(([id, { of, similarity }]) => ({
+  const alike = [...findings.nearDuplicates].map(([id, { of, similarity }]) => ({
     output: store.get(id)?.job.output ?? id,
     of: store.get(of)?.job.output ?? of,
     similarity,
   }));
+  return { findings, alike };
 }
 
-/** `metadata.json` and `SHA256SUMS` alone, where the manifest itself is not at hand. */
+/** The same, where the manifest itself is not at hand. */
 export async function writeFilesOf(
   store: StoreReader,
   { outputDir, ...facts }: FileFacts,

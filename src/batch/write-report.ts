@@ -14,7 +14,7 @@ import type { PageData } from '../listening/page-format.ts';
 import { pageHtml, readPageCode } from '../listening/page-html.ts';
 import { isPieceName, makePiece, wholeName } from '../listening/piece.ts';
 import { makeFolders } from '../outputs/folders.ts';
-import { onDisk } from '../outputs/output-error.ts';
+import { onDisk, OutputError } from '../outputs/output-error.ts';
 import { readOutline } from '../outputs/pictures.ts';
 import { findMissing } from '../outputs/presence.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
@@ -22,6 +22,7 @@ import type { Batch } from './batch.ts';
 import { lockFile } from './file-lock.ts';
 import { limitsFact, readLimits } from './limit-note.ts';
 import { manifestFact, readNote } from './run-note.ts';
+import type { Tell } from './surroundings.ts';
 
 export const reportFolder = 'report';
 export const dataFolder = 'data';
@@ -63,6 +64,40 @@ export async function writeReport(
   }
 }
 
+export interface EndedRun {
+  /** Of songbatch. */
+  readonly version: string;
+  readonly findings: Findings;
+  readonly tell: Tell;
+  /** What writes the page later. */
+  readonly remedy: string;
+}
+
+/**
+ * At the end of a run, which does not depend on its page: songs and metadata are on disk, and whatever keeps the
+ * page from being written, a bug of ours included, is told and costs nothing else.
+ *
+ * @returns its absolute path; undefined where it could not be written
+ */
+export async function writeReportOfRun(
+  batch: ReportedBatch,
+  store: StoreReader,
+  { version, findings, tell, remedy }: EndedRun,
+): Promise<string | undefined> {
+  try {
+    return (await writeReport(batch, store, version, findings)).index;
+  } catch (error) {
+    tell(`no listening page: ${wordsOf(error)}\n${remedy} writes it, and buys nothing`, 'warn');
+    return undefined;
+  }
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof OutputError) return error.message;
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `this is a bug in songbatch, please report it\n${what}`;
+}
+
 async function writePages(
   { manifest, plan, shownAs, outputDir }: ReportedBatch,
   store: StoreReader | undefined,
@@ -99,7 +134,7 @@ async function writePages(
 }
 
 /** Absolute, as `outputDir`. */
-export function reportIndex(outputDir: string): string {
+function reportIndex(outputDir: string): string {
   return join(outputDir, reportFolder, pageFile(1));
 }
 

@@ -24,6 +24,11 @@ export function planCommand(path: string, flags: PlaceFlags): string {
   return command('plan', [path], placeFlags(flags));
 }
 
+/** Writes the listening page of the same batch. */
+export function reportCommand(path: string, { sandbox: _, ...flags }: PlaceFlags): string {
+  return command('report', [path], placeFlags(flags));
+}
+
 function command(name: string, words: readonly string[], flags: readonly string[]): string {
   return ['songbatch', name, ...words.map(quoted), ...flags].join(' ');
 }

@@ -8,7 +8,6 @@ import { askAboutModel } from '../batch/ask-about-model.ts';
 import type { BatchFlags } from '../batch/batch.ts';
 import { loadDescribedBatch, shownPath } from '../batch/batch.ts';
 import { writeBatchFiles } from '../batch/batch-files.ts';
-import { reportIndex } from '../batch/write-report.ts';
 import { loadConfig, type Config } from '../batch/config.ts';
 import type { LimitFlags } from '../batch/limits.ts';
 import { limitsInForce } from '../batch/limits.ts';
@@ -18,6 +17,7 @@ import { chooseService } from '../batch/service.ts';
 import { UsageError } from '../batch/usage-error.ts';
 import type { Workplace } from '../batch/workplace.ts';
 import { workAt } from '../batch/workplace.ts';
+import { writeReportOfRun } from '../batch/write-report.ts';
 import { checksumsName } from '../outputs/checksums.ts';
 import { metadataName } from '../outputs/metadata.ts';
 import { outcomeText } from '../report/outcome-report.ts';
@@ -29,6 +29,7 @@ import { exitCodes } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Invocation } from './invocation.ts';
 import { openLog, type LogFlags } from './log.ts';
+import { reportCommand } from './next-command.ts';
 import { type Ending, type ReportFlags, openReports } from './reports.ts';
 import { warnOfVariables, warnOn } from './warn-on.ts';
 
@@ -96,14 +97,20 @@ export async function workOnBatch(
   try {
     const code = await workAt(order, async (workplace) => {
       const outcome = await work(workplace, interrupt.signal);
-      const made = { service: workplace.service.url, version, page: flags.report };
-      const alike = await writeBatchFiles(batch, workplace.store, made);
-      const { store } = workplace;
+      const { store, service } = workplace;
+      const { findings, alike } = await writeBatchFiles(batch, store, {
+        service: service.url,
+        version,
+      });
       const earned = (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome, config);
       const ending = { batch, store, outcome, alike, exitCode: earned };
       const isReported = await reports.conclude(ending);
       const exitCode = isReported ? earned : unreported(earned);
-      const page = flags.report ? reportIndex(batch.outputDir) : undefined;
+      // The last of all: whoever interrupts a run that waits for it has everything else.
+      const remedy = reportCommand(path, flags);
+      const page = flags.report
+        ? await writeReportOfRun(batch, store, { version, findings, tell, remedy })
+        : undefined;
       const shown = (written: string) => shownPath(written, workingDirectory);
       terminal.print(
         flags.json

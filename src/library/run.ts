@@ -10,6 +10,7 @@ import { chooseService } from '../batch/service.ts';
 import { UsageError } from '../batch/usage-error.ts';
 import { ownVersion } from '../batch/version.ts';
 import { workAt } from '../batch/workplace.ts';
+import { writeReportOfRun } from '../batch/write-report.ts';
 import { parseUsd } from '../job/money.ts';
 import type { Alike } from '../job/near-duplicates.ts';
 import type { InFlightChoice, RunOutcome } from '../run/events.ts';
@@ -45,7 +46,10 @@ export interface RunOptions extends BatchOptions {
   readonly onAbort?: InFlightChoice;
   /** Where ffmpeg is looked for, as in PATH; unless given, songs that come as M4A are not measured. */
   readonly searchPath?: string;
-  /** Whether the listening page, `report/index.html`, is written at the end; it is unless this is false. */
+  /**
+   * Whether the listening page, `report/index.html`, is written at the end; it is unless this is false. That it
+   * cannot be written is a message, and no reason to reject.
+   */
   readonly page?: boolean;
   /** Told what belongs to no event: that a run that crashed is taken over, that the API does not answer. */
   readonly onMessage?: (text: string) => void;
@@ -95,13 +99,15 @@ async function work(
   const interrupt = interruptedBy(signal, onAbort);
   return workAt(order, async (workplace) => {
     const outcome = await makeSongs(workplace, { ...options, settleGrace }, interrupt);
-    const made = {
-      service: workplace.service.url,
-      version: ownVersion(),
-      page: options.page ?? true,
-    };
-    const nearDuplicates = await writeBatchFiles(batch, workplace.store, made);
-    return { ...outcome, outputDir: batch.outputDir, nearDuplicates };
+    const { store } = workplace;
+    const version = ownVersion();
+    const made = { service: workplace.service.url, version };
+    const { findings, alike } = await writeBatchFiles(batch, store, made);
+    if (options.page ?? true) {
+      const remedy = 'the next run, or songbatch report,';
+      await writeReportOfRun(batch, store, { version, findings, tell: surroundings.tell, remedy });
+    }
+    return { ...outcome, outputDir: batch.outputDir, nearDuplicates: alike };
   });
 }
 

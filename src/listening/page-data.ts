@@ -135,7 +135,7 @@ function collectPage(
   const further: Record<number, readonly SongRow[]> = {};
   const alike: Record<number, Alike> = {};
   const rowsOf = ({ attempts }: ListedJob) => attempts.map((one) => attemptRow(one, failures));
-  const songs = jobs.map((job) => songRows(job, facts.missing));
+  const songs = jobs.map((job) => filesOf(job, facts.missing));
 
   for (const [index, { job, attempts }] of jobs.entries()) {
     const last = attempts.at(-1);
@@ -143,7 +143,7 @@ function collectPage(
     if (found.length > 0) {
       findings[index] = found.map((one) => ({ check: one.check, message: describeFinding(one) }));
     }
-    const others = songs[index]?.slice(1) ?? [];
+    const others = songs[index]?.further ?? [];
     if (others.length > 0) further[index] = others;
     const duplicate = nearDuplicates.get(job.id);
     if (duplicate) {
@@ -173,7 +173,7 @@ function collectPage(
         places,
         cost: jobs.map((job) => nanodollars(costOf(job))),
         attempts: jobs.map(rowsOf),
-        song: songs.map(([first]) => first ?? null),
+        song: songs.map(({ song }) => song),
         failure: jobs.map((job) => finalFailure(job, policy, failures)),
         isDropped: jobs.map(({ isDropped }) => (isDropped ? 1 : 0)),
       },
@@ -280,17 +280,28 @@ function seconds(milliseconds: number | undefined): number | null {
   return milliseconds === undefined ? null : milliseconds / 1000;
 }
 
-/** Songs first: a job may bring other files beside them. */
-function songRows({ attempts }: ListedJob, missing: ReadonlySet<string>): readonly SongRow[] {
+interface JobFiles {
+  readonly song: SongRow | null;
+  readonly further: readonly SongRow[];
+}
+
+/** A job may bring other files beside its song, or, of another model, pictures and texts alone. */
+function filesOf({ attempts }: ListedJob, missing: ReadonlySet<string>): JobFiles {
   const last = attempts.at(-1);
-  if (last?.stage !== 'saved') return [];
-  const rows = last.files.map((file, index) => ({
-    isSong: file.mediaType.startsWith('audio/'),
-    row: songRow(file, last.measured?.[index], missing.has(file.path)),
-  }));
-  return [...rows.filter(({ isSong }) => isSong), ...rows.filter(({ isSong }) => !isSong)].map(
-    ({ row }) => row,
+  if (last?.stage !== 'saved') return { song: null, further: [] };
+  const song = placeOfSong(last.files);
+  const rows = last.files.map((file, place) =>
+    songRow(file, last.measured?.[place], missing.has(file.path)),
   );
+  return { song: rows[song] ?? null, further: rows.filter((_, place) => place !== song) };
+}
+
+/** -1 where there is nothing to hear. The sound of a film can be heard, and some songs come in its container. */
+function placeOfSong(files: readonly SavedFile[]): number {
+  const placeOf = (kind: string) =>
+    files.findIndex(({ mediaType }) => mediaType.startsWith(`${kind}/`));
+  const audio = placeOf('audio');
+  return audio === -1 ? placeOf('video') : audio;
 }
 
 function songRow(file: SavedFile, measured: Measured | undefined, isMissing: boolean): SongRow {
@@ -313,10 +324,7 @@ function songRow(file: SavedFile, measured: Measured | undefined, isMissing: boo
 function pieceJob({ job, attempts }: ListedJob): PieceJob {
   const last = attempts.at(-1);
   const files = last?.stage === 'saved' ? last.files : [];
-  const song = Math.max(
-    0,
-    files.findIndex(({ mediaType }) => mediaType.startsWith('audio/')),
-  );
+  const song = placeOfSong(files);
   const isMeasured = last?.stage === 'saved' && last.measured?.[song]?.kind === 'measured';
   return {
     pictured: isMeasured ? files[song]?.sha256 : undefined,

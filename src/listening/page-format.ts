@@ -25,7 +25,7 @@ export interface PageData {
   /** In the order of the manifest. */
   readonly axes: readonly PageAxis[];
   readonly columns: Columns;
-  /** Other outputs of a job than its first; by the job's index. */
+  /** Other outputs of a job than its song; by the job's index. */
   readonly further: Readonly<Record<number, readonly SongRow[]>>;
   /** Checks that a song does not pass; by the job's index. */
   readonly findings: Readonly<Record<number, readonly Finding[]>>;
@@ -59,7 +59,7 @@ export interface Columns {
   /** Billionths of a dollar, all attempts together. */
   readonly cost: readonly number[];
   readonly attempts: readonly (readonly AttemptRow[])[];
-  /** Its first output; null where there is none (yet). */
+  /** Its first output that can be heard; null where there is none (yet). */
   readonly song: readonly (SongRow | null)[];
   /** Why it failed for good: position in `failures`; -1 where it did not. */
   readonly failure: readonly number[];

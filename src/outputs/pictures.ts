@@ -3,9 +3,10 @@
  * `.png` (a spectrogram) below the output folder, named by the first half of the song's SHA-256, so that
  * they are of this content whatever the song is called. They can be made anew and are not synced.
  */
-import { copyFile, link, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, lstat, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders } from './folders.ts';
+import { openRegular } from './open-inside.ts';
 import { onDisk } from './output-error.ts';
 
 export interface SongPictures {
@@ -55,10 +56,20 @@ export async function bringPictures(dir: string, sha256: string, from: string): 
   });
 }
 
+/** Bytes; one that we wrote has some 7,000. */
+const largestOutline = 1_000_000;
+
 /** The outline of a song's wave, as it was written: any JSON, or undefined where there is none to be read. */
 export async function readOutline(dir: string, sha256: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(`${placeOf(dir, sha256).name}.json`, 'utf8')) as unknown;
+    const file = await openRegular(`${placeOf(dir, sha256).name}.json`);
+    if (!file) return undefined;
+    try {
+      if (file.bytes > largestOutline) return undefined;
+      return JSON.parse(await file.handle.readFile('utf8')) as unknown;
+    } finally {
+      await file.handle.close();
+    }
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
 /** The page's frame: what batch it is, its views, and the player below them. */
 import { useSignal, useSignalEffect, type Signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { addressOf, readAddress, views, type View } from './address.ts';
 import { themes, type Theme } from './colours.ts';
+import type { PageJob } from './batch.ts';
 import { CompareView } from './compare/compare-view.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { Icon } from './icon.tsx';
@@ -81,7 +82,8 @@ export function App({ page }: { readonly page: Page }) {
 
 /** Keeps the address and what is shown the same. */
 function useAddress({ view, queries }: Page): void {
-  useEffect(() => {
+  // Before anything is painted: an address that changes right after loading is not missed.
+  useLayoutEffect(() => {
     const follow = () => {
       const next = readAddress(location.hash);
       queries[next.view].value = next.query;
@@ -137,7 +139,8 @@ function Navigation({ page }: { readonly page: Page }) {
 function Heading({ page }: { readonly page: Page }) {
   const { data, jobs } = page.batch.value;
   const { totals } = data;
-  const failed = jobs.filter(({ status }) => status === 'failed').length;
+  // The totals are of all pages; what is counted here is of this one.
+  const here = data.page.of > 1 ? ' on this page' : '';
   const seconds = jobs.reduce((sum, { song }) => sum + (song?.seconds ?? 0), 0);
   return (
     <div class="heading">
@@ -145,8 +148,8 @@ function Heading({ page }: { readonly page: Page }) {
       <p class="facts">
         {[
           `${totals.saved.toLocaleString('en')} of ${count(totals.jobs, 'song')}`,
-          ...(failed > 0 ? [`${failed} failed`] : []),
-          showMinutes(seconds),
+          ...whatIsAmiss(jobs).map((words) => words + here),
+          showMinutes(seconds) + here,
           showUsd(Number(totals.costUsd)),
           ...(data.batch.service === 'embedded' ? ['made by the embedded server, not by YuE'] : []),
         ].join(' · ')}
@@ -154,6 +157,18 @@ function Heading({ page }: { readonly page: Page }) {
       <Pages page={page} />
     </div>
   );
+}
+
+/** A song that fails a check is a failed job, and one that is here to be heard: it is told apart. */
+function whatIsAmiss(jobs: readonly PageJob[]): readonly string[] {
+  const failed = jobs.filter((job) => job.status === 'failed' && job.findings.length === 0).length;
+  const failing = jobs.filter(({ findings, song }) => song && findings.length > 0).length;
+  const gone = jobs.filter(({ isMissing }) => isMissing).length;
+  return [
+    ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),
+    ...(failing > 0 ? [`${failing.toLocaleString('en')} not passing the checks`] : []),
+    ...(gone > 0 ? [`${gone.toLocaleString('en')} gone from the folder`] : []),
+  ];
 }
 
 function Pages({ page }: { readonly page: Page }) {

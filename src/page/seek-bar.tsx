@@ -5,7 +5,7 @@ import { describeOutline } from './outline-words.ts';
 import type { Page } from './page.ts';
 import type { PlayableJob } from './player.ts';
 import { Waveform } from './waveform.tsx';
-import { showTime } from './words.ts';
+import { showLength, showTime } from './words.ts';
 
 interface Properties {
   readonly page: Page;
@@ -20,7 +20,7 @@ export function SeekBar({ page, job }: Properties) {
       {isSpectrogramOpen.value && <Spectrogram page={page} job={job} />}
       <Elapsed page={page} />
       <Slider page={page} job={job} />
-      <span class="number">{showTime(length)}</span>
+      <span class="number">{showLength(length)}</span>
     </div>
   );
 }

@@ -15,6 +15,11 @@ export function showTime(seconds: number): string {
     : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
 }
 
+/** How long a song is: as `showTime`, but a song that lasts `0.5 s` is not `0:00`. */
+export function showLength(seconds: number): string {
+  return seconds > 0 && seconds < 1 ? `${seconds.toFixed(1)} s` : showTime(seconds);
+}
+
 /** `38 minutes of sound` */
 export function showMinutes(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} seconds of sound`;

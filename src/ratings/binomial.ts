@@ -13,7 +13,7 @@ export function chanceByGuessing(correct: number, trials: number): number {
     favourable += ways;
     ways = (ways * BigInt(heads)) / BigInt(trials - heads + 1);
   }
-  // A fraction of 53 bits and more, whatever the size of both.
-  const bits = 1n << 60n;
-  return Number((favourable * bits) >> BigInt(trials)) / Number(bits);
+  // As many digits as a number has, however small it is.
+  const beyond = Math.max(0, favourable.toString(2).length - 64);
+  return Number(favourable >> BigInt(beyond)) * 2 ** (beyond - trials);
 }

@@ -6,7 +6,7 @@
  *
  * The file stays empty: all it takes is a transaction that never ends.
  */
-import { closeSync, fstatSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 export interface RunLock {
@@ -42,6 +42,9 @@ export function isLocked(path: string): boolean {
   }
 }
 
+/** As 'a', but a pipe that somebody laid there is an error, and not waited for. */
+const toPin = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
+
 /**
  * The holder removes the file as it leaves. Somebody who opened it just before could then lock a file
  * that no longer has a name, while a third locks a new one. So the file is held open first, which
@@ -51,7 +54,7 @@ function tryToLock(path: string): RunLock | undefined | 'vanished' {
   const there = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (there && lockedHere.has(identify(there))) return undefined;
 
-  const pin = openSync(path, 'a', 0o600);
+  const pin = openSync(path, toPin, 0o600);
   const db = new DatabaseSync(path, { timeout: 0, open: false });
   const letGo = (): void => {
     if (db.isOpen) db.close();

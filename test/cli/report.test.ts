@@ -2,6 +2,8 @@
 import { readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { loadBatch } from '../../src/batch/batch.ts';
+import { writeReportOfRun } from '../../src/batch/write-report.ts';
 import type { PageData } from '../../src/listening/page-format.ts';
 import { createWorld, manifestText, type World } from './rig.ts';
 
@@ -53,6 +55,48 @@ describe('the listening page', () => {
     expect(pageOf(world).columns.status).toEqual([4, 0, 0]);
     expect((await world.songbatch('report', 'm.yaml')).code).toBe(0);
     expect(pageOf(world).columns.status).toEqual([4, 4, 4]);
+  });
+
+  test('that cannot be written is told of, and costs its run nothing else', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ seeds: 1 }));
+    world.write('out/report/index.html/mine', 'not yours');
+    const run = await world.songbatch('run', 'm.yaml', '--json', '--junit', 'j.xml');
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain('no listening page: cannot write ');
+    expect(run.stderr).toContain('songbatch report m.yaml writes it, and buys nothing');
+    const { files } = JSON.parse(run.stdout) as { files: Readonly<Record<string, string>> };
+    expect(files).not.toHaveProperty('page');
+    for (const path of [files['metadata'] ?? '', join(world.folder, 'j.xml')]) {
+      expect(statSync(path).size).toBeGreaterThan(0);
+    }
+    // Here it is what was asked for.
+    expect((await world.songbatch('report', 'm.yaml')).code).toBe(3);
+    expect(world.read('out/report/index.html/mine')).toBe('not yours');
+  });
+
+  test('that a bug of ours keeps from being written costs its run nothing else either', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ seeds: 1 }));
+    const place = { environment: {}, workingDirectory: world.folder, config: {} };
+    const batch = await loadBatch('m.yaml', {}, place, () => undefined);
+    const broken = (): never => {
+      throw new TypeError('undefined is not iterable');
+    };
+    const store = { get: broken, records: broken, counts: broken, claims: broken, fact: broken };
+    const told: string[] = [];
+    const page = await writeReportOfRun(
+      batch,
+      { ...store, close: broken },
+      {
+        version: '0.1.0',
+        findings: { missing: new Set(), nearDuplicates: new Map() },
+        tell: (text) => told.push(text),
+        remedy: 'songbatch report m.yaml',
+      },
+    );
+    expect(page).toBeUndefined();
+    expect(told).toEqual([expect.stringMatching(/this is a bug.*undefined is not iterable/s)]);
   });
 
   test('is refused where nothing has been run, and says so', async () => {

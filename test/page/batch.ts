@@ -41,6 +41,8 @@ export interface TestSong {
   readonly tune?: string;
   /** Put over what was measured. */
   readonly measures?: Partial<Measures>;
+  /** What it is taken for; audio/wav unless said. */
+  readonly mediaType?: string;
   /** Attempts that came before and failed. */
   readonly failures?: readonly Failure[];
   /** The file is removed after it was measured. */
@@ -170,7 +172,15 @@ interface MadeSong {
 async function makeSong(
   { outputDir }: Batch,
   path: string,
-  { seconds = 3, level = -12, tune = '', measures, isMissing, isBroken }: TestSong,
+  {
+    seconds = 3,
+    level = -12,
+    tune = '',
+    measures,
+    mediaType = 'audio/wav',
+    isMissing,
+    isBroken,
+  }: TestSong,
 ): Promise<MadeSong> {
   const sampleRate = 22_050;
   const digest = createHash('sha256').update(tune).digest();
@@ -190,7 +200,7 @@ async function makeSong(
   await writePictures(outputDir, sha256, pictures);
   if (isBroken) writeFileSync(place, Buffer.alloc(content.length));
   if (isMissing) rmSync(place);
-  const file = { path, bytes: content.length, sha256, mediaType: 'audio/wav', duration: seconds };
+  const file = { path, bytes: content.length, sha256, mediaType, duration: seconds };
   const all = { ...measured.measures, ...measures };
   return { file, measured: { kind: 'measured', measures: all } };
 }

@@ -1,18 +1,11 @@
 /**
- * A real Chromium without a window, for tests of the listening page. It is Debian's package or whatever
- * `CHROMIUM` names; sound goes nowhere, but at its real pace. What a page complains of (errors, violations of
- * its own security policy) fails the test that opened it.
+ * Pages in a real browser (`chromium.ts`), for tests of the listening page. What a page complains of (errors,
+ * violations of its own security policy) fails the test that opened it.
  */
-import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
-
-const executablePath =
-  process.env['CHROMIUM'] ??
-  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-    existsSync(path),
-  );
+import { launchChromium } from './chromium.ts';
 
 /** Milliseconds; generous, since CI's machines are slow and nothing waits that long where all is well. */
 const patience = 20_000;
@@ -21,15 +14,7 @@ let browser: Promise<Browser> | undefined;
 
 /** One for all tests of a file. */
 function theBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({
-    ...(executablePath !== undefined && { executablePath }),
-    args: [
-      '--no-sandbox',
-      '--disable-audio-output',
-      '--autoplay-policy=no-user-gesture-required',
-      '--disable-gpu',
-    ],
-  });
+  browser ??= launchChromium();
   return browser;
 }
 

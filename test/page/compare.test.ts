@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -51,13 +51,17 @@ async function foresee(page: Page, ...bits: readonly number[]): Promise<void> {
   }`);
 }
 
-/** Listens to these by turns until an answer is allowed, and answers. */
-async function answer(page: Page, listensTo: readonly string[], key: string): Promise<void> {
+/** Listens to these by turns until an answer is allowed. */
+async function hear(page: Page, keys: readonly string[]): Promise<void> {
   const waiting = page.locator('.verdict[aria-disabled=true]');
   for (let turn = 0; (await waiting.count()) > 0 && turn < 40; turn++) {
-    await page.keyboard.press(listensTo[turn % listensTo.length] ?? '');
-    await page.waitForTimeout(listensTo.length > 1 ? 550 : 250);
+    await page.keyboard.press(keys[turn % keys.length] ?? '');
+    await page.waitForTimeout(keys.length > 1 ? 550 : 250);
   }
+}
+
+async function answer(page: Page, listensTo: readonly string[], key: string): Promise<void> {
+  await hear(page, listensTo);
   await page.keyboard.press(key);
 }
 
@@ -112,7 +116,11 @@ describe('a blind comparison', () => {
     expect(await facts.textContent()).toContain('0 answered');
     expect(await page.textContent('[role=status].unseen')).toContain('Listen to both');
 
-    await answer(page, ['a', 'b'], '1');
+    // Nor does a key that was pressed twice judge the next pair.
+    await hear(page, ['a', 'b']);
+    await page.evaluate(
+      "for (const key of ['1', '1']) dispatchEvent(new KeyboardEvent('keydown', { key }))",
+    );
     await expect.poll(() => facts.textContent()).toContain('1 answered · 2 left');
     await page.keyboard.press('u');
     await expect.poll(() => facts.textContent()).toContain('0 answered · 3 left');
@@ -205,15 +213,18 @@ describe('a blind comparison', () => {
     expect(played[0]).toBeCloseTo(played[1] ?? 0);
     expect(Math.max(...played)).toBeLessThanOrEqual(Math.min(...measured) + 0.001);
 
+    const apart = 'Math.abs(songs[0].currentTime - songs[1].currentTime)';
     const inStep = async () => {
-      const apart = await page.evaluate<number>(
-        'Math.abs(songs[0].currentTime - songs[1].currentTime)',
-      );
-      expect(apart).toBeLessThan(0.06);
+      expect(await page.evaluate<number>(apart)).toBeLessThan(0.06);
     };
-    // One that has fallen behind catches up, and stays.
-    await page.evaluate('{ songs[1].currentTime += 0.4 }');
-    await vi.waitFor(inStep, { timeout: 15_000, interval: 100 });
+    // One that has run ahead is waited for, and not only when both begin anew.
+    await page.evaluate(`{
+      globalThis.beginsAnew = false;
+      songs[0].addEventListener('seeking', () => { beginsAnew = true; });
+      songs[1].currentTime = songs[0].currentTime + 0.25;
+    }`);
+    await until(page, `beginsAnew || ${apart} < 0.06`);
+    expect(await page.evaluate('beginsAnew')).toBe(false);
     for (const key of ['b', 'a', 'b', 'a', 'b']) {
       await page.keyboard.press(key);
       const audible = await page.evaluate<boolean[]>(`${playing}.map((song) => !song.muted)`);
@@ -221,25 +232,44 @@ describe('a blind comparison', () => {
       await vi.waitFor(inStep, { timeout: 15_000, interval: 30 });
     }
 
-    await page.evaluate('for (const song of songs) song.currentTime = 3.6');
-    await until(page, `${playing}.length === 2 && songs.every((song) => song.currentTime < 2)`); // prettier-ignore
-    await vi.waitFor(inStep, { timeout: 15_000, interval: 100 });
+    // The longer one is heard, and does not tell that it is longer.
+    await page.evaluate(`{
+      globalThis.furthest = 0;
+      songs[1].addEventListener('timeupdate', () => {
+        furthest = Math.max(furthest, songs[1].currentTime);
+      });
+      for (const song of songs) song.currentTime = 3.2;
+    }`);
+    await until(page, `${playing}.length === 2 && songs.every((song) => song.currentTime < 2)`);
+    expect(await page.evaluate('furthest > 3 && furthest < 5')).toBe(true);
+    await vi.waitFor(inStep, { timeout: 15_000, interval: 30 });
   });
 
   test('leaves out a song that cannot be played, and says so', async () => {
-    const broken = await makePageBatch(manifest.replace('[1, 2, 3]', '[1, 2]'), () => ({
+    const broken = await makePageBatch(manifest, () => ({
       ends: 'song',
     }));
     const file = join(broken.folder, 'out', broken.data.columns.song[0]?.[0] ?? '');
     writeFileSync(file, Buffer.alloc(statSync(file).size, 'no song'));
-    const page = await openCompare(broken.index);
+    const page = await openCompare(broken.index, /ERR_FILE_NOT_FOUND/);
     await page.check('label:has-text("lyrics") input');
     await foresee(page);
-    await page.click('text=Start · 2 pairs');
+    await page.click('text=Start · 3 pairs');
     await expect.poll(() => page.textContent('[role=alert]')).toMatch(/\.wav cannot be played: the file/); // prettier-ignore
-    expect(await page.textContent('.trial .hint')).toContain('0 answered · 1 left');
+    expect(await page.textContent('.trial .hint')).toContain('0 answered · 2 left');
     await answer(page, ['a', 'b'], '1');
+    await page.keyboard.press('s');
     await expect.poll(() => page.textContent('h2')).toBe('1 pair judged');
+
+    // Where all of them are gone it is not tried one after the other.
+    for (const song of broken.data.columns.song) {
+      if (song) rmSync(join(broken.folder, 'out', song[0]));
+    }
+    await page.reload();
+    await page.check('label:has-text("seed") input');
+    await page.click('text=/^Start ·/');
+    await expect.poll(() => page.textContent('[role=alert]')).toMatch(/^3 songs in a row cannot be played/); // prettier-ignore
+    expect(await page.textContent('h2')).toBe('Compare songs that differ only in …');
   });
 });
 
@@ -255,7 +285,9 @@ describe('an ABX test', () => {
       // The third and the fourth are X where it is A, and where it is B.
       const x = await page.evaluate<number>('songs.findIndex((song) => !song.muted)');
       const isRight = trial !== 5;
-      await answer(page, ['x'], (x === 2) === isRight ? '1' : '2');
+      const key = (x === 2) === isRight ? '1' : '2';
+      await answer(page, ['x'], key);
+      await page.keyboard.press(key);
     }
     await expect.poll(() => page.textContent('h2')).toBe('9 of 10 right: you heard a difference');
     expect(await page.textContent('.outcome')).toContain('p = 0.0107');

@@ -63,7 +63,7 @@ test('nothing of it runs, in any view', async () => {
   const page = await openPage(batch.index);
   for (const view of views) {
     await page.evaluate(`location.hash = '#${view}'`);
-    await page.waitForFunction(`document.documentElement.dataset.view === '${view}'`);
+    await page.locator(`html[data-view="${view}"]`).waitFor();
     expect(await isOwned(page)).toBe(false);
   }
   // Nor does anything ask for what it names: that would be a complaint.

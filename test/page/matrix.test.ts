@@ -144,7 +144,88 @@ test('each job tells what became of it', async () => {
   expect(await cell(page, 'tide/vocal_3').getByTitle('sounds like tide/vocal_2').count()).toBe(1);
 });
 
+test('a job that made something else than a song is not offered to be played', async () => {
+  const pictures = await makePageBatch(
+    `name: pictures
+matrix: { seed: [1, 2] }
+defaults: { prompt: "[verse]\\nla\\n" }
+output: { name: "p{seed}" }
+`,
+    (_, index) => ({
+      ends: 'song',
+      seconds: 0.5,
+      ...(index === 0 && { mediaType: 'image/png' }),
+    }),
+  );
+  const page = await openPage(pictures.index);
+  expect(await cell(page, 'p1').getByRole('button').count()).toBe(0);
+  expect(await cell(page, 'p1').innerText()).toContain('Done no song');
+  expect(await cell(page, 'p2').innerText()).toContain('0.5 s');
+  await cell(page, 'p1').focus();
+  await page.keyboard.press('i');
+  const details = page.getByRole('complementary', { name: 'Details' });
+  expect(await details.getByRole('link').getAttribute('href')).toBe('../p1.wav');
+});
+
+test('the heading tells what failed from what does not pass its checks', async () => {
+  const page = await openPage(batch.index);
+  expect(await page.locator('.facts').textContent()).toMatch(
+    /^9 of 12 songs · 1 failed · 1 not passing the checks · 1 gone from the folder · /,
+  );
+});
+
+test('where rows have no names, nothing stands in the way of the first song', async () => {
+  const page = await openPage(`${batch.index}#matrix?rows=-&columns=seed&clone=vocal&lyrics=tide`);
+  const first = cell(page, 'tide/vocal_1');
+  const box = await first.boundingBox();
+  const isOnTop = ([x, y]: readonly number[]) =>
+    page.evaluate(`document.elementFromPoint(${x}, ${y}).closest('[role=gridcell]') !== null`);
+  expect(await isOnTop([(box?.x ?? 0) + 8, (box?.y ?? 0) + 20])).toBe(true);
+});
+
+test('a browser that keeps nothing is told of with the first stars, and where they are exported', async () => {
+  const page = await openPage(batch.index);
+  await page.evaluate('Storage.prototype.setItem = () => { throw new DOMException("full"); }');
+  await cell(page, 'tide/vocal_1').focus();
+  await page.keyboard.press('4');
+  const alert = page.getByRole('alert').filter({ hasText: 'Your ratings are not kept' });
+  await alert.waitFor();
+  await page.getByRole('link', { name: 'Ranking' }).click();
+  await page.getByRole('button', { name: 'Export ratings.json' }).waitFor();
+  expect(await alert.count()).toBe(1);
+});
+
 describe('by keys alone', () => {
+  test('the songs are reached where nothing has the focus', async () => {
+    const page = await openPage(batch.index);
+    await page.keyboard.press('ArrowDown');
+    expect(await focused(page)).toBe('tide/vocal_1');
+    await page.keyboard.press('ArrowDown');
+    expect(await focused(page)).toBe('tide/both_1');
+    // Of a control they stay.
+    await page.getByRole('button', { name: 'Swap rows and columns' }).focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('BUTTON');
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Space');
+    expect(await focused(page)).toBe('tide/both_1');
+    await eventually(async () => (await heardOn(page))[0]?.path).toBe('tide/both_1.wav');
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Space');
+    await eventually(() => heardOn(page)).toEqual([]);
+  });
+
+  test('details that are closed give the focus back', async () => {
+    const page = await openPage(batch.index);
+    await page.keyboard.press('i');
+    await page.getByRole('button', { name: 'Close the details' }).press('Enter');
+    expect(await focused(page)).toBe('tide/vocal_1');
+    await page.keyboard.press('i');
+    await page.getByRole('complementary', { name: 'Details' }).focus();
+    await page.keyboard.press('i');
+    expect(await focused(page)).toBe('tide/vocal_1');
+  });
+
   test('a song is reached, played, sought in, rated and marked', async () => {
     const page = await openPage(batch.index);
     while ((await page.evaluate(`document.activeElement.role`)) !== 'gridcell') {

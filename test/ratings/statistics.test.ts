@@ -60,7 +60,11 @@ test('12 of 16 by guessing', () => {
   expect(chanceByGuessing(12, 16)).toBeCloseTo(2517 / 65_536, 12);
   expect(chanceByGuessing(5, 5)).toBe(1 / 32);
   expect(chanceByGuessing(0, 7)).toBe(1);
-  expect(chanceByGuessing(1000, 1000)).toBeLessThan(1e-10);
+  expect(chanceByGuessing(1000, 1000)).toBe(2 ** -1000);
+  // Python: sum(comb(n, k) for k in range(c, n + 1)) / 2**n
+  expect(chanceByGuessing(60, 100)).toBeCloseTo(0.028443966820490395, 15);
+  expect(chanceByGuessing(700, 1000) / 8.832839003975068e-38).toBeCloseTo(1, 12);
+  expect(chanceByGuessing(1100, 2000) / 4.2e-6).toBeCloseTo(1, 0);
 });
 
 test('at least k right, or at most k - 1, is certain; half of an odd number is a coin', () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -131,6 +132,12 @@ describe('the run lock', () => {
     expect(takeRunLock(path)).toBeUndefined();
     second?.release();
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('is refused where a pipe has its name: nobody waits for one to be read', () => {
+    const path = join(scratchFolder(), 'state.sqlite.lock');
+    execFileSync('mkfifo', [path]);
+    expect(() => takeRunLock(path)).toThrow('ENXIO');
   });
 
   it('is never held by two, however quickly they come and go', async () => {

@@ -57,6 +57,9 @@ interface Surroundings {
   readonly chosenPair: ReadonlySignal<readonly [PlayableJob, PlayableJob] | undefined>;
 }
 
+/** Songs in a row that cannot be played: after so many it is not the songs. */
+const mostBroken = 3;
+
 export function createCompare(surroundings: Surroundings): Compare {
   const { ratings, chosenPair } = surroundings;
   const stage = signal<Stage>({ kind: 'choosing' });
@@ -64,6 +67,7 @@ export function createCompare(surroundings: Surroundings): Compare {
   const answered = signal<readonly Answered[]>([]);
   const trouble = signal<string | undefined>(undefined);
   const playsOn = signal(false);
+  let brokenInARow = 0;
   const comparisons = computed(() => answered.value.map(({ comparison }) => comparison));
   const pairs = createAskedPairs({ ...surroundings, answered: comparisons });
 
@@ -75,6 +79,7 @@ export function createCompare(surroundings: Surroundings): Compare {
     answered.value = [];
     trouble.value = undefined;
     playsOn.value = true;
+    brokenInARow = 0;
   };
 
   effect(() => {
@@ -106,6 +111,7 @@ export function createCompare(surroundings: Surroundings): Compare {
       ratings.addComparison(comparison);
       answered.value = [...answered.value, { pair, comparison }];
       trouble.value = undefined;
+      brokenInARow = 0;
       if (pairs.asked.value.kind === 'chosen') stage.value = { kind: 'judged' };
       else askNext();
     },
@@ -132,9 +138,17 @@ export function createCompare(surroundings: Surroundings): Compare {
     },
     passOver: (song) => {
       pairs.exclude(song);
-      trouble.value = `${song.playable.song.path} cannot be played: the file is not there, or this browser does not know its format. Pairs with it are left out.`;
-      if (stage.value.kind === 'blind') askNext();
-      else stage.value = { kind: 'choosing' };
+      brokenInARow++;
+      if (stage.value.kind === 'blind' && brokenInARow < mostBroken) {
+        trouble.value = `${cannotBePlayed(song)} Pairs with it are left out.`;
+        askNext();
+      } else {
+        trouble.value =
+          brokenInARow < mostBroken
+            ? cannotBePlayed(song)
+            : `${mostBroken} songs in a row cannot be played: is this page still in the folder report/ beside them?`;
+        stage.value = { kind: 'choosing' };
+      }
     },
     stop: () => {
       const isWorthSumming = stage.value.kind === 'blind' && answered.value.length > 0;
@@ -148,6 +162,10 @@ export function createCompare(surroundings: Surroundings): Compare {
       stage.value = { kind: 'choosing' };
     },
   };
+}
+
+function cannotBePlayed({ playable }: RatableSong): string {
+  return `${playable.song.path} cannot be played: the file is not there, or this browser does not know its format.`;
 }
 
 function soundsOf({ a, b }: Pair): { readonly a: Heard; readonly b: Heard } {

@@ -1,5 +1,6 @@
 /** One job in the matrix: its song, to be played and seen, or why there is none. */
-import { useComputed } from '@preact/signals';
+import { computed, useComputed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { PageJob } from '../batch.ts';
 import { Icon } from '../icon.tsx';
 import { describeOutline } from '../outline-words.ts';
@@ -7,7 +8,7 @@ import type { Page } from '../page.ts';
 import { isPlayable, type PlayableJob } from '../player.ts';
 import { StarsGiven } from '../stars.tsx';
 import { Waveform } from '../waveform.tsx';
-import { count, showLoudness, showLufs, showTime, showUsd } from '../words.ts';
+import { count, showLength, showLoudness, showLufs, showUsd } from '../words.ts';
 import { px } from './geometry.ts';
 import { describeStanding, marksOf } from './marks.ts';
 
@@ -32,7 +33,12 @@ export function Cell({ page, job, line, column, left, width, isFocused, rest }: 
   const { player, marked, ratings } = page;
   const isHeard = useComputed(() => job !== undefined && player.job.value?.id === job.id).value;
   const isMarked = useComputed(() => job !== undefined && marked.value?.id === job.id).value;
-  const stars = useComputed(() => (isPlayable(job) ? ratings.starsOf(job) : undefined)).value;
+  // Made anew with the job: one that has no song yet asks nobody, and would hear of nothing.
+  const given = useMemo(
+    () => computed(() => (isPlayable(job) ? ratings.starsOf(job) : undefined)),
+    [job, ratings],
+  );
+  const stars = given.value;
   return (
     <div
       role="gridcell"
@@ -113,7 +119,7 @@ function Facts({ job, stars, isMarked }: FactsProperties) {
   const { song, cost } = job;
   return (
     <div class="job-facts" aria-hidden="true">
-      {song?.seconds !== undefined && <span class="number">{showTime(song.seconds)}</span>}
+      {song?.seconds !== undefined && <span class="number">{showLength(song.seconds)}</span>}
       {song?.loudness !== undefined && (
         <span class="number" title={`loudness: ${showLufs(song.loudness)}`}>
           {showLoudness(song.loudness)}
@@ -155,7 +161,7 @@ function describe(
     job.name,
     ...(song ? [] : [why === '' ? word : `${word}: ${why}`]),
     ...(isHeard ? [page.player.isPlaying.value ? 'is playing' : 'is in the player'] : []),
-    ...(song?.seconds === undefined ? [] : [showTime(song.seconds)]),
+    ...(song?.seconds === undefined ? [] : [showLength(song.seconds)]),
     ...(song?.loudness === undefined ? [] : [showLufs(song.loudness)]),
     ...(job.cost > 0 ? [showUsd(job.cost)] : []),
     ...(stars === undefined ? [] : [count(stars, 'star')]),

@@ -6,7 +6,15 @@ import type { Page } from '../page.ts';
 import type { Details } from '../pieces.ts';
 import { isPlayable } from '../player.ts';
 import { compare } from '../song-actions.ts';
-import { showBytes, showLufs, showMoment, showShare, showTime, showUsd } from '../words.ts';
+import {
+  showBytes,
+  showLength,
+  showLufs,
+  showMoment,
+  showShare,
+  showTime,
+  showUsd,
+} from '../words.ts';
 import { describeStanding, marksOf } from './marks.ts';
 import { toggleDetails } from './toggle-details.ts';
 
@@ -51,9 +59,15 @@ function JobDetails({ page, job }: Properties) {
       )}
       <Marks job={job} />
       <Likeness page={page} job={job} />
-      {job.song && <SongFacts song={job.song} />}
-      {job.further.map((song) => (
-        <SongFacts key={song.path} song={song} />
+      {job.song && (
+        <Section title="Song">
+          <SongFacts song={job.song} />
+        </Section>
+      )}
+      {job.further.map((file) => (
+        <Section key={file.path} title={job.song ? 'Another file' : 'File'}>
+          <SongFile file={file} />
+        </Section>
       ))}
       <Sent details={details} />
       <Attempts job={job} />
@@ -100,19 +114,25 @@ function Likeness({ page, job }: Properties) {
   );
 }
 
+function SongFile({ file }: { readonly file: Song }) {
+  return (
+    <p class="details-file">
+      <a href={file.url}>
+        <bdi>{file.path}</bdi>
+      </a>{' '}
+      <span class="hint">{showBytes(file.bytes)}</span>
+    </p>
+  );
+}
+
 function SongFacts({ song }: { readonly song: Song }) {
   const { seconds, loudness, loudnessRange, truePeak, silence, clipped } = song;
   return (
-    <Section title="Song">
-      <p class="details-file">
-        <a href={song.url}>
-          <bdi>{song.path}</bdi>
-        </a>{' '}
-        <span class="hint">{showBytes(song.bytes)}</span>
-      </p>
+    <>
+      <SongFile file={song} />
       <Pairs
         pairs={[
-          ['duration', seconds === undefined ? 'not known' : showTime(seconds)],
+          ['duration', seconds === undefined ? 'not known' : showLength(seconds)],
           ['loudness', loudness === undefined ? 'not measured' : showLufs(loudness)],
           ...pairIf('loudness range', loudnessRange, (value) => `${value.toFixed(1)} LU`),
           ...pairIf('true peak', truePeak, (value) => `${value.toFixed(1).replace('-', '−')} dBTP`),
@@ -120,7 +140,7 @@ function SongFacts({ song }: { readonly song: Song }) {
           ...pairIf('clipped samples', clipped, String),
         ]}
       />
-    </Section>
+    </>
   );
 }
 

@@ -1,8 +1,11 @@
-/** What keys do in a cell of the matrix: they move the focus, and play what has it. */
+/** What keys do in a cell of the matrix: they move the focus, and play what has it. And which find the way there. */
+import { effect } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { Page } from '../page.ts';
 import { isPlayable } from '../player.ts';
+import { isShortcut } from '../shortcuts.ts';
 import type { Place } from './pivot.ts';
-import { placeOf } from './grid-sight.ts';
+import { placeOf, type GridFocus } from './grid-sight.ts';
 
 /** @param windowful lines that PageUp and PageDown go */
 export function pressInGrid(
@@ -73,4 +76,42 @@ function act(key: string, { target: at, repeat }: KeyboardEvent, page: Page): bo
     default:
       return false;
   }
+}
+
+/**
+ * Keys that mean the matrix although the focus is elsewhere. Where it is nowhere, as after loading, the arrows and
+ * Space go to the cell that has the focus of the matrix; `i` is for all of the view.
+ */
+export function useWayIntoGrid(page: Page, { enter }: GridFocus): void {
+  const { matrix, player } = page;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!isShortcut(event)) return;
+      if (event.key === 'i') matrix.isDetailed.value = !matrix.isDetailed.value;
+      else if (!isNowhere(event.target)) return;
+      else if (event.key.startsWith('Arrow')) enter();
+      else if (event.key === ' ' && !player.job.value) {
+        enter();
+        act(event.key, event, page);
+      } else return;
+      event.preventDefault();
+    };
+    // Before the keys of the player, which are heard by the window.
+    document.addEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+    };
+  }, [page]);
+  useEffect(
+    () =>
+      effect(() => {
+        // Before they are closed, and take the focus with them.
+        if (!matrix.isDetailed.value && document.activeElement?.closest('.details')) enter();
+      }),
+    [page],
+  );
+}
+
+function isNowhere(target: EventTarget | null): boolean {
+  return target === document.body || (target instanceof Element && target.id === 'view');
 }

@@ -96,24 +96,35 @@ function textSize(): number {
   return parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
-/**
- * After a key has moved the focus of the matrix, that of the document follows. Answers what to call then.
- * @param sight made anew with each drawing, and with it all cells: the one that is looked for is there
- */
-export function useFocus({ focus, moveTo }: Matrix, scroller: Scroller, sight: Sight) {
+export interface GridFocus {
+  /** To another cell: after a key has moved the focus of the matrix, that of the document follows. */
+  readonly move: (place: Place) => void;
+  /** To the cell that has the focus of the matrix, from wherever that of the document is. */
+  readonly enter: () => void;
+}
+
+/** @param sight made anew with each drawing, and with it all cells: the one that is looked for is there */
+export function useFocus({ focus, moveTo }: Matrix, scroller: Scroller, sight: Sight): GridFocus {
   const { line, column } = focus.value;
   const isMoved = useRef(false);
+  const enter = () => {
+    const place = focus.peek();
+    sight.show(place);
+    scroller.current
+      ?.querySelector<HTMLElement>(`[data-line="${place.line}"][data-column="${place.column}"]`)
+      ?.focus({ preventScroll: true });
+  };
   useLayoutEffect(() => {
     if (!isMoved.current) return;
     isMoved.current = false;
-    sight.show({ line, column });
-    scroller.current
-      ?.querySelector<HTMLElement>(`[data-line="${line}"][data-column="${column}"]`)
-      ?.focus({ preventScroll: true });
+    enter();
   }, [scroller, sight, line, column]);
-  return (place: Place): void => {
-    isMoved.current = true;
-    moveTo(place);
+  return {
+    move: (place) => {
+      isMoved.current = true;
+      moveTo(place);
+    },
+    enter,
   };
 }
 

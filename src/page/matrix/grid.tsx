@@ -6,7 +6,7 @@ import { useRef } from 'preact/hooks';
 import type { Page } from '../page.ts';
 import { Cell } from './cell.tsx';
 import { px } from './geometry.ts';
-import { pressInGrid } from './grid-keys.ts';
+import { pressInGrid, useWayIntoGrid } from './grid-keys.ts';
 import { placeOf, useFocus, usePreparation, useSight, type Sight } from './grid-sight.ts';
 import { jobAt } from './matrix.ts';
 import { restOf, type Heading } from './pivot.ts';
@@ -15,7 +15,8 @@ export function Grid({ page }: { readonly page: Page }) {
   const { matrix } = page;
   const scroller = useRef<HTMLDivElement>(null);
   const sight = useSight(matrix, scroller);
-  const moveFocus = useFocus(matrix, scroller, sight);
+  const focus = useFocus(matrix, scroller, sight);
+  useWayIntoGrid(page, focus);
   usePreparation(page);
   const { lines, columns } = matrix.pivot.value;
   return (
@@ -28,7 +29,7 @@ export function Grid({ page }: { readonly page: Page }) {
       aria-colcount={columns.length + 1}
       onScroll={sight.follow}
       onKeyDown={(event) => {
-        pressInGrid(event, page, moveFocus, sight.linesInSight());
+        pressInGrid(event, page, focus.move, sight.linesInSight());
       }}
       onFocusIn={(event) => {
         const place = placeOf(event.target);
@@ -57,7 +58,7 @@ function Head({ page, sight }: PartProperties) {
         <div
           role="columnheader"
           aria-colindex={1}
-          class="matrix-corner"
+          class={rowHeader === 0 ? 'unseen' : 'matrix-corner'}
           style={{ width: px(rowHeader) }}
         >
           {choice.value.rows ?? <span class="unseen">Row</span>}
@@ -106,7 +107,12 @@ function Line({ page, sight, at }: PartProperties & { readonly at: number }) {
       class={shown?.isFirst ? 'matrix-line is-first' : 'matrix-line'}
       style={{ top: px(at * line), height: px(line) }}
     >
-      <div role="rowheader" aria-colindex={1} class="matrix-row" style={{ width: px(rowHeader) }}>
+      <div
+        role="rowheader"
+        aria-colindex={1}
+        class={rowHeader === 0 ? 'unseen' : 'matrix-row'}
+        style={{ width: px(rowHeader) }}
+      >
         <Name heading={shown?.row} axis={choice.value.rows} />
         {shown?.rest !== undefined && (
           <bdi class="matrix-rest" title={shown.rest}>

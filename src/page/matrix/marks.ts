@@ -47,6 +47,7 @@ export function describeStanding({
   isMissing,
   attempts,
   song,
+  further,
 }: PageJob): Standing {
   if (isMissing) return { word: 'Gone', why: 'its file was saved and is not there any more' };
   switch (status) {
@@ -61,7 +62,8 @@ export function describeStanding({
     case 'ended':
       return { word: 'Made', why: 'and not downloaded yet' };
     case 'done':
-      return { word: 'Done', why: song ? '' : 'without a file' };
+      if (song) return { word: 'Done', why: '' };
+      return { word: 'Done', why: further.length > 0 ? 'no song: its details name what was made' : 'without a file' }; // prettier-ignore
     case 'failed': {
       if (failure) return { word: 'Failed', why: failure.message };
       const last = attempts.at(-1)?.failure?.message ?? '';

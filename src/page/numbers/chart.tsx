@@ -42,7 +42,9 @@ export function Chart({ appearance, height, draw, children }: ChartProps) {
       element,
     );
     const observer = new ResizeObserver(() => {
-      if (element.clientWidth > 0) plot.setSize({ width: element.clientWidth, height });
+      const width = element.clientWidth;
+      // It tells of the size that there is, first of all.
+      if (width > 0 && width !== plot.width) plot.setSize({ width, height });
     });
     observer.observe(element);
     return () => {

@@ -5,6 +5,7 @@ import type { PageJob } from '../batch.ts';
 import type { Page } from '../page.ts';
 import { count, showUsd } from '../words.ts';
 import { groupFailures, type FailureGroup, type ReasonGroup } from './failures.ts';
+import { OnDemand } from './on-demand.tsx';
 import { SongList } from './song-list.tsx';
 
 /** Messages of one reason that are shown; servers may word each failure differently. */
@@ -69,10 +70,9 @@ function Reason({ page, group }: { readonly page: Page; readonly group: ReasonGr
           </th>
           <Sums of={failure} />
           <td>
-            <details>
-              <summary>{count(failure.jobs.length, 'job')}</summary>
-              <SongList page={page} songs={failure.jobs.map((job) => ({ job }))} />
-            </details>
+            <OnDemand summary={count(failure.jobs.length, 'job')}>
+              {() => <SongList page={page} songs={failure.jobs.map((job) => ({ job }))} />}
+            </OnDemand>
           </td>
         </tr>
       ))}

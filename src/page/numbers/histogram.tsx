@@ -13,6 +13,7 @@ import { histogramOf, type Bin, type Histogram } from './bins.ts';
 import { Chart } from './chart.tsx';
 import { histogramDrawing } from './histogram-drawing.ts';
 import { rangeOf, type Measure } from './measures.ts';
+import { OnDemand } from './on-demand.tsx';
 import { SongList } from './song-list.tsx';
 import { spreadOf } from './spread.ts';
 import type { Watch } from './watch.ts';
@@ -61,7 +62,7 @@ function describe(
   values: readonly number[],
   histogram: Histogram | undefined,
 ): string {
-  const spread = spreadOf(values);
+  const spread = histogram?.spread ?? spreadOf(values);
   if (!spread) return 'Of no song known.';
   if (!histogram)
     return `${count(spread.count, 'song')}, ${show(spread.median)}${spread.count > 1 ? ' each' : ''}.`;
@@ -112,29 +113,32 @@ function Bars({ page, measure, histogram, known }: BarsProps) {
           />
         </div>
       )}
-      <details>
-        <summary>As a table</summary>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{measure.title}</th>
-              <th scope="col" class="number">
-                Songs
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {bins.map((one) => (
-              <tr key={one.from}>
-                <th scope="row" class="number">
-                  {rangeOf(measure, one)}
-                </th>
-                <td class="number">{one.members.length}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </details>
+      <OnDemand summary="As a table">{() => <BinTable measure={measure} bins={bins} />}</OnDemand>
     </>
+  );
+}
+
+function BinTable({ measure, bins }: Pick<BarsProps, 'measure'> & Pick<Histogram, 'bins'>) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">{measure.title}</th>
+          <th scope="col" class="number">
+            Songs
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {bins.map((one) => (
+          <tr key={one.from}>
+            <th scope="row" class="number">
+              {rangeOf(measure, one)}
+            </th>
+            <td class="number">{one.members.length}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

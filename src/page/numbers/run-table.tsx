@@ -28,8 +28,7 @@ export function RunTable({ runs, jobs, inFlight }: RunTableProps) {
     [runs, jobs, inFlight],
   );
   return (
-    <details>
-      <summary>As a table</summary>
+    <>
       <div class="wide" tabIndex={0} role="region" aria-label="Table: runs">
         <table>
           <thead>
@@ -63,7 +62,7 @@ export function RunTable({ runs, jobs, inFlight }: RunTableProps) {
       {runs.length > shown.length && (
         <p class="hint">{count(runs.length - shown.length, 'earlier run')} not shown.</p>
       )}
-    </details>
+    </>
   );
 }
 

@@ -185,13 +185,16 @@ function hatchGaps(plot: uPlot, { segments }: ShownTime, { faint }: Colours): vo
   ctx.restore();
 }
 
-/** A ring, or a cross: they are told apart without their colours. */
+/**
+ * A ring, or a cross: they are told apart without their colours.
+ *
+ * @param half of its width, in pixels of the canvas
+ */
 function drawMark(
   plot: uPlot,
   { kind }: Mark,
   place: number,
   level: number,
-  /** Of its size, in pixels of the canvas. */
   half: number,
   colour: string,
 ): void {

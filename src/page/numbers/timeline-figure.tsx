@@ -6,6 +6,7 @@ import type { Page } from '../page.ts';
 import { count } from '../words.ts';
 import { Chart } from './chart.tsx';
 import { showLasting, showMoment, showNumber } from './figures.ts';
+import { OnDemand } from './on-demand.tsx';
 import { RunTable } from './run-table.tsx';
 import { flightDrawing, paceDrawing } from './timeline-drawing.ts';
 import { valueAt, type Timeline } from './timeline.ts';
@@ -51,7 +52,9 @@ export function TimelineFigure({ page, timeline, totals, runs }: TimelineFigureP
         <Chart appearance={appearance} height={90} draw={drawPace} />
       </figure>
       {runs.length > 0 && (
-        <RunTable runs={runs} jobs={page.batch.value.jobs} inFlight={timeline.inFlight} />
+        <OnDemand summary="As a table">
+          {() => <RunTable runs={runs} jobs={page.batch.value.jobs} inFlight={timeline.inFlight} />}
+        </OnDemand>
       )}
     </section>
   );

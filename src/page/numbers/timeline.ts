@@ -60,7 +60,7 @@ function activeSpans({ jobs }: Batch, { spans }: Watch): readonly Span[] {
   return [...spans, ...others];
 }
 
-export function inFlightOf({ jobs }: Batch): readonly Step[] {
+function inFlightOf({ jobs }: Batch): readonly Step[] {
   return stepsOf(
     jobs.flatMap(({ attempts }) =>
       attempts.flatMap(({ acceptedAt, endedAt }): readonly Step[] => {

@@ -39,7 +39,7 @@ export function watchOf({ data, jobs }: Batch): Watch {
   return { runs, spans: unite(runs) };
 }
 
-export function instantsOf({ intendedAt, acceptedAt, endedAt }: Attempt): readonly number[] {
+function instantsOf({ intendedAt, acceptedAt, endedAt }: Attempt): readonly number[] {
   return [intendedAt, acceptedAt, endedAt].filter((at) => at !== undefined);
 }
 

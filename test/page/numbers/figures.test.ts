@@ -39,7 +39,7 @@ function batchOf(jobs: readonly (readonly AttemptRow[])[], runs: readonly RunRow
 }
 
 /** Accepted at once; times from `t0` on. */
-function song(from: number, to: number, executed = 0, cost = 17_000): AttemptRow {
+function song(from: number, to: number, executed = 0, cost = 17_000_000): AttemptRow {
   return [t0 + from, t0 + from, t0 + to, executed, null, cost];
 }
 
@@ -227,7 +227,7 @@ test('jobs that do not stand on an axis have a row of their own', () => {
 });
 
 test('what a failure cost is the bill of the attempts that ended so, and of songs that do not pass', () => {
-  const { data } = batchOf([[failed(0, 5, 6000), song(5, 30)], [song(0, 20)]]);
+  const { data } = batchOf([[failed(0, 5, 6_000_000), song(5, 30)], [song(0, 20)]]);
   const checks = { reason: 'checks', message: 'too short' };
   const batch = readBatch({
     ...data,

@@ -56,7 +56,7 @@ export function madeUpPage({ jobs, seed = 1, startsAt = 1_795_341_720 }: MadeUp)
       fate = draw < 0.04 ? 0 : draw < 0.06 ? 1 : draw < 0.07 ? 2 : null;
       const lasted = fate === null ? queued + executed : between(4, 60);
       const ended = intended + 0.4 + lasted;
-      const cost = fate === null ? Math.round(executed * 117) : fate === 2 ? 6000 : 0;
+      const cost = fate === null ? Math.round(executed * 117_000) : fate === 2 ? 6_000_000 : 0;
       rows.push([intended, intended + 0.4, ended, fate === null ? executed : null, fate, cost]); // prettier-ignore
       free[slot] = ended + 0.5;
       if (fate === null) break;

@@ -1,0 +1,40 @@
+/** Pictures are read back as what they are: files that anybody may have laid there. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { readOutline, writePictures } from '../../src/outputs/pictures.ts';
+
+test('an outline is read where it is one, and nothing else is waited for or believed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'songbatch-pictures-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const waveform = { lows: [-3, -2], highs: [1, 2] };
+  const own = 'a'.repeat(64);
+  await writePictures(folder, own, { waveform, spectrogram: new Uint8Array() });
+  expect(await readOutline(folder, own)).toEqual(waveform);
+
+  const sound = join(folder, 'report/sound');
+  const placed = (digit: string, place: (path: string) => void) => {
+    place(join(sound, `${digit.repeat(32)}.json`));
+    return readOutline(folder, digit.repeat(64));
+  };
+  const json = JSON.stringify({ ...waveform, more: 'x'.repeat(1_000_000) });
+  const others = {
+    absent: placed('0', () => undefined),
+    broken: placed('1', (path) => {
+      writeFileSync(path, '{"lows":[');
+    }),
+    huge: placed('2', (path) => {
+      writeFileSync(path, json);
+    }),
+    'a folder': placed('3', (path) => { mkdirSync(path); }),
+    'a pipe': placed('4', (path) => execFileSync('mkfifo', [path])),
+    'a symlink': placed('5', (path) => {
+      symlinkSync('/dev/zero', path);
+    }),
+  };
+  for (const [what, read] of Object.entries(others)) expect(await read, what).toBeUndefined();
+});
