@@ -110,6 +110,8 @@ test('what is written from right to left does not reorder what stands beside it'
   const page = await openPage(`${batch.index}#matrix?rows=lyrics&columns=-&find=gnirts`);
   await page.getByRole('gridcell').first().focus();
   await page.keyboard.press('g');
+  await page.keyboard.press('i');
+  await page.getByRole('heading', { name: 'Lyrics' }).waitFor();
   // Coordinates in the player: lyrics, tags, seed from left to right, whatever they say.
   const lefts = await page.evaluate<number[]>(`[...document.querySelectorAll('.player-labels li')].map((item) => item.getBoundingClientRect().left)`); // prettier-ignore
   expect(lefts).toHaveLength(3);

@@ -50,6 +50,8 @@ describe('a click on a song', () => {
     await untilHeard(page, 'dusk_2.wav');
     const after = (await heardOn(page))[0]?.at ?? 0;
     expect(after).toBeGreaterThanOrEqual(before - 0.1);
+    // Nor does the first go on in silence.
+    expect(await page.evaluate('sounds.filter((one) => !one.paused).length')).toBe(1);
     await page.evaluate('globalThis.isOver = true');
     expect(await page.evaluate('globalThis.wasSilent ?? false')).toBe(false);
     const bar = page.getByRole('region', { name: 'Player' });
@@ -132,18 +134,44 @@ test('what the browser cannot play is said, and the next song plays', async () =
   expect(await trouble.count()).toBe(0);
 });
 
-test('no two songs are heard at once, and few are kept, whatever keys are pressed how fast', async () => {
+test('of many songs that were heard, few are kept', async () => {
+  const page = await openPage(batch.index);
+  for (const name of [
+    'tide_1',
+    'tide_2',
+    'tide_4',
+    'tide_5',
+    'tide_6',
+    'tide_7',
+    'tide_8',
+    'dusk_5',
+    'dusk_6',
+    'dusk_7',
+  ]) {
+    // prettier-ignore
+    await cell(page, name).focus();
+    await page.keyboard.press('Enter');
+    await untilHeard(page, `${name}.wav`);
+  }
+  const made = await page.evaluate<number>('sounds.length');
+  const kept = await page.evaluate<number>(
+    'sounds.filter((one) => one.hasAttribute("src")).length',
+  );
+  expect(made).toBeGreaterThanOrEqual(10);
+  expect(kept).toBeLessThanOrEqual(8);
+});
+
+test('no two songs are heard at once, whatever keys are pressed how fast', async () => {
   const page = await openPage(batch.index);
   await cell(page, 'tide_1').focus();
   // All within the page: from outside, keys would not come fast enough.
-  const most = await page.evaluate<{ heard: number; kept: number; presses: number }>(`(async () => {
+  const most = await page.evaluate<{ heard: number; presses: number }>(`(async () => {
     const keys = [' ', ' ', 'Enter', 'ArrowRight', 'ArrowLeft', 'ArrowUp', 'ArrowDown', ',', '.', 'm', 'g', '3'];
     let seed = 42;
     const draw = (below) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
-    const most = { heard: 0, kept: 0, presses: 0 };
+    const most = { heard: 0, presses: 0 };
     const look = () => {
       most.heard = Math.max(most.heard, sounds.filter((one) => !one.paused && one.volume > 0).length);
-      most.kept = Math.max(most.kept, sounds.filter((one) => one.hasAttribute('src')).length);
     };
     for (let press = 0; press < 600; press++) {
       const key = keys[draw(keys.length)];
@@ -155,11 +183,5 @@ test('no two songs are heard at once, and few are kept, whatever keys are presse
     }
     return most;
   })()`);
-  expect(most).toMatchObject({ heard: 1, presses: 600 });
-  expect(most.kept).toBeLessThanOrEqual(8);
-  // Nor does any go on in silence.
-  await cell(page, 'tide_1').focus();
-  await page.keyboard.press('Enter');
-  await untilHeard(page, 'tide_1.wav');
-  await eventually(() => page.evaluate('sounds.filter((one) => !one.paused).length')).toBe(1);
+  expect(most).toEqual({ heard: 1, presses: 600 });
 });
