@@ -1,6 +1,6 @@
 /** The page's frame: what batch it is, its views, and the player below them. */
 import { useSignal, useSignalEffect, type Signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { addressOf, readAddress, views, type View } from './address.ts';
 import { themes, type Theme } from './colours.ts';
 import type { PageJob } from './batch.ts';
@@ -82,7 +82,8 @@ export function App({ page }: { readonly page: Page }) {
 
 /** Keeps the address and what is shown the same. */
 function useAddress({ view, queries }: Page): void {
-  useEffect(() => {
+  // Before anything is painted: an address that changes right after loading is not missed.
+  useLayoutEffect(() => {
     const follow = () => {
       const next = readAddress(location.hash);
       queries[next.view].value = next.query;
@@ -161,7 +162,7 @@ function Heading({ page }: { readonly page: Page }) {
 /** A song that fails a check is a failed job, and one that is here to be heard: it is told apart. */
 function whatIsAmiss(jobs: readonly PageJob[]): readonly string[] {
   const failed = jobs.filter((job) => job.status === 'failed' && job.findings.length === 0).length;
-  const failing = jobs.filter(({ findings }) => findings.length > 0).length;
+  const failing = jobs.filter(({ findings, song }) => song && findings.length > 0).length;
   const gone = jobs.filter(({ isMissing }) => isMissing).length;
   return [
     ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),

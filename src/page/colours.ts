@@ -13,8 +13,6 @@ export interface Colours {
   readonly text: string;
   readonly faint: string;
   readonly line: string;
-  readonly wave: string;
-  readonly wavePlayed: string;
   /** Six, for lines and bars that are to be told apart. */
   readonly series: readonly string[];
 }
@@ -50,8 +48,6 @@ function readColours(root: HTMLElement): Colours {
     text: colour('--text'),
     faint: colour('--faint'),
     line: colour('--line'),
-    wave: colour('--wave'),
-    wavePlayed: colour('--wave-played'),
     series: [1, 2, 3, 4, 5, 6].map((number) => colour(`--series-${number}`)),
   };
 }

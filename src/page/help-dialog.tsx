@@ -14,7 +14,7 @@ const groups: readonly { readonly title: string; readonly keys: readonly Shortcu
       [['g'], 'show the spectrogram'],
       [['1', '…', '5'], 'give stars; 0 takes them back'],
       [['x'], 'mark the song to compare it; a second x compares both'],
-      [['Esc'], 'forget the mark'],
+      [['Esc'], 'forget the mark, or close the details'],
       [['?'], 'this help'],
     ],
   },

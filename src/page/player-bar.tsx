@@ -12,10 +12,16 @@ import { StarsInput } from './stars.tsx';
 export function PlayerBar({ page }: { readonly page: Page }) {
   usePlayerKeys(page);
   useMediaSession(page);
-  const { player } = page;
+  const { player, ratings, view } = page;
   const job = player.job.value;
   return (
     <section class="player-bar" aria-label="Player">
+      {/* The ranking tells it where they are exported. */}
+      {ratings.trouble.value !== undefined && view.value !== 'ranking' && (
+        <p class="notice warn" role="alert">
+          Your ratings are not kept: {ratings.trouble}
+        </p>
+      )}
       {player.trouble.value !== undefined && (
         <p class="notice bad" role="alert">
           <bdi>{player.trouble}</bdi>
@@ -23,7 +29,7 @@ export function PlayerBar({ page }: { readonly page: Page }) {
       )}
       <div class="player-song">
         <PlayButton page={page} />
-        {job ? <Coordinates job={job} /> : <Invitation />}
+        {job ? <Coordinates job={job} /> : <Invitation page={page} />}
       </div>
       {job && <SeekBar page={page} job={job} />}
       {job && <Tools page={page} job={job} />}
@@ -65,10 +71,16 @@ function Coordinates({ job }: { readonly job: PlayableJob }) {
   );
 }
 
-function Invitation() {
+function Invitation({ page: { view } }: { readonly page: Page }) {
   return (
     <p class="hint">
-      Nothing plays yet. <kbd>Space</kbd> plays the chosen song, <kbd>?</kbd> shows all keys.
+      Nothing plays yet.{' '}
+      {view.value === 'matrix' && (
+        <>
+          <kbd>Space</kbd> plays the chosen song,{' '}
+        </>
+      )}
+      <kbd>?</kbd> shows all keys.
     </p>
   );
 }

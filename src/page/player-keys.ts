@@ -1,5 +1,6 @@
 /** Keys that work wherever the player is to be seen. What a cell of the matrix does with keys, it does before. */
 import { useEffect } from 'preact/hooks';
+import { toggleDetails } from './matrix/toggle-details.ts';
 import type { Page } from './page.ts';
 import { isPlayable } from './player.ts';
 import { isShortcut } from './shortcuts.ts';
@@ -45,8 +46,13 @@ function press(page: Page, key: string): boolean {
     case 'x':
       if (isPlayable(current)) markForComparison(page, current);
       return true;
+    case 'i':
+      if (page.view.value !== 'matrix') return false;
+      toggleDetails(page.matrix);
+      return true;
     case 'Escape':
-      forgetMark(page);
+      if (page.marked.value) forgetMark(page);
+      else if (page.matrix.isDetailed.value) toggleDetails(page.matrix);
       return true;
     case '0':
     case '1':

@@ -59,7 +59,7 @@ function Slider({ page, job }: Properties) {
         player.seek(to);
       }}
     >
-      <Waveform page={page} job={job} />
+      <Waveform page={page} job={job} stretches={400} />
       <span id="outline-words" class="unseen">
         {outline ? `Outline: ${describeOutline(outline, length)}` : 'There is no outline of it'}
       </span>

@@ -3,7 +3,6 @@
  * violations of its own security policy) fails the test that opened it.
  */
 import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
 import { launchChromium } from './chromium.ts';
@@ -26,15 +25,6 @@ afterAll(async () => {
 export interface OpenOptions extends BrowserContextOptions {
   /** Complaints of these kinds are what the test is about. */
   readonly mayComplain?: RegExp;
-}
-
-/** What axe finds wrong with the page as it stands now, as people read it: none is to be expected. */
-export async function violationsOn(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
-  return violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ html, any }) => `${id}: ${help}: ${html} ${any.map((one) => one.message).join()}`),
-  );
 }
 
 /** Lists all players that the page makes: they are in no document. */

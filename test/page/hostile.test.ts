@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core';
 import type { Job } from '../../src/job/job.ts';
 import { views } from '../../src/page/address.ts';
 import { makePageBatch, type PageBatch } from './batch.ts';
-import { openPage, violationsOn } from './browser.ts';
+import { violations } from './axe.ts';
+import { openPage } from './browser.ts';
 
 /** Each would leave its mark if it ran. */
 const hostile = [
@@ -122,5 +123,5 @@ test('what is written from right to left does not reorder what stands beside it'
 
 test('axe finds nothing wrong with it', async () => {
   const page = await openPage(batch.index);
-  expect(await violationsOn(page)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 });

@@ -87,7 +87,9 @@ test('a song comes in while another plays, which goes on, with the focus where i
   await page
     .getByRole('button', { name: /vocal\/2/ })
     .first()
-    .waitFor();
+    .click();
+  await page.keyboard.press('3');
+  await page.getByTitle('3 stars', { exact: true }).waitFor();
 });
 
 test('stars that are given in two browsers are in the file and in both', async () => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
     `name: playing
 matrix:
   lyrics: [{ id: tide, text: "[verse]\\nla\\n" }, { id: dusk, text: "[verse]\\nlo\\n" }]
-  seed: { from: 1, to: 4 }
+  seed: { from: 1, to: 8 }
 output: { name: "{lyrics}_{seed}" }
 `,
     ({ output }) => {
@@ -62,7 +62,7 @@ describe('a click on a song', () => {
     const page = await openPage(batch.index);
     await playButton(page, 'tide_1').click();
     await untilHeard(page, 'tide_1.wav');
-    const wave = cell(page, 'dusk_1').locator('canvas');
+    const wave = cell(page, 'dusk_1').locator('.waveform');
     const { width = 0, height = 0 } = (await wave.boundingBox()) ?? {};
     await wave.click({ position: { x: width / 2, y: height / 2 } });
     await untilHeard(page, 'dusk_1.wav');
@@ -71,7 +71,7 @@ describe('a click on a song', () => {
     expect(sound?.at).toBeLessThan(5.5);
     // And in the large wave below.
     const slider = page.getByRole('slider', { name: 'Place in the song' });
-    await slider.locator('canvas').click({ position: { x: 2, y: 5 } });
+    await slider.locator('.waveform').click({ position: { x: 2, y: 5 } });
     await eventually(async () => (await heardOn(page))[0]?.at).toBeLessThan(2);
   });
 });
@@ -157,4 +157,9 @@ test('no two songs are heard at once, and few are kept, whatever keys are presse
   })()`);
   expect(most).toMatchObject({ heard: 1, presses: 600 });
   expect(most.kept).toBeLessThanOrEqual(8);
+  // Nor does any go on in silence.
+  await cell(page, 'tide_1').focus();
+  await page.keyboard.press('Enter');
+  await untilHeard(page, 'tide_1.wav');
+  await eventually(() => page.evaluate('sounds.filter((one) => !one.paused).length')).toBe(1);
 });

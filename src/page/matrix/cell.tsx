@@ -1,5 +1,6 @@
 /** One job in the matrix: its song, to be played and seen, or why there is none. */
-import { useComputed } from '@preact/signals';
+import { computed, useComputed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { PageJob } from '../batch.ts';
 import { Icon } from '../icon.tsx';
 import { describeOutline } from '../outline-words.ts';
@@ -25,11 +26,19 @@ interface CellProperties {
   readonly rest: string | undefined;
 }
 
+/** Pixels of a cell whose wave is worth all its detail. */
+const wide = 300;
+
 export function Cell({ page, job, line, column, left, width, isFocused, rest }: CellProperties) {
   const { player, marked, ratings } = page;
   const isHeard = useComputed(() => job !== undefined && player.job.value?.id === job.id).value;
   const isMarked = useComputed(() => job !== undefined && marked.value?.id === job.id).value;
-  const stars = useComputed(() => (isPlayable(job) ? ratings.starsOf(job) : undefined)).value;
+  // Made anew with the job: one that has no song yet asks nobody, and would hear of nothing.
+  const given = useMemo(
+    () => computed(() => (isPlayable(job) ? ratings.starsOf(job) : undefined)),
+    [job, ratings],
+  );
+  const stars = given.value;
   return (
     <div
       role="gridcell"
@@ -51,7 +60,7 @@ export function Cell({ page, job, line, column, left, width, isFocused, rest }: 
             </bdi>
           )}
           {isPlayable(job) ? (
-            <SongOf page={page} job={job} isHeard={isHeard} />
+            <SongOf page={page} job={job} isHeard={isHeard} isWide={width > wide} />
           ) : (
             <Standing job={job} />
           )}
@@ -66,9 +75,10 @@ interface SongProperties {
   readonly page: Page;
   readonly job: PlayableJob;
   readonly isHeard: boolean;
+  readonly isWide: boolean;
 }
 
-function SongOf({ page, job, isHeard }: SongProperties) {
+function SongOf({ page, job, isHeard, isWide }: SongProperties) {
   const { player } = page;
   const isPlaying = isHeard && player.isPlaying.value;
   return (
@@ -85,7 +95,7 @@ function SongOf({ page, job, isHeard }: SongProperties) {
       >
         <Icon name={isPlaying ? 'pause' : 'play'} />
       </button>
-      <Waveform page={page} job={job} />
+      <Waveform page={page} job={job} stretches={isWide ? 400 : 133} />
     </div>
   );
 }
@@ -117,7 +127,7 @@ function Facts({ job, stars, isMarked }: FactsProperties) {
         </span>
       )}
       {cost > 0 && (
-        <span class="number wide-only" title="cost of all attempts">
+        <span class="number job-cost" title="cost of all attempts">
           {showUsd(cost)}
         </span>
       )}

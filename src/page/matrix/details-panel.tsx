@@ -16,10 +16,10 @@ import {
   showUsd,
 } from '../words.ts';
 import { describeStanding, marksOf } from './marks.ts';
+import { toggleDetails } from './toggle-details.ts';
 
 export function DetailsPanel({ page }: { readonly page: Page }) {
-  const { focused, isDetailed } = page.matrix;
-  const job = focused.value;
+  const job = page.matrix.focused.value;
   return (
     <aside class="details" aria-label="Details" tabIndex={0}>
       <div class="details-header">
@@ -30,7 +30,7 @@ export function DetailsPanel({ page }: { readonly page: Page }) {
           title="Close (i)"
           aria-label="Close the details"
           onClick={() => {
-            isDetailed.value = false;
+            toggleDetails(page.matrix);
           }}
         >
           <Icon name="close" />

@@ -2,6 +2,7 @@
 import type { Page } from '../page.ts';
 import { count } from '../words.ts';
 import { Icon } from '../icon.tsx';
+import { toggleDetails } from './toggle-details.ts';
 
 interface Properties {
   readonly page: Page;
@@ -204,7 +205,7 @@ function Shown({ page }: Properties) {
         aria-label="Details"
         aria-pressed={page.matrix.isDetailed.value}
         onClick={() => {
-          page.matrix.isDetailed.value = !page.matrix.isDetailed.value;
+          toggleDetails(page.matrix);
         }}
       >
         <Icon name="details" />

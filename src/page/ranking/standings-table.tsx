@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { decidedFrom } from '../../ratings/ranking.ts';
 import type { MeanStars, Ranked, Strength } from '../../ratings/standings.ts';
-import { showShare } from '../words.ts';
+import { count, showShare } from '../words.ts';
 import { chanceOf, Interval, ScaleMarks, scaleOf } from './interval.tsx';
 
 export interface Standing extends Ranked {
@@ -105,7 +105,7 @@ function showStrength({ value, low, high }: Strength): string {
 function showStars({ mean, number }: MeanStars): ComponentChildren {
   return (
     <>
-      <span class="unseen">{`${mean.toFixed(1)} of 5, given ${number} times`}</span>
+      <span class="unseen">{`${mean.toFixed(1)} of 5, given ${count(number, 'time')}`}</span>
       <span aria-hidden="true">
         ★ {mean.toFixed(1)} <span class="hint">×{number}</span>
       </span>
