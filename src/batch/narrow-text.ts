@@ -1,6 +1,6 @@
 /**
- * A manifest's own text, narrowed: comments, order and spelling stay where what they stand at stays. Globs
- * and ranges of which a part stays become lists, paths start from the new file's folder, and where `{date}`
+ * A manifest's own text, narrowed: comments, order and spelling stay where what they stand at stays. Globs,
+ * and ranges of which a part stays, become lists, paths start from the new file's folder, and where `{date}`
  * or another placeholder stands in `output.dir` it is filled in: tomorrow this is the same batch.
  *
  * Nothing is decided here (`plan/narrow.ts` does that), and nobody relies on it: what comes out is read
@@ -48,7 +48,7 @@ export function narrowedText(
     const kept = narrowing.values[index] ?? [];
     const values = written[index];
     if (!pair || !values) continue;
-    if (kept.length < axis.size) narrowAxis(document, pair, kept, values);
+    if (values.isList || kept.length < axis.size) narrowAxis(document, pair, kept, values);
     for (const item of isSeq(pair.value) ? pair.value.items : []) moveValue(axis.name, item, move);
   }
   narrowExclude(document, root, narrowing.exclude, meaning);
@@ -91,13 +91,9 @@ function narrowAxis(
   values: WrittenValues,
 ): void {
   const { value } = pair;
-  if (isSeq(value) && values.items) {
-    // An entry of which all values stay stands as it was written.
-    value.items = values.items.flatMap(({ node, positions }) => {
-      const staying = positions.filter((position) => kept.includes(position));
-      if (staying.length === positions.length) return [node];
-      return staying.map((position) => values.nodeOf(position));
-    });
+  if (isSeq(value)) {
+    // A glob becomes its files, also where all of them stay: nobody has chosen one that comes later.
+    value.items = kept.map(values.nodeOf);
     return;
   }
   const list = document.createNode(kept.map(values.nameOf), { flow: true });
@@ -118,11 +114,11 @@ type Definitions = Map<string, Node>;
 /** Those of the matrix, before anything of it is changed. */
 function definitionsOf({ manifest, written }: Meaning): Definitions {
   const known: Definitions = new Map();
-  for (const [axis, { name, at }] of manifest.axes.entries()) {
-    const { items = [], nodeOf } = written[axis] ?? {};
-    for (const position of items.flatMap(({ positions }) => positions)) {
-      const node = nodeOf?.(position).clone() as Node;
-      known.set(definitionKey(name, at(position).label), node);
+  for (const [axis, { name, at, size }] of manifest.axes.entries()) {
+    const values = written[axis];
+    if (!values?.isList) continue;
+    for (let position = 0; position < size; position++) {
+      known.set(definitionKey(name, at(position).label), values.nodeOf(position).clone() as Node);
     }
   }
   return known;

@@ -8,18 +8,12 @@ import type { Axis, Manifest } from '../manifest/manifest.ts';
 import { diskSources } from './disk-sources.ts';
 
 export interface WrittenValues {
-  /** The entries of a list; undefined where the axis is none, but a range. */
-  readonly items: readonly WrittenItem[] | undefined;
+  /** False: as a range, or not at all. */
+  readonly isList: boolean;
   /** A node for one value of a list. */
   readonly nodeOf: (position: number) => Node;
   /** What an entry of `exclude` calls it: a seed as it is written, anything else by its label. */
   readonly nameOf: (position: number) => string | number;
-}
-
-export interface WrittenItem {
-  readonly node: Node;
-  /** Of the values that it stands for: several for a glob. */
-  readonly positions: readonly number[];
 }
 
 /** @param node the axis as it is written, without aliases */
@@ -29,15 +23,11 @@ export function writtenValues(
   { path }: Manifest,
 ): WrittenValues {
   const folder = dirname(path);
-  const items: WrittenItem[] = [];
-  const nodes: Node[] = [];
-  for (const item of isSeq<Node>(node) ? node.items : []) {
-    const own = name === 'lyrics' ? (filesOf(item, folder) ?? [item]) : [item];
-    items.push({ node: item, positions: own.map((_, index) => nodes.length + index) });
-    nodes.push(...own);
-  }
+  const nodes = (isSeq<Node>(node) ? node.items : []).flatMap((item) =>
+    name === 'lyrics' ? (filesOf(item, folder) ?? [item]) : [item],
+  );
   return {
-    items: isSeq(node) ? items : undefined,
+    isList: isSeq(node),
     nodeOf: (position) => nodes[position] ?? new Scalar(at(position).label),
     nameOf: (position) => {
       const { label } = at(position);

@@ -16,7 +16,12 @@ export function SongName({ job, axes, only }: SongNameProps) {
       const label = job.coordinates[name];
       return label === undefined ? [] : [{ name, label }];
     });
-  if (labels.length === 0) return <bdi class="song-name" dir="ltr">{job.name}</bdi>;
+  if (labels.length === 0)
+    return (
+      <bdi class="song-name" dir="ltr">
+        {job.name}
+      </bdi>
+    );
   return (
     <span class="song-name">
       {labels.map(({ name, label }) => (

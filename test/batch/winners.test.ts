@@ -140,6 +140,20 @@ output:
     ]);
   });
 
+  test('names the files of a glob: one that comes later is not bought', async () => {
+    const batch = await loadText(
+      `${head}matrix: { lyrics: ["lyrics/{g,h,u}*.txt"], clone: [both] }`,
+    );
+    expect(jobsOf(batch).map(({ output }) => output)).toEqual(['glow_both', 'hum_both']);
+    const { text } = await winnersOf(batch, jobsOf(batch));
+    expect(text).toContain('lyrics: [ lyrics/glow.txt, lyrics/hum.txt ]');
+    const late = join(folder, 'lyrics/ultimate.txt');
+    writeFileSync(late, '[verse]\nToo late\n');
+    const later = jobsOf(await loadText(text)).length;
+    rmSync(late);
+    expect(later).toBe(2);
+  });
+
   test('loses nothing with an anchor that goes', async () => {
     const batch = await loadText(`${head}matrix:
   tags:

@@ -30,7 +30,9 @@ test('an outline is read where it is one, and nothing else is waited for or beli
     huge: placed('2', (path) => {
       writeFileSync(path, json);
     }),
-    'a folder': placed('3', (path) => { mkdirSync(path); }),
+    'a folder': placed('3', (path) => {
+      mkdirSync(path);
+    }),
     'a pipe': placed('4', (path) => execFileSync('mkfifo', [path])),
     'a symlink': placed('5', (path) => {
       symlinkSync('/dev/zero', path);
