@@ -1,7 +1,8 @@
 /**
  * A manifest's own text, narrowed: comments, order and spelling stay where what they stand at stays. Globs,
  * and ranges of which a part stays, become lists, paths start from the new file's folder, and where `{date}`
- * or another placeholder stands in `output.dir` it is filled in: tomorrow this is the same batch.
+ * or another placeholder stands in `output.dir` it is filled in, and `--out` comes to stand there: tomorrow this is
+ * the same batch.
  *
  * Nothing is decided here (`plan/narrow.ts` does that), and nobody relies on it: what comes out is read
  * and held against the plan before it is written (`winners.ts`).
@@ -19,8 +20,10 @@ export interface TextToNarrow {
   readonly text: string;
   /** What the text says. */
   readonly manifest: Manifest;
-  /** What `output.dir` stands for today; undefined where it is not used. */
-  readonly folder: string | undefined;
+  /** Where the batch lies, as it would be typed. */
+  readonly folder: string;
+  /** That is not what `output.dir` says: it was given beside it. */
+  readonly isFolderGiven: boolean;
   /** Absolute path of the file that is to be written. */
   readonly target: string;
   /** Lines for its head. */
@@ -28,7 +31,7 @@ export interface TextToNarrow {
 }
 
 export function narrowedText(
-  { text, manifest, folder, target, about }: TextToNarrow,
+  { text, manifest, folder, isFolderGiven, target, about }: TextToNarrow,
   narrowing: Narrowing,
 ): string {
   const move = { from: dirname(manifest.path), to: dirname(target) };
@@ -55,7 +58,7 @@ export function narrowedText(
   narrowInclude(root, narrowing, definitions, meaning);
   if (narrowing.sample === undefined) root.delete('sample');
   else root.setIn(['sample', 'jobs'], narrowing.sample);
-  if (folder !== undefined) pinFolder(root, folder);
+  pinFolder(document, root, folder, isFolderGiven);
   if (manifest.axes.length === 0) pinName(document, root, manifest);
 
   document.commentBefore = about.map((line) => ` ${line}`).join('\n');
@@ -210,10 +213,20 @@ function narrowInclude(
   if (list.items.length === 0) root.delete('include');
 }
 
-/** With placeholders filled in: whatever they stand for tomorrow, this is the same batch. */
-function pinFolder(root: YAMLMap, folder: string): void {
+/**
+ * With the folder in which the songs are: whatever placeholders stand for tomorrow, and whether or not anybody
+ * thinks of `--out`, this is the same batch, and buys nothing twice.
+ */
+function pinFolder(
+  document: Document,
+  root: YAMLMap,
+  folder: string,
+  isFolderGiven: boolean,
+): void {
   const dir = root.getIn(['output', 'dir'], true);
-  if (isScalar(dir) && String(dir.value).includes('{')) dir.value = folder;
+  const hasPlaceholder = isScalar(dir) && String(dir.value).includes('{');
+  if (hasPlaceholder) dir.value = folder;
+  else if (isFolderGiven) document.setIn(['output', 'dir'], folder);
 }
 
 /** Without a matrix a default name is made of what the entries of include share, and fewer may share more. */

@@ -85,7 +85,8 @@ function winnersText(
     {
       text: textOf(manifest),
       manifest,
-      folder: isFolderGiven ? undefined : shownPath(outputDir, workingDirectory),
+      folder: shownPath(outputDir, workingDirectory),
+      isFolderGiven,
       target: file,
       about: [
         `The best of ${manifest.name}: songbatch rank --select ${showChoice(choice)}.`,

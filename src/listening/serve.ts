@@ -50,6 +50,8 @@ export interface ListeningServer {
 
 /** Connections at once; a page has six at most. */
 const mostConnections = 256;
+/** Milliseconds that the head of a request may take: half a request holds one of them. */
+const longestHead = 10_000;
 
 /**
  * Rejects with the system's error where it cannot listen.
@@ -60,7 +62,7 @@ export async function serveListening(offer: Offer, port: number): Promise<Listen
   const line = createLiveLine();
   let hosts: ReadonlySet<string> = new Set();
 
-  const server = createServer((request, response) => {
+  const server = createServer({ headersTimeout: longestHead }, (request, response) => {
     setUsualHeaders(response);
     handle(request, response).catch((error: unknown) => {
       fail(response, error);

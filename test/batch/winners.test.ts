@@ -35,7 +35,12 @@ async function loadText(text: string): Promise<Batch> {
 let written = 0;
 
 /** Written, and read again. */
-async function winnersOf(batch: Batch, wanted: Iterable<PlannedJob>, into = '.') {
+async function winnersOf(
+  batch: Batch,
+  wanted: Iterable<PlannedJob>,
+  into = '.',
+  isFolderGiven = false,
+) {
   const path = join(into, `w${written++}.yaml`);
   await writeWinners(batch, undefined, {
     wanted: new Set([...wanted].map(({ id }) => id)),
@@ -43,7 +48,7 @@ async function winnersOf(batch: Batch, wanted: Iterable<PlannedJob>, into = '.')
     path,
     workingDirectory: folder,
     values: { date: '2026-11-22' },
-    isFolderGiven: false,
+    isFolderGiven,
   });
   return { text: readFileSync(join(folder, path), 'utf8'), batch: await load(path) };
 }
@@ -152,6 +157,16 @@ output:
     const later = jobsOf(await loadText(text)).length;
     rmSync(late);
     expect(later).toBe(2);
+  });
+
+  test('lies where the batch lies, also where only --out said so', async () => {
+    for (const output of ['', 'output: { dir: "out/{date}" }\n']) {
+      const batch = await loadText(`${head}${output}matrix: { seed: [1, 2] }`);
+      const elsewhere = { ...batch, outputDir: join(folder, 'elsewhere') };
+      const winners = await winnersOf(elsewhere, jobsOf(batch).slice(0, 1), '.', true);
+      expect(winners.batch.outputDir).toBe(join(folder, 'elsewhere'));
+      expect(winners.text).not.toContain('{date}');
+    }
   });
 
   test('loses nothing with an anchor that goes', async () => {
