@@ -2,7 +2,7 @@
  * Writes the listening page of a batch: `report/index.html`, further pages where it is too large for one, and
  * the pieces that they load from `report/data/`. What is there already is not written again.
  */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { lstat, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobId } from '../job/job.ts';
 import { findNearDuplicates, type NearDuplicate } from '../job/near-duplicates.ts';
@@ -11,7 +11,7 @@ import { savedFiles } from '../job/saved-files.ts';
 import type { StoreReader } from '../job/store.ts';
 import { collectPages, type PieceJob } from '../listening/page-data.ts';
 import type { PageData } from '../listening/page-format.ts';
-import { pageHtml, readPageCode } from '../listening/page-html.ts';
+import { pageHtml, pageMark, readPageCode } from '../listening/page-html.ts';
 import { isPieceName, makePiece, wholeName } from '../listening/piece.ts';
 import { makeFolders } from '../outputs/folders.ts';
 import { onDisk, OutputError } from '../outputs/output-error.ts';
@@ -124,7 +124,11 @@ async function writePages(
     for (const jobs of page.pieces) pieces.push(await writePiece(outputDir, jobs));
     const data: PageData = { ...page.data, pieces };
     const name = pageFile(data.page.number);
-    await writeWhole(join(folder, name), pageHtml(data, code));
+    const path = join(folder, name);
+    if ((await whoseIs(path)) === 'foreign') {
+      throw new OutputError('disk', `${path} is no page of songbatch: move it elsewhere`);
+    }
+    await writeWhole(path, pageHtml(data, code));
     for (const one of [name, ...pieces]) names.add(one);
     first ??= data;
   }
@@ -168,6 +172,21 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** Whether what lies there is a page of ours: only that is written over, or removed. */
+async function whoseIs(path: string): Promise<'nobody' | 'ours' | 'foreign'> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found) return 'nobody';
+  if (!found.isFile()) return 'foreign';
+  const head = Buffer.alloc(1024);
+  const file = await open(path);
+  try {
+    const { bytesRead } = await file.read(head);
+    return head.toString('utf8', 0, bytesRead).includes(pageMark) ? 'ours' : 'foreign';
+  } finally {
+    await file.close();
+  }
+}
+
 /** Milliseconds for which a page that is open in a browser may still ask for its pieces. */
 const grace = 60 * 60 * 1000;
 
@@ -175,7 +194,8 @@ const grace = 60 * 60 * 1000;
 async function removeStale(folder: string, names: ReadonlySet<string>): Promise<void> {
   await onDisk(folder, async () => {
     for (const name of await readdir(folder)) {
-      if (/^page-\d+\.html$/.test(name) && !names.has(name)) await rm(join(folder, name));
+      if (!/^page-\d+\.html$/.test(name) || names.has(name)) continue;
+      if ((await whoseIs(join(folder, name))) === 'ours') await rm(join(folder, name));
     }
     const data = join(folder, dataFolder);
     for (const name of await namesIn(data)) {

@@ -120,6 +120,7 @@ function wrongSums(out: string): string[] {
 /** Parts of downloads, logs of databases and whatever else a kill may leave behind. */
 function strayFiles(out: string, { jobs }: Metadata): string[] {
   const known = new Set(['metadata.json', 'SHA256SUMS', 'state.sqlite']);
+  const page = /^report\/(index\.html|\.lock|data\/[0-9a-f]{32}\.js)$/;
   for (const { path, sha256 } of jobs.flatMap(({ outputs }) => outputs)) {
     const picture = `report/sound/${sha256.slice(0, 32)}`;
     for (const file of [path, `${picture}.json`, `${picture}.png`]) known.add(file);
@@ -127,7 +128,7 @@ function strayFiles(out: string, { jobs }: Metadata): string[] {
   return readdirSync(out, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(out.length + 1))
-    .filter((path) => !known.has(path))
+    .filter((path) => !known.has(path) && !page.test(path))
     .map((path) => `${path} was left behind`);
 }
 

@@ -1,5 +1,5 @@
 /** The listening page as users get it: after every run, and whenever they ask for it. */
-import { readdirSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadBatch } from '../../src/batch/batch.ts';
@@ -63,7 +63,7 @@ describe('the listening page', () => {
     world.write('out/report/index.html/mine', 'not yours');
     const run = await world.songbatch('run', 'm.yaml', '--json', '--junit', 'j.xml');
     expect(run.code).toBe(0);
-    expect(run.stderr).toContain('no listening page: cannot write ');
+    expect(run.stderr).toContain('report/index.html is no page of songbatch: move it elsewhere');
     expect(run.stderr).toContain('songbatch report m.yaml writes it, and buys nothing');
     const { files } = JSON.parse(run.stdout) as { files: Readonly<Record<string, string>> };
     expect(files).not.toHaveProperty('page');
@@ -73,6 +73,22 @@ describe('the listening page', () => {
     // Here it is what was asked for.
     expect((await world.songbatch('report', 'm.yaml')).code).toBe(3);
     expect(world.read('out/report/index.html/mine')).toBe('not yours');
+  });
+
+  test('takes the place of no file of that name that is somebody else’s', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ seeds: 1 }));
+    world.write('out/report/index.html', '<p>mine</p>');
+    world.write('out/report/page-2.html', '<p>mine, too</p>');
+    const run = await world.songbatch('run', 'm.yaml');
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain(
+      'out/report/index.html is no page of songbatch: move it elsewhere',
+    );
+    expect(world.read('out/report/index.html')).toBe('<p>mine</p>');
+    rmSync(join(world.folder, 'out/report/index.html'));
+    expect((await world.songbatch('report', 'm.yaml')).code).toBe(0);
+    expect(world.read('out/report/page-2.html')).toBe('<p>mine, too</p>');
   });
 
   test('that a bug of ours keeps from being written costs its run nothing else either', async () => {

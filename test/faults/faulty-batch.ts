@@ -160,17 +160,19 @@ export function metadataOf(world: World): Metadata {
   return world.json('out/metadata.json') as Metadata;
 }
 
-/** The files below `out`, sorted. */
-/** Below the output folder, pictures of songs aside. */
+/** Below the output folder, sorted; the listening page aside. */
 export function filesOf(world: World): string[] {
   if (!existsSync(join(world.folder, 'out'))) return [];
   return readdirSync(join(world.folder, 'out'), { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(join(world.folder, 'out/').length))
-    .filter((path) => !/^report\/sound\/[0-9a-f]{32}\.(json|png)$/.test(path))
+    .filter((path) => !listeningFiles.test(path))
     .sort();
 }
 
+/** The page, what it loads, and the lock under which it is written. */
+const listeningFiles =
+  /^report\/(index\.html|\.lock|data\/[0-9a-f]{32}\.js|sound\/[0-9a-f]{32}\.(json|png))$/;
 const batchFiles = ['SHA256SUMS', 'metadata.json', 'state.sqlite'];
 
 /**

@@ -10,14 +10,17 @@ import type { Asked, AxisPairs } from './asked-pairs.ts';
 
 export function ChoosePairs({ page }: { readonly page: Page }) {
   const { pairs, trouble } = page.compare;
-  if (pairs.axes.value.length === 0 && !page.chosenPair.value) return <NothingToCompare />;
+  const notice = trouble.value !== undefined && (
+    <p class="notice warn" role="alert">
+      <bdi>{trouble.value}</bdi>
+    </p>
+  );
+  if (pairs.axes.value.length === 0 && !page.chosenPair.value) {
+    return notice ? <div class="view">{notice}</div> : <NothingToCompare />;
+  }
   return (
     <div class="view choose-pairs">
-      {trouble.value !== undefined && (
-        <p class="notice warn" role="alert">
-          <bdi>{trouble.value}</bdi>
-        </p>
-      )}
+      {notice}
       <WhichPairs page={page} />
       <Blind page={page} />
       <Abx page={page} />
