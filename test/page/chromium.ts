@@ -12,8 +12,13 @@ const executablePath =
   );
 
 export function launchChromium(): Promise<Browser> {
+  if (executablePath === undefined) {
+    throw new Error(
+      "the listening page is tried in Chromium, which is not here: install Debian's package chromium, or name one by the environment variable CHROMIUM",
+    );
+  }
   return chromium.launch({
-    ...(executablePath !== undefined && { executablePath }),
+    executablePath,
     args: [
       '--no-sandbox',
       '--disable-audio-output',
