@@ -2,7 +2,7 @@
  * Writes the listening page of a batch: `report/index.html`, further pages where it is too large for one, and
  * the pieces that they load from `report/data/`. What is there already is not written again.
  */
-import { lstat, open, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobId } from '../job/job.ts';
 import { findNearDuplicates, type NearDuplicate } from '../job/near-duplicates.ts';
@@ -14,7 +14,8 @@ import type { PageData } from '../listening/page-format.ts';
 import { pageHtml, pageMark, readPageCode } from '../listening/page-html.ts';
 import { isPieceName, makePiece, wholeName } from '../listening/piece.ts';
 import { makeFolders } from '../outputs/folders.ts';
-import { onDisk, OutputError } from '../outputs/output-error.ts';
+import { isFile, openRegular } from '../outputs/open-inside.ts';
+import { isSystemError, onDisk, OutputError } from '../outputs/output-error.ts';
 import { readOutline } from '../outputs/pictures.ts';
 import { findMissing } from '../outputs/presence.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
@@ -158,32 +159,26 @@ async function findAll(outputDir: string, store: StoreReader | undefined): Promi
 async function writePiece(outputDir: string, jobs: readonly PieceJob[]): Promise<string> {
   const data = join(outputDir, reportFolder, dataFolder);
   const whole = wholeName(jobs);
-  if (await exists(join(data, whole))) return whole;
+  if (await isFile(join(data, whole))) return whole;
   const { name, text } = await makePiece(jobs, (sha256) => readOutline(outputDir, sha256));
   await writeWhole(join(data, name), [text]);
   return name;
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
-}
-
 /** Whether what lies there is a page of ours: only that is written over, or removed. */
 async function whoseIs(path: string): Promise<'nobody' | 'ours' | 'foreign'> {
-  const found = await lstat(path).catch(() => undefined);
-  if (!found) return 'nobody';
-  if (!found.isFile()) return 'foreign';
-  const head = Buffer.alloc(1024);
-  const file = await open(path);
   try {
-    const { bytesRead } = await file.read(head);
-    return head.toString('utf8', 0, bytesRead).includes(pageMark) ? 'ours' : 'foreign';
-  } finally {
-    await file.close();
+    const file = await openRegular(path);
+    if (!file) return 'foreign';
+    try {
+      const { buffer, bytesRead } = await file.handle.read(Buffer.alloc(1024));
+      return buffer.toString('utf8', 0, bytesRead).includes(pageMark) ? 'ours' : 'foreign';
+    } finally {
+      await file.handle.close();
+    }
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return error.code === 'ENOENT' ? 'nobody' : 'foreign';
   }
 }
 

@@ -14,7 +14,7 @@ import { limitsInForce } from '../batch/limits.ts';
 import type { PushFlags } from '../batch/push-choice.ts';
 import { choosePush } from '../batch/push-choice.ts';
 import { chooseService } from '../batch/service.ts';
-import { UsageError } from '../batch/usage-error.ts';
+import { nothingRunYet } from '../batch/no-state.ts';
 import type { Workplace } from '../batch/workplace.ts';
 import { workAt } from '../batch/workplace.ts';
 import { writeReportOfRun } from '../batch/write-report.ts';
@@ -72,10 +72,7 @@ export async function workOnBatch(
   if (batch.refusal && !existsSync(batch.statePath)) throw batch.refusal;
   // A state made here would say that the batch was begun, and hide the day before that is not finished.
   if (!ask && !existsSync(batch.statePath)) {
-    throw new UsageError(
-      `nothing has been run yet: there is no state at ${batch.statePath}`,
-      'the manifest, --out, --state and --date are to be those of the run that is meant',
-    );
+    throw nothingRunYet(batch.statePath);
   }
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const service = chooseService(flags.sandbox ?? false, config, environment);

@@ -2,7 +2,7 @@
  * Opens a file of the output folder for somebody who only sent its name: nothing outside of that folder,
  * nothing hidden, no symlink, and nothing whose opening would wait (a pipe).
  */
-import { constants, open, realpath, type FileHandle } from 'node:fs/promises';
+import { constants, lstat, open, realpath, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isInside, staysInside } from './folders.ts';
 import { isSystemError } from './output-error.ts';
@@ -52,4 +52,13 @@ export async function openRegular(file: string): Promise<OpenedFile | undefined>
   }
   await handle.close();
   return undefined;
+}
+
+/** Whether a regular file lies there: no symlink to one. */
+export async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isFile();
+  } catch {
+    return false;
+  }
 }

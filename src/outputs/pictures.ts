@@ -3,10 +3,10 @@
  * `.png` (a spectrogram) below the output folder, named by the first half of the song's SHA-256, so that
  * they are of this content whatever the song is called. They can be made anew and are not synced.
  */
-import { copyFile, link, lstat, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders } from './folders.ts';
-import { openRegular } from './open-inside.ts';
+import { isFile, openRegular } from './open-inside.ts';
 import { onDisk } from './output-error.ts';
 
 export interface SongPictures {
@@ -72,14 +72,6 @@ export async function readOutline(dir: string, sha256: string): Promise<unknown>
     }
   } catch {
     return undefined;
-  }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await lstat(path)).isFile();
-  } catch {
-    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The work of `songbatch report`: writes the listening page from the state. */
 import { loadBatch, shownPath, type PlaceFlags } from '../../batch/batch.ts';
 import { loadConfig } from '../../batch/config.ts';
-import { UsageError } from '../../batch/usage-error.ts';
+import { nothingRunYet } from '../../batch/no-state.ts';
 import { writeReport } from '../../batch/write-report.ts';
 import { openStoreReader } from '../../state/sqlite-store.ts';
 import type { Invocation } from '../invocation.ts';
@@ -26,10 +26,7 @@ export async function writeListeningPage(
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
   const store = openStoreReader(batch.statePath);
   if (!store) {
-    throw new UsageError(
-      `nothing has been run yet: there is no state at ${shownPath(batch.statePath, workingDirectory)}`,
-      'the manifest, --out, --state and --date are to be those of the run that is meant',
-    );
+    throw nothingRunYet(shownPath(batch.statePath, workingDirectory));
   }
   try {
     const { index } = await writeReport(batch, store, version);

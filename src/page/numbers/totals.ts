@@ -14,7 +14,7 @@ export interface Totals {
   readonly elapsed: number | undefined;
   /** Of that, with a task in flight. */
   readonly busy: number;
-  /** Tasks at once, on average while there was any. */
+  /** Tasks at once, on average while tasks were in flight. */
   readonly parallelism: number | undefined;
   readonly peak: number;
 }
