@@ -8,7 +8,6 @@ import type { SavedFile } from '../job/history.ts';
 import { savedFiles } from '../job/saved-files.ts';
 import type { PageData } from '../listening/page-format.ts';
 import { contentPolicy, dataIn, pageHtml, readPageCode } from '../listening/page-html.ts';
-import { readDocument } from '../listening/ratings-document.ts';
 import { largestRatings, type RatingsShelf } from '../listening/ratings-endpoint.ts';
 import type { OfferedFile } from '../listening/send-file.ts';
 import { serveListening, type Offer } from '../listening/serve.ts';
@@ -16,6 +15,7 @@ import { isExtension } from '../outputs/media-type.ts';
 import { openInside } from '../outputs/open-inside.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import { openRatingsFile } from '../outputs/ratings-file.ts';
+import { readRatingsText } from '../ratings/read-text.ts';
 import { writtenRatings } from '../ratings/written.ts';
 import { openStoreReader } from '../state/sqlite-store.ts';
 import { StateError } from '../state/state-error.ts';
@@ -186,8 +186,8 @@ function ratingsShelf(path: string, batch: string): RatingsShelf {
     path,
     limit: largestRatings,
     faultOf: (text) => {
-      const read = readDocument(text, batch);
-      return 'problem' in read ? read.problem : undefined;
+      const read = readRatingsText(text, batch);
+      return 'problem' in read ? `it ${read.problem}` : undefined;
     },
     lock: () => lockFile(`${path}.lock`),
   });
@@ -195,8 +195,9 @@ function ratingsShelf(path: string, batch: string): RatingsShelf {
     ...file,
     name: path,
     accept: (text) => {
-      const read = readDocument(text, batch);
-      return 'problem' in read ? read : { text: writtenRatings(read) };
+      const read = readRatingsText(text, batch);
+      if ('problem' in read) return { problem: `it ${read.problem}` };
+      return { text: writtenRatings(read) };
     },
   };
 }

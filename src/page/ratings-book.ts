@@ -6,7 +6,6 @@ import { batch as atOnce, computed, signal, type ReadonlySignal } from '@preact/
 import {
   longestListener,
   mergeRatings,
-  parseRatings,
   ratingsSchemaId,
   soundKey,
   type AbxTest,
@@ -15,6 +14,7 @@ import {
   type Ratings,
   type Stars,
 } from '../ratings/ratings.ts';
+import { readRatingsText } from '../ratings/read-text.ts';
 import type { PlayableJob } from './player.ts';
 
 export interface RatingsBook {
@@ -117,8 +117,8 @@ export function createRatingsBook(batch: string, { kept, keep }: Keeping): Ratin
       change({ abx: [...own.value.abx, test] });
     },
     open: (text) => {
-      const read = readFile(text, batch);
-      if ('why' in read) return { kind: 'refused', why: read.why };
+      const read = readRatingsText(text, batch);
+      if ('problem' in read) return { kind: 'refused', why: read.problem };
       if (read.listener === own.value.listener) {
         const before = ratingsIn(own.value);
         merge(read);
@@ -165,20 +165,4 @@ export function noRatings(batch: string): Ratings {
 
 export function now(): string {
   return new Date().toISOString();
-}
-
-function readFile(text: string, batch: string): Ratings | { readonly why: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { why: 'is not JSON' };
-  }
-  const read = parseRatings(value);
-  if ('problem' in read) {
-    const { pointer, message } = read.problem;
-    return { why: pointer === '' ? message : `is no file of ratings: ${pointer} ${message}` };
-  }
-  if (read.batch === batch) return read;
-  return { why: `is about the batch "${read.batch}", and this is "${batch}"` };
 }

@@ -89,15 +89,18 @@ describe('ratings', () => {
       return [answer.status, problemIn(answer)];
     };
     expect(await refused('{')).toEqual([422, 'it is not JSON']);
-    expect(await refused('{}')).toEqual([422, expect.stringMatching(/^\/\$schema .*no ratings$/)]);
+    expect(await refused('{}')).toEqual([
+      422,
+      expect.stringMatching(/^it is no file of ratings: \/\$schema .*no ratings$/),
+    ]);
     const stars = [{ ...starOf(1), stars: 6 as 5 }];
     expect(await refused(ratingsOf(stars))).toEqual([
       422,
-      '/stars/0/stars is no whole number from 1 to 5',
+      'it is no file of ratings: /stars/0/stars is no whole number from 1 to 5',
     ]);
     expect(await refused(ratingsOf([], 'other'))).toEqual([
       422,
-      'it is of the batch "other", and this is "test"',
+      'it is about the batch "other", and this is "test"',
     ]);
     expect((await put(served, ' '.repeat(10_000_001))).status).toBe(413);
     const unconditional = { 'if-none-match': '' };
@@ -126,7 +129,7 @@ describe('what is not understood is never overwritten', () => {
     [
       'ratings of another batch',
       (_, world) => world.write('out/ratings.json', writtenRatings(ratingsOf([], 'other'))),
-      /of the batch "other"/,
+      /about the batch "other"/,
     ],
     [
       'a folder',
