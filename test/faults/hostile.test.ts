@@ -221,7 +221,7 @@ describe.concurrent('an output URL that is', () => {
       expectAllHome(batch);
       expect(seen.filter((headers) => /authorization|2718/i.test(headers))).toEqual([]);
       expect(batch.last.stdout + batch.last.stderr).not.toContain('2718');
-      for (const file of ['metadata.json', 'SHA256SUMS']) {
+      for (const file of ['metadata.json', 'SHA256SUMS', 'report/index.html']) {
         expect(batch.world.read(`out/${file}`)).not.toContain('2718');
       }
     },
