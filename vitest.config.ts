@@ -9,6 +9,7 @@ export default defineConfig({
     // Tests start real processes and servers; a slow machine must not fail them.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 15_000 } },
     reporters: ['default'],
   },
 });

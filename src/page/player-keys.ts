@@ -1,6 +1,5 @@
 /** Keys that work wherever the player is to be seen. What a cell of the matrix does with keys, it does before. */
 import { useEffect } from 'preact/hooks';
-import { toggleDetails } from './matrix/toggle-details.ts';
 import type { Page } from './page.ts';
 import { isPlayable } from './player.ts';
 import { isShortcut } from './shortcuts.ts';
@@ -48,11 +47,11 @@ function press(page: Page, key: string): boolean {
       return true;
     case 'i':
       if (page.view.value !== 'matrix') return false;
-      toggleDetails(page.matrix);
+      page.matrix.isDetailed.value = !page.matrix.isDetailed.value;
       return true;
     case 'Escape':
       if (page.marked.value) forgetMark(page);
-      else if (page.matrix.isDetailed.value) toggleDetails(page.matrix);
+      else page.matrix.isDetailed.value = false;
       return true;
     case '0':
     case '1':

@@ -55,7 +55,8 @@ describe('the summary', () => {
     const times = [summary['startedAt'], summary['endedAt']].map((time) =>
       Date.parse(String(time)),
     );
-    expect([before, ...times, Date.now()]).toEqual([before, ...times, Date.now()].sort());
+    const inOrder = [before, ...times, Date.now()];
+    expect(inOrder).toEqual(inOrder.toSorted((one, other) => one - other));
     const files = summary['files'] as Record<string, string>;
     expect(Object.keys(files)).toEqual(['state', 'metadata', 'checksums', 'page', 'log']);
     for (const file of Object.values(files)) {

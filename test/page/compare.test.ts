@@ -100,7 +100,7 @@ const playing = 'songs.filter((song) => !song.paused)';
 
 /** Polled from here: the page's policy keeps it from evaluating text again and again. */
 async function until(page: Page, condition: string): Promise<void> {
-  await expect.poll(() => page.evaluate(condition), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => page.evaluate(condition)).toBe(true);
 }
 
 describe('a blind comparison', () => {
@@ -113,8 +113,8 @@ describe('a blind comparison', () => {
 
     // Before both were heard a choice is none.
     await page.keyboard.press('1');
-    expect(await facts.textContent()).toContain('0 answered');
-    expect(await page.textContent('[role=status].unseen')).toContain('Listen to both');
+    await expect.poll(() => facts.textContent()).toContain('0 answered');
+    await expect.poll(() => page.textContent('[role=status].unseen')).toContain('Listen to both');
 
     // Nor does a key that was pressed twice judge the next pair.
     await hear(page, ['a', 'b']);
@@ -159,9 +159,9 @@ describe('a blind comparison', () => {
     const lyrics = page.locator('label:has-text("lyrics")');
     await expect.poll(() => lyrics.textContent()).toBe('lyrics3 pairs, 2 judged');
     await lyrics.click();
-    expect(await page.textContent('button.primary')).toBe('Start · 1 pair');
+    await expect.poll(() => page.textContent('button.primary')).toBe('Start · 1 pair');
     await page.check('label:has-text("judged before") input');
-    expect(await page.textContent('button.primary')).toBe('Start · 3 pairs');
+    await expect.poll(() => page.textContent('button.primary')).toBe('Start · 3 pairs');
 
     await page.click('text=Clear …');
     await page.click('button:text-is("Forget")');
@@ -215,7 +215,7 @@ describe('a blind comparison', () => {
 
     const apart = 'Math.abs(songs[0].currentTime - songs[1].currentTime)';
     const inStep = async () => {
-      expect(await page.evaluate<number>(apart)).toBeLessThan(0.06);
+      await expect.poll(() => page.evaluate<number>(apart)).toBeLessThan(0.06);
     };
     // One that has run ahead is waited for, and not only when both begin anew.
     await page.evaluate(`{
@@ -224,7 +224,7 @@ describe('a blind comparison', () => {
       songs[1].currentTime = songs[0].currentTime + 0.25;
     }`);
     await until(page, `beginsAnew || ${apart} < 0.06`);
-    expect(await page.evaluate('beginsAnew')).toBe(false);
+    await expect.poll(() => page.evaluate('beginsAnew')).toBe(false);
     for (const key of ['b', 'a', 'b', 'a', 'b']) {
       await page.keyboard.press(key);
       const audible = await page.evaluate<boolean[]>(`${playing}.map((song) => !song.muted)`);
@@ -241,7 +241,7 @@ describe('a blind comparison', () => {
       for (const song of songs) song.currentTime = 3.2;
     }`);
     await until(page, `${playing}.length === 2 && songs.every((song) => song.currentTime < 2)`);
-    expect(await page.evaluate('furthest > 3 && furthest < 5')).toBe(true);
+    await expect.poll(() => page.evaluate('furthest > 3 && furthest < 5')).toBe(true);
     await vi.waitFor(inStep, { timeout: 15_000, interval: 30 });
   });
 
@@ -256,7 +256,7 @@ describe('a blind comparison', () => {
     await foresee(page);
     await page.click('text=Start · 3 pairs');
     await expect.poll(() => page.textContent('[role=alert]')).toMatch(/\.wav cannot be played: the file/); // prettier-ignore
-    expect(await page.textContent('.trial .hint')).toContain('0 answered · 2 left');
+    await expect.poll(() => page.textContent('.trial .hint')).toContain('0 answered · 2 left');
     await answer(page, ['a', 'b'], '1');
     await page.keyboard.press('s');
     await expect.poll(() => page.textContent('h2')).toBe('1 pair judged');
@@ -269,7 +269,7 @@ describe('a blind comparison', () => {
     await page.check('label:has-text("seed") input');
     await page.click('text=/^Start ·/');
     await expect.poll(() => page.textContent('[role=alert]')).toMatch(/^3 songs in a row cannot be played/); // prettier-ignore
-    expect(await page.locator('.trial').count()).toBe(0);
+    await expect.poll(() => page.locator('.trial').count()).toBe(0);
   });
 });
 
@@ -290,7 +290,7 @@ describe('an ABX test', () => {
       await page.keyboard.press(key);
     }
     await expect.poll(() => page.textContent('h2')).toBe('9 of 10 right: you heard a difference');
-    expect(await page.textContent('.outcome')).toContain('p = 0.0107');
+    await expect.poll(() => page.textContent('.outcome')).toContain('p = 0.0107');
     await page.click('text=See the ranking');
     await expect.poll(() => page.textContent('main')).toContain('9 of 10 right; who only guesses is right as often in 1.1 % of cases'); // prettier-ignore
     const { ratings } = await exported(page);
@@ -310,7 +310,9 @@ describe('an ABX test', () => {
       expect(audible).toBe(2 + x);
       seen.push(await whatIsShown(page));
       await page.click('text=Stop');
-      expect(await page.textContent('.ratings-panel')).toContain('You have rated nothing yet.');
+      await expect
+        .poll(() => page.textContent('.ratings-panel'))
+        .toContain('You have rated nothing yet.');
     }
     expect(seen[0]).toBe(seen[1]);
   });

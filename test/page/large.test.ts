@@ -37,8 +37,6 @@ const mostElements = 6000;
 const options = { mayComplain: /ERR_FILE_NOT_FOUND/ };
 const elementsOn = (page: Page) => page.evaluate<number>('document.querySelectorAll("*").length');
 const loadedOn = (page: Page) => page.evaluate<number>('document.scripts.length');
-const eventually = <Value>(look: () => Promise<Value>) => expect.poll(look, { timeout: 15_000 });
-
 test('its page is smaller than 3 MB', () => {
   expect(batch.jobs).toHaveLength(5000);
   expect(statSync(batch.index).size).toBeLessThan(3_000_000);
@@ -61,11 +59,11 @@ describe('only what is in sight is in the document', () => {
       [1e6, 0],
     ]) {
       await page.evaluate(`document.querySelector('[role=grid]').scrollTo(${left ?? 0}, ${top ?? 0})`); // prettier-ignore
-      await eventually(() => elementsOn(page)).toBeLessThan(mostElements);
+      await expect.poll(() => elementsOn(page)).toBeLessThan(mostElements);
       // What is in sight is drawn, to the last corner.
       const { x = 0, y = 0, width = 0, height = 0 } = (await grid.boundingBox()) ?? {};
       const corner = `document.elementFromPoint(${x + width - 60}, ${y + height - 30})`;
-      await eventually(() => page.evaluate(`${corner}.closest('[role=gridcell]') !== null`)).toBe(true); // prettier-ignore
+      await expect.poll(() => page.evaluate(`${corner}.closest('[role=gridcell]') !== null`)).toBe(true); // prettier-ignore
     }
   });
 });
@@ -75,11 +73,13 @@ test('the focus stays in a cell that is scrolled out of sight, and comes back by
   await page.getByRole('gridcell', { name: 'neon-rivers-0/dream-pop/vocal_s1000' }).focus();
   await page.keyboard.press('ArrowRight');
   await page.evaluate(`document.querySelector('[role=grid]').scrollTo(20000, 400)`);
-  await eventually(() => page.evaluate(`document.querySelector('[role=grid]').scrollLeft`)).toBe(20_000); // prettier-ignore
+  await expect.poll(() => page.evaluate(`document.querySelector('[role=grid]').scrollLeft`)).toBe(20_000); // prettier-ignore
   await page.keyboard.press('ArrowRight');
   const label = () => page.evaluate('document.activeElement.textContent.split(";")[0]');
   expect(await label()).toBe('neon-rivers-0/dream-pop/vocal_s1002');
-  expect(await page.evaluate(`document.querySelector('[role=grid]').scrollLeft`)).toBeLessThan(500);
+  await expect
+    .poll(() => page.evaluate(`document.querySelector('[role=grid]').scrollLeft`))
+    .toBeLessThan(500);
   await page.keyboard.press('Control+End');
   expect(await label()).toBe('neon-rivers-4/kitchen-pop/both_s1249');
 });

@@ -82,8 +82,10 @@ test('a song comes in while another plays, which goes on, with the focus where i
 
   await makeSongs(world);
   await page.getByText('2 of 2 songs').waitFor();
-  expect(await page.evaluate('document.activeElement === focused')).toBe(true);
-  expect(await page.getByRole('button', { name: 'Pause' }).first().isVisible()).toBe(true);
+  await expect.poll(() => page.evaluate('document.activeElement === focused')).toBe(true);
+  await expect
+    .poll(() => page.getByRole('button', { name: 'Pause' }).first().isVisible())
+    .toBe(true);
   await page
     .getByRole('button', { name: /vocal\/2/ })
     .first()
@@ -129,7 +131,9 @@ test('what was not saved when a page was closed is saved by the next, on top of 
   await until(() => starsIn(world).length === 2);
   await page.getByText(live).waitFor();
   expect(starsIn(world)).toEqual(['a', 'b']);
-  expect(await page.evaluate("Object.keys(localStorage).join().includes('unsaved')")).toBe(false);
+  await expect
+    .poll(() => page.evaluate("Object.keys(localStorage).join().includes('unsaved')"))
+    .toBe(false);
 
   // With the file as it is now, an edit by hand is what holds, also in pages that are open.
   world.write('out/ratings.json', writtenRatings(ratingsOf(starOf('b'))));
@@ -145,7 +149,9 @@ test('a file that is not understood is left alone and told of, until it is out o
   const page = await openPage(url, { mayComplain: /status of 409/ });
   const trouble = page.getByRole('status').filter({ hasText: 'Ratings are not saved' });
   await trouble.waitFor();
-  expect(await trouble.innerText()).toContain(`${path}: what is there is not overwritten`);
+  await expect
+    .poll(() => trouble.innerText())
+    .toContain(`${path}: what is there is not overwritten`);
   await leaveUnsaved(page, ratingsOf(starOf('a')));
   await trouble.waitFor();
   expect(world.read('out/ratings.json')).toBe('mine');

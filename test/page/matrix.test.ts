@@ -48,7 +48,6 @@ output: { name: "{lyrics}/{clone}_{seed}" }
 const cell = (page: Page, name: string) => page.getByRole('gridcell', { name });
 const focused = (page: Page) =>
   page.evaluate<string>(`document.activeElement.textContent.split(';')[0]`);
-const eventually = <Value>(look: () => Promise<Value>) => expect.poll(look, { timeout: 15_000 });
 /** Names of jobs by rows, from left to right; `-` where there is none. */
 const layout = async (page: Page) => {
   const rows = await page.getByRole('row').all();
@@ -73,8 +72,8 @@ describe('what stands where', () => {
       ['-', '-', '-', 'dusk/old_9'],
     ]);
     const grid = page.getByRole('grid');
-    expect(await grid.getAttribute('aria-rowcount')).toBe('6');
-    expect(await grid.getAttribute('aria-colcount')).toBe('5');
+    await expect.poll(() => grid.getAttribute('aria-rowcount')).toBe('6');
+    await expect.poll(() => grid.getAttribute('aria-colcount')).toBe('5');
   });
 
   test('any axis can be rows, columns or a filter; the address keeps it', async () => {
@@ -85,22 +84,22 @@ describe('what stands where', () => {
       ['tide/vocal_2', 'tide/both_2'],
       ['dusk/vocal_2', 'dusk/both_2'],
     ];
-    await eventually(() => layout(page)).toEqual(small);
+    await expect.poll(() => layout(page)).toEqual(small);
     await page.getByRole('button', { name: 'Swap rows and columns' }).click();
     const swapped = [
       ['tide/vocal_2', 'dusk/vocal_2'],
       ['tide/both_2', 'dusk/both_2'],
     ];
-    await eventually(() => layout(page)).toEqual(swapped);
+    await expect.poll(() => layout(page)).toEqual(swapped);
     expect(page.url()).toContain('#matrix?rows=clone&columns=lyrics&seed=2');
     await page.getByRole('link', { name: 'Numbers' }).click();
     await page.getByRole('link', { name: 'Matrix' }).click();
-    await eventually(() => layout(page)).toEqual(swapped);
+    await expect.poll(() => layout(page)).toEqual(swapped);
     await page.reload();
     expect(await layout(page)).toEqual(swapped);
     await page.getByRole('combobox', { name: 'Columns' }).selectOption('none');
     await page.getByRole('combobox', { name: 'lyrics' }).selectOption('tide');
-    await eventually(() => layout(page)).toEqual([['tide/vocal_2'], ['tide/both_2']]);
+    await expect.poll(() => layout(page)).toEqual([['tide/vocal_2'], ['tide/both_2']]);
   });
 
   test('songs can be hidden for what they are, and found by a word', async () => {
@@ -114,9 +113,9 @@ describe('what stands where', () => {
       ['dusk/both_1', 'dusk/both_2', '-'],
       ['-', '-', 'dusk/old_9'],
     ];
-    await eventually(() => layout(page)).toEqual(songs);
+    await expect.poll(() => layout(page)).toEqual(songs);
     await page.getByRole('searchbox').fill('BOTH tide');
-    await eventually(() => layout(page)).toEqual([['tide/both_2']]);
+    await expect.poll(() => layout(page)).toEqual([['tide/both_2']]);
     await page.getByRole('searchbox').fill('nowhere');
     await page.getByRole('button', { name: 'Show all' }).click();
     expect((await layout(page)).flat().filter((name) => name !== '-')).toHaveLength(13);
@@ -127,7 +126,7 @@ test('each job tells what became of it', async () => {
   const page = await openPage(batch.index);
   const said = async (name: string) =>
     (await cell(page, name).locator('.unseen').first().textContent()) ?? '';
-  await eventually(() => said('tide/vocal_1')).toMatch(/; 0:03; −\d+\.\d LUFS; \$0\.0\d+; outline: .*loudest at 0:01/); // prettier-ignore
+  await expect.poll(() => said('tide/vocal_1')).toMatch(/; 0:03; −\d+\.\d LUFS; \$0\.0\d+; outline: .*loudest at 0:01/); // prettier-ignore
   expect(await said('tide/vocal_3')).toContain('sounds like tide/vocal_2, 100 %');
   expect(await said('tide/both_1')).toContain('fails its check: ');
   expect(await said('tide/both_2')).toContain('clipped: 31 samples');
@@ -140,8 +139,10 @@ test('each job tells what became of it', async () => {
   expect(await said('dusk/both_3')).toBe('dusk/both_3; Waiting');
   expect(await said('dusk/old_9')).toContain('the manifest does not have it any more');
   // And to those who see it.
-  expect(await cell(page, 'tide/both_3').innerText()).toContain('no GPU');
-  expect(await cell(page, 'tide/vocal_3').getByTitle('sounds like tide/vocal_2').count()).toBe(1);
+  await expect.poll(() => cell(page, 'tide/both_3').innerText()).toContain('no GPU');
+  await expect
+    .poll(() => cell(page, 'tide/vocal_3').getByTitle('sounds like tide/vocal_2').count())
+    .toBe(1);
 });
 
 test('a job that made something else than a song is not offered to be played', async () => {
@@ -158,20 +159,20 @@ output: { name: "p{seed}" }
     }),
   );
   const page = await openPage(pictures.index);
-  expect(await cell(page, 'p1').getByRole('button').count()).toBe(0);
-  expect(await cell(page, 'p1').innerText()).toContain('Done no song');
-  expect(await cell(page, 'p2').innerText()).toContain('0.5 s');
+  await expect.poll(() => cell(page, 'p1').getByRole('button').count()).toBe(0);
+  await expect.poll(() => cell(page, 'p1').innerText()).toContain('Done no song');
+  await expect.poll(() => cell(page, 'p2').innerText()).toContain('0.5 s');
   await cell(page, 'p1').focus();
   await page.keyboard.press('i');
   const details = page.getByRole('complementary', { name: 'Details' });
-  expect(await details.getByRole('link').getAttribute('href')).toBe('../p1.wav');
+  await expect.poll(() => details.getByRole('link').getAttribute('href')).toBe('../p1.wav');
 });
 
 test('the heading tells what failed from what does not pass its checks', async () => {
   const page = await openPage(batch.index);
-  expect(await page.locator('.facts').textContent()).toMatch(
-    /^9 of 12 songs · 1 failed · 1 not passing the checks · 1 gone from the folder · /,
-  );
+  await expect
+    .poll(() => page.locator('.facts').textContent())
+    .toMatch(/^9 of 12 songs · 1 failed · 1 not passing the checks · 1 gone from the folder · /);
 });
 
 test('where rows have no names, nothing stands in the way of the first song', async () => {
@@ -192,7 +193,7 @@ test('a browser that keeps nothing is told of with the first stars, and where th
   await alert.waitFor();
   await page.getByRole('link', { name: 'Ranking' }).click();
   await page.getByRole('button', { name: 'Export ratings.json' }).waitFor();
-  expect(await alert.count()).toBe(1);
+  await expect.poll(() => alert.count()).toBe(1);
 });
 
 describe('by keys alone', () => {
@@ -205,14 +206,14 @@ describe('by keys alone', () => {
     // Of a control they stay.
     await page.getByRole('button', { name: 'Swap rows and columns' }).focus();
     await page.keyboard.press('ArrowDown');
-    expect(await page.evaluate('document.activeElement.tagName')).toBe('BUTTON');
+    await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('BUTTON');
     await page.evaluate('document.activeElement.blur()');
     await page.keyboard.press('Space');
     expect(await focused(page)).toBe('tide/both_1');
-    await eventually(async () => (await heardOn(page))[0]?.path).toBe('tide/both_1.wav');
+    await expect.poll(async () => (await heardOn(page))[0]?.path).toBe('tide/both_1.wav');
     await page.evaluate('document.activeElement.blur()');
     await page.keyboard.press('Space');
-    await eventually(() => heardOn(page)).toEqual([]);
+    await expect.poll(() => heardOn(page)).toEqual([]);
   });
 
   test('details that are closed give the focus back', async () => {
@@ -241,17 +242,17 @@ describe('by keys alone', () => {
     await page.keyboard.press('ArrowRight');
     expect(await focused(page)).toBe('tide/both_2');
     await page.keyboard.press('Space');
-    await eventually(async () => (await heardOn(page))[0]?.path).toBe('tide/both_2.wav');
+    await expect.poll(async () => (await heardOn(page))[0]?.path).toBe('tide/both_2.wav');
     await page.keyboard.press('5');
     await cell(page, 'tide/both_2').filter({ hasText: '5' }).waitFor();
     await page.keyboard.press('Enter');
     await page.keyboard.press('Space');
-    await eventually(() => heardOn(page)).toEqual([]);
+    await expect.poll(() => heardOn(page)).toEqual([]);
     // Stars are of this browser, and stay.
     await page.reload();
-    expect(await cell(page, 'tide/both_2').textContent()).toContain('5 stars');
+    await expect.poll(() => cell(page, 'tide/both_2').textContent()).toContain('5 stars');
     await page.getByRole('combobox', { name: 'Stars' }).selectOption('4 or more');
-    await eventually(() => layout(page)).toEqual([['tide/both_2']]);
+    await expect.poll(() => layout(page)).toEqual([['tide/both_2']]);
     await cell(page, 'tide/both_2').focus();
     await page.keyboard.press('0');
     await page.getByText('None of 13 jobs').waitFor();
@@ -269,9 +270,9 @@ describe('by keys alone', () => {
     await page.keyboard.press('x');
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('x');
-    await eventually(() => Promise.resolve(page.url())).toMatch(/#compare/);
+    await expect.poll(() => Promise.resolve(page.url())).toMatch(/#compare/);
     // Its own player; this one would tell which is which.
-    expect(await page.getByRole('region', { name: 'Player' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('region', { name: 'Player' }).count()).toBe(0);
   });
 
   test('what is typed into a field plays nothing', async () => {
@@ -280,9 +281,9 @@ describe('by keys alone', () => {
     await page.keyboard.press('g');
     await page.getByRole('searchbox').focus();
     await page.keyboard.type('5 xi?');
-    expect(await page.getByRole('searchbox').inputValue()).toBe('5 xi?');
+    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('5 xi?');
     expect(await heardOn(page)).toEqual([]);
-    expect(await page.getByRole('dialog').count()).toBe(0);
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
     await page.getByRole('searchbox').blur();
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
@@ -302,8 +303,8 @@ test('details show lyrics, what was sent and what became of it', async () => {
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('ArrowUp');
   await details.getByRole('heading', { name: 'chorus' }).waitFor();
-  expect(await details.getByText('rolling out').count()).toBe(1);
-  expect(await details.getByRole('link', { name: 'tide/vocal_1.wav' }).getAttribute('href')).toBe('../tide/vocal_1.wav'); // prettier-ignore
+  await expect.poll(() => details.getByText('rolling out').count()).toBe(1);
+  await expect.poll(() => details.getByRole('link', { name: 'tide/vocal_1.wav' }).getAttribute('href')).toBe('../tide/vocal_1.wav'); // prettier-ignore
   // Closed from within, the song has the focus again.
   await details.getByRole('link', { name: 'tide/vocal_1.wav' }).focus();
   await page.keyboard.press('i');
@@ -317,14 +318,14 @@ test('the spectrogram is as wide as the wave, and a click on it goes to that pla
   await page.keyboard.press('g');
   const picture = page.getByRole('img', { name: 'Spectrogram of tide/vocal_1' });
   const slider = page.getByRole('slider', { name: 'Place in the song' });
-  await eventually(() =>
-    page.evaluate(`document.querySelector('.spectrogram img').naturalWidth`),
-  ).toBe(1000);
+  await expect
+    .poll(() => page.evaluate(`document.querySelector('.spectrogram img').naturalWidth`))
+    .toBe(1000);
   const box = await picture.boundingBox();
   const wave = await slider.boundingBox();
   expect([box?.x, box?.width]).toEqual([wave?.x, wave?.width]);
   await picture.click({ position: { x: (box?.width ?? 0) / 2, y: 10 } });
-  expect(await slider.getAttribute('aria-valuetext')).toBe('0:01 of 0:03');
+  await expect.poll(() => slider.getAttribute('aria-valuetext')).toBe('0:01 of 0:03');
   await page.keyboard.press('g');
   await picture.waitFor({ state: 'detached' });
 });
@@ -334,7 +335,7 @@ describe('axe finds nothing wrong', () => {
     const page = await openPage(batch.index);
     await cell(page, 'tide/vocal_1').focus();
     for (const key of ['3', 'x', 'i', 'g', 'Space']) await page.keyboard.press(key);
-    await eventually(async () => (await heardOn(page)).length).toBe(1);
+    await expect.poll(async () => (await heardOn(page)).length).toBe(1);
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press('?');
     expect(await violations(page)).toEqual([]);
@@ -344,7 +345,7 @@ describe('axe finds nothing wrong', () => {
     const page = await openPage(batch.index, { viewport: { width: 360, height: 640 } });
     expect(await violations(page)).toEqual([]);
     // Nothing but the matrix itself is wider than the window.
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth')).toBe(360);
   });
 });
 

@@ -78,7 +78,6 @@ async function openNumbers(file: string, options = {}): Promise<Page> {
 }
 
 /** Waits as long as a slow machine may take. */
-const soon = <Value>(see: () => Promise<Value>) => expect.poll(see, { timeout: 20_000 });
 
 /** The colours of a plot: a blank has none. */
 function coloursOf(page: Page, plot: string): Promise<unknown> {
@@ -111,16 +110,16 @@ describe('along an axis', () => {
     await expectRows(page, /^du/);
     await page.getByRole('button', { name: 'Cost', exact: true }).click();
     await expectRows(page, /^dawn/);
-    expect(await page.locator('th[aria-sort=ascending]').innerText()).toContain('Cost');
+    await expect.poll(() => page.locator('th[aria-sort=ascending]').innerText()).toContain('Cost');
     await page.getByRole('combobox', { name: /^Axis/ }).selectOption('seed (3)');
     expect(await rowsOf(page, 'Table: cost and time')).toHaveLength(3);
     await page.reload();
-    expect(await page.getByRole('combobox', { name: /^Axis/ }).inputValue()).toBe('1');
+    await expect.poll(() => page.getByRole('combobox', { name: /^Axis/ }).inputValue()).toBe('1');
     expect(page.url()).toMatch(/#numbers\?sort=cost&axis=seed$/);
   });
 
   async function expectRows(page: Page, first: RegExp): Promise<void> {
-    await soon(async () => (await rowsOf(page, 'Table: cost and time'))[0]).toMatch(first);
+    await expect.poll(async () => (await rowsOf(page, 'Table: cost and time'))[0]).toMatch(first);
   }
 });
 
@@ -131,8 +130,8 @@ test('a bar is reached and pressed by keyboard; it lists its songs, and they pla
   await bars.first().focus();
   await page.keyboard.press('End');
   await page.keyboard.press('Enter');
-  expect(await bars.last().getAttribute('aria-pressed')).toBe('true');
-  expect(await figure.locator('.song-list li').count()).toBe(3);
+  await expect.poll(() => bars.last().getAttribute('aria-pressed')).toBe('true');
+  await expect.poll(() => figure.locator('.song-list li').count()).toBe(3);
   await figure
     .getByRole('button', { name: /^Play / })
     .first()
@@ -140,7 +139,7 @@ test('a bar is reached and pressed by keyboard; it lists its songs, and they pla
   const name = await figure.getByRole('button', { name: /^Pause / }).getAttribute('aria-label');
   expect(name).toMatch(/^Pause du/);
   const player = page.getByLabel('Player', { exact: true });
-  await soon(() => player.innerText()).toContain('0:01');
+  await expect.poll(() => player.innerText()).toContain('0:01');
   await figure.getByText('As a table').click();
   await figure.locator('td').first().waitFor();
   const counts = await figure.locator('td').allInnerTexts();
@@ -150,17 +149,21 @@ test('a bar is reached and pressed by keyboard; it lists its songs, and they pla
 test('the timeline is drawn and told: runs, limit, retries, and the night between them cut out', async () => {
   const page = await openNumbers(index);
   const timeline = page.getByRole('region', { name: 'Timeline' });
-  expect(await timeline.locator('figcaption').innerText()).toBe(
-    'From 22 Nov 11:02:00 on, in 2 runs, 10 h 09 min to the last end of a task. 2 tasks in flight at most of 20 that were allowed, 1.1 on average. 1 failed attempt tried again, 0 jobs failed. Time in which nothing went on is cut out (hatched).',
-  );
+  await expect
+    .poll(() => timeline.locator('figcaption').innerText())
+    .toBe(
+      'From 22 Nov 11:02:00 on, in 2 runs, 10 h 09 min to the last end of a task. 2 tasks in flight at most of 20 that were allowed, 1.1 on average. 1 failed attempt tried again, 0 jobs failed. Time in which nothing went on is cut out (hatched).',
+    );
   // Tasks in flight, and the limit.
   const colours = () => coloursOf(page, '[aria-labelledby=numbers-timeline]');
-  await soon(colours).toEqual(expect.arrayContaining(['194 65 12', '31 111 181']));
+  await expect.poll(colours).toEqual(expect.arrayContaining(['194 65 12', '31 111 181']));
   await timeline.getByText('As a table').click();
-  await soon(() => rowsOf(page, 'Table: runs')).toEqual([
-    '22 Nov 11:02:00\t6:20\t20, lowered to 5\t2\t3\t1',
-    '22 Nov 21:06:50\t6:50\t20\t1\t3\t0',
-  ]);
+  await expect
+    .poll(() => rowsOf(page, 'Table: runs'))
+    .toEqual([
+      '22 Nov 11:02:00\t6:20\t20, lowered to 5\t2\t3\t1',
+      '22 Nov 21:06:50\t6:50\t20\t1\t3\t0',
+    ]);
   const box = await timeline.locator('canvas').first().boundingBox();
   await page.mouse.move((box?.x ?? 0) + 200, (box?.y ?? 0) + 100);
   await expect
@@ -174,22 +177,22 @@ test('failures are grouped; what a server said is text and nothing else', async 
   const [reason = '', message = ''] = await rows.allInnerTexts();
   expect(reason.split('\t').slice(0, 4)).toEqual(['exit-code', '1', '0', '$0.0020']);
   expect(message).toContain(`the model exited with 1: ${hostile}`);
-  expect(await page.locator('main img').count()).toBe(0);
+  await expect.poll(() => page.locator('main img').count()).toBe(0);
   await rows.getByText('1 job').click();
-  await soon(() => rows.locator('.song-list li').count()).toBe(1);
+  await expect.poll(() => rows.locator('.song-list li').count()).toBe(1);
 });
 
 test('plots follow colours and width of the window', async () => {
   const page = await openNumbers(index, { colorScheme: 'light' });
   const light = await coloursOf(page, 'figure');
   await page.emulateMedia({ colorScheme: 'dark' });
-  await soon(() => coloursOf(page, 'figure')).not.toEqual(light);
+  await expect.poll(() => coloursOf(page, 'figure')).not.toEqual(light);
   await page.setViewportSize({ width: 360, height: 740 });
   const widest =
     "Math.max(...[...document.querySelectorAll('canvas')].map((one) => one.clientWidth))";
-  await soon(() => page.evaluate(widest)).toBeLessThan(340);
+  await expect.poll(() => page.evaluate(widest)).toBeLessThan(340);
   const main = "document.querySelector('main')";
-  expect(await page.evaluate(`${main}.scrollWidth - ${main}.clientWidth`)).toBe(0);
+  await expect.poll(() => page.evaluate(`${main}.scrollWidth - ${main}.clientWidth`)).toBe(0);
 });
 
 test('axe finds nothing, in light and in dark', async () => {
@@ -204,22 +207,22 @@ test('a page that is one of many says so, a batch that was not begun says that',
   const some = madeUpPage({ jobs: 30 });
   const totals = { ...some.totals, costUsd: '99.5' };
   const second = pageOf({ ...some, totals, page: { number: 2, of: 3 } });
-  expect(await (await openNumbers(second)).locator('.notice').innerText()).toBe(
-    'All figures are of the 30 jobs on this page, 2 of 3. The whole batch has cost $99.50.',
-  );
+  const seen = await openNumbers(second);
+  await expect
+    .poll(() => seen.locator('.notice').innerText())
+    .toBe('All figures are of the 30 jobs on this page, 2 of 3. The whole batch has cost $99.50.');
   const { columns } = some;
   const attempts = columns.attempts.map(() => []);
   const fresh = pageOf({ ...some, runs: [], columns: { ...columns, attempts } });
-  expect(await (await openNumbers(fresh)).locator('main').innerText()).toContain(
-    'Nothing has been sent yet',
-  );
+  const empty = await openNumbers(fresh);
+  await expect.poll(() => empty.locator('main').innerText()).toContain('Nothing has been sent yet');
 });
 
 test('of 5,000 jobs it shows figures, not rows', async () => {
   const page = await openNumbers(pageOf(madeUpPage({ jobs: 5000 })));
-  expect(await page.locator('.totals').innerText()).toContain('of 5,');
-  expect(await page.locator('main *').count()).toBeLessThan(2000);
+  await expect.poll(() => page.locator('.totals').innerText()).toContain('of 5,');
+  await expect.poll(() => page.locator('main *').count()).toBeLessThan(2000);
   // A bar has a thousand songs behind it: they come some at a time.
   await page.getByRole('toolbar').first().getByRole('button').nth(3).click();
-  expect(await page.locator('.song-list li').count()).toBeLessThanOrEqual(20 * 10);
+  await expect.poll(() => page.locator('.song-list li').count()).toBeLessThanOrEqual(20 * 10);
 });

@@ -28,10 +28,8 @@ const playButton = (page: Page, name: string) =>
   cell(page, name).getByRole('button', { name: 'Play' });
 
 /** Generous, for machines that are slow: nothing waits so long where all is well. */
-const eventually = <Value>(look: () => Promise<Value>) => expect.poll(look, { timeout: 15_000 });
-
 async function untilHeard(page: Page, path: string): Promise<void> {
-  await eventually(async () => (await heardOn(page)).map((one) => one.path)).toEqual([path]);
+  await expect.poll(async () => (await heardOn(page)).map((one) => one.path)).toEqual([path]);
 }
 
 describe('a click on a song', () => {
@@ -39,7 +37,7 @@ describe('a click on a song', () => {
     const page = await openPage(batch.index);
     await playButton(page, 'tide_1').click();
     await untilHeard(page, 'tide_1.wav');
-    await eventually(async () => (await heardOn(page))[0]?.at).toBeGreaterThan(0.5);
+    await expect.poll(async () => (await heardOn(page))[0]?.at).toBeGreaterThan(0.5);
     const before = (await heardOn(page))[0]?.at ?? 0;
     await page.evaluate(`(function look() {
       const isHeard = sounds.some((one) => !one.paused && one.volume > 0);
@@ -51,11 +49,11 @@ describe('a click on a song', () => {
     const after = (await heardOn(page))[0]?.at ?? 0;
     expect(after).toBeGreaterThanOrEqual(before - 0.1);
     // Nor does the first go on in silence.
-    expect(await page.evaluate('sounds.filter((one) => !one.paused).length')).toBe(1);
+    await expect.poll(() => page.evaluate('sounds.filter((one) => !one.paused).length')).toBe(1);
     await page.evaluate('globalThis.isOver = true');
-    expect(await page.evaluate('globalThis.wasSilent ?? false')).toBe(false);
+    await expect.poll(() => page.evaluate('globalThis.wasSilent ?? false')).toBe(false);
     const bar = page.getByRole('region', { name: 'Player' });
-    expect(await bar.textContent()).toContain('dusk_2');
+    await expect.poll(() => bar.textContent()).toContain('dusk_2');
     await bar.getByRole('button', { name: 'Pause' }).click();
     expect(await heardOn(page)).toEqual([]);
   });
@@ -74,17 +72,17 @@ describe('a click on a song', () => {
     // And in the large wave below.
     const slider = page.getByRole('slider', { name: 'Place in the song' });
     await slider.locator('.waveform').click({ position: { x: 2, y: 5 } });
-    await eventually(async () => (await heardOn(page))[0]?.at).toBeLessThan(2);
+    await expect.poll(async () => (await heardOn(page))[0]?.at).toBeLessThan(2);
   });
 });
 
 test('a song that is shorter than the place of the one before it begins anew, and stops at its end', async () => {
   const page = await openPage(batch.index);
   await playButton(page, 'tide_1').click();
-  await eventually(async () => (await heardOn(page))[0]?.at).toBeGreaterThan(1);
+  await expect.poll(async () => (await heardOn(page))[0]?.at).toBeGreaterThan(1);
   await playButton(page, 'tide_3').click();
   await untilHeard(page, 'tide_3.wav');
-  await eventually(() => heardOn(page)).toEqual([]);
+  await expect.poll(() => heardOn(page)).toEqual([]);
   await page.getByRole('button', { name: 'Play', exact: true }).click();
   await untilHeard(page, 'tide_3.wav');
 });
@@ -109,15 +107,17 @@ test('songs are turned down to the quietest that is not a whisper, and are as th
     10 ** ((target - (loudness.get('tide_1') ?? 0)) / 20),
     2,
   );
-  expect(await level.textContent()).toContain(`at ${target.toFixed(1).replace('-', '−')} LUFS`);
+  await expect
+    .poll(() => level.textContent())
+    .toContain(`at ${target.toFixed(1).replace('-', '−')} LUFS`);
   expect(await volumeOf('dusk_4')).toBe(1);
-  expect(await level.textContent()).toContain('as it is: quieter than');
+  await expect.poll(() => level.textContent()).toContain('as it is: quieter than');
   await playButton(page, 'tide_1').click();
   await untilHeard(page, 'tide_1.wav');
   await page.keyboard.press('m');
-  await eventually(async () => (await heardOn(page))[0]?.volume).toBe(1);
+  await expect.poll(async () => (await heardOn(page))[0]?.volume).toBe(1);
   await page.getByRole('slider', { name: 'Volume' }).fill('50');
-  await eventually(async () => (await heardOn(page))[0]?.volume).toBe(0.5);
+  await expect.poll(async () => (await heardOn(page))[0]?.volume).toBe(0.5);
 });
 
 test('what the browser cannot play is said, and the next song plays', async () => {
@@ -127,11 +127,11 @@ test('what the browser cannot play is said, and the next song plays', async () =
   await playButton(page, 'dusk_3').click();
   const trouble = page.getByRole('alert');
   await trouble.waitFor();
-  expect(await trouble.textContent()).toMatch(/^dusk_3\.wav cannot be played: /);
+  await expect.poll(() => trouble.textContent()).toMatch(/^dusk_3\.wav cannot be played: /);
   expect(await heardOn(page)).toEqual([]);
   await playButton(page, 'tide_2').click();
   await untilHeard(page, 'tide_2.wav');
-  expect(await trouble.count()).toBe(0);
+  await expect.poll(() => trouble.count()).toBe(0);
 });
 
 test('of many songs that were heard, few are kept', async () => {

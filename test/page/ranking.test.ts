@@ -86,7 +86,7 @@ const seedTwo = ['tide_2 > tide_1', 'tide_2 > tide_3', 'ember_2 > ember_1', 'tid
 describe('the ranking', () => {
   test('tells first what to do, then follows each rating', async () => {
     const page = await openRanking();
-    expect(await page.textContent('.empty')).toContain('Nothing rated yet');
+    await expect.poll(() => page.textContent('.empty')).toContain('Nothing rated yet');
 
     await take(page, written('mine.json', ratingsOf('me', { comparisons: seedTwo.map(compared) })));
     await expect.poll(() => page.textContent('.outcomes')).toContain('mine.json: 4 ratings added to yours.'); // prettier-ignore
@@ -98,8 +98,8 @@ describe('the ranking', () => {
     const [best] = await rowsOf(page, 'Songs');
     expect(best?.[0]).toBe('lyrics tide' + 'seed 2');
     expect(best?.[1]).toMatch(/^\d\d % likely to be preferred to the average, 95 % interval \d+ % to \d\d % sure|^\d\d % likely/); // prettier-ignore
-    expect(await page.textContent('main')).toContain('Nothing is known yet of lyrics');
-    expect(await page.textContent('.command-line >> nth=1')).toContain('songbatch rank batch.yaml ratings.json --select top=10 --write winners.yaml'); // prettier-ignore
+    await expect.poll(() => page.textContent('main')).toContain('Nothing is known yet of lyrics');
+    await expect.poll(() => page.textContent('.command-line >> nth=1')).toContain('songbatch rank batch.yaml ratings.json --select top=10 --write winners.yaml'); // prettier-ignore
 
     // The dots stand in the order of the strengths.
     const circles = await page.locator('section[aria-label=seed] circle').all();
@@ -110,7 +110,7 @@ describe('the ranking', () => {
 
     // Undone, all is as it was.
     await page.click('.outcomes >> text=Undo');
-    expect(await page.textContent('.empty')).toContain('Nothing rated yet');
+    await expect.poll(() => page.textContent('.empty')).toContain('Nothing rated yet');
   });
 
   test('plays the best songs, and opens what is to be heard next in the compare view', async () => {
@@ -122,7 +122,9 @@ describe('the ranking', () => {
 
     // Of all pairs that were not heard; the listener begins with one key.
     const next = page.locator('section[aria-label=seed] .to-hear li').first();
-    expect(await next.textContent()).toMatch(/^Compare[123] with [123] · lyrics (tide|ember)$/);
+    await expect
+      .poll(() => next.textContent())
+      .toMatch(/^Compare[123] with [123] · lyrics (tide|ember)$/);
     await next.locator('button').click();
     await expect.poll(() => page.textContent('.choice:has(:checked)')).toContain('these two:');
     await page.keyboard.press('Enter');
@@ -130,8 +132,10 @@ describe('the ranking', () => {
 
     await page.click('nav a:text("Ranking")');
     await page.click('text=Compare blind along seed');
-    expect(await page.textContent('.choice:has(:checked)')).toBe('seed6 pairs, 4 judged');
-    expect(await page.isChecked('label:has-text("undecided") input')).toBe(true);
+    await expect
+      .poll(() => page.textContent('.choice:has(:checked)'))
+      .toBe('seed6 pairs, 4 judged');
+    await expect.poll(() => page.isChecked('label:has-text("undecided") input')).toBe(true);
   });
 });
 
@@ -157,12 +161,12 @@ describe('the ratings of others', () => {
     expect(main).toContain(
       `${hostile}: 12 of 16 right, a difference is heard (by guessing: 3.8 %)`,
     );
-    expect(await page.textContent('.others')).toContain(`${hostile}: 3 comparisons, 1 ABX test and 1 star rating`); // prettier-ignore
-    expect(await page.locator('main b').count()).toBe(0);
-    expect(await page.textContent('.command-line')).toContain('ratings*.json');
+    await expect.poll(() => page.textContent('.others')).toContain(`${hostile}: 3 comparisons, 1 ABX test and 1 star rating`); // prettier-ignore
+    await expect.poll(() => page.locator('main b').count()).toBe(0);
+    await expect.poll(() => page.textContent('.command-line')).toContain('ratings*.json');
 
     // They are not kept, nor exported.
-    expect(await page.textContent('.ratings-panel')).toContain('You: 4 comparisons.');
+    await expect.poll(() => page.textContent('.ratings-panel')).toContain('You: 4 comparisons.');
     await page.click('text=Put aside');
     await expect.poll(() => page.textContent('main')).toContain('4 comparisons of 1 listener.');
 
@@ -170,7 +174,7 @@ describe('the ratings of others', () => {
     await take(page, join(batch.folder, 'ann.json'));
     await page.click('text=That is me');
     await expect.poll(() => page.textContent('.ratings-panel')).toContain('You: 7 comparisons, 1 ABX test and 1 star rating.'); // prettier-ignore
-    expect(await page.inputValue('.ratings-panel input[type=text]')).toBe(hostile);
+    await expect.poll(() => page.inputValue('.ratings-panel input[type=text]')).toBe(hostile);
     await page.reload();
     await expect.poll(() => page.textContent('main')).toContain('7 comparisons, 1 ABX test and 1 star rating of 1 listener.'); // prettier-ignore
   });
@@ -194,7 +198,7 @@ describe('the ratings of others', () => {
         'song.json is not JSON.',
         'other.json is about the batch "other", and this is "liked".',
       ]);
-    expect(await page.textContent('.ratings-panel')).toContain('You: 1 comparison.');
+    await expect.poll(() => page.textContent('.ratings-panel')).toContain('You: 1 comparison.');
   });
 
   test('are taken where they are dropped, and what is about other sounds is not counted', async () => {
@@ -250,5 +254,5 @@ test('the ranking view has no violation that axe finds, and fits a phone', async
   expect(await violations(page)).toEqual([]);
   await page.setViewportSize({ width: 360, height: 740 });
   expect(await violations(page)).toEqual([]);
-  expect(await page.evaluate("document.querySelector('main').scrollWidth")).toBe(360);
+  await expect.poll(() => page.evaluate("document.querySelector('main').scrollWidth")).toBe(360);
 });

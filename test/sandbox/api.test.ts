@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { call, detail, ended, first, instant, lyrics, post, runPath, sing, start } from './rig.ts';
 
@@ -325,7 +325,7 @@ describe('the books', () => {
     await sing(sandbox, { seed: 1, callbackUrl: 'http://127.0.0.1:1/' });
     await post(sandbox, runPath, { prompt: lyrics, seed: 1 }, { 'x-api-key': 'other' });
     await call(sandbox, runPath, {});
-    await vi.waitUntil(() => sandbox.books().statuses.task_postprocess_end === 3);
+    await expect.poll(() => sandbox.books().statuses.task_postprocess_end).toBe(3);
     const books = sandbox.books();
     expect(books).toMatchObject({
       created: 3,

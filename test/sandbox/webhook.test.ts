@@ -181,7 +181,7 @@ describe('a receiver', () => {
     const sandbox = await start();
     await run(sandbox, target.hook);
     await counted(sandbox, { delivered: 1 });
-    await vi.waitUntil(() => cut);
+    await expect.poll(() => cut).toBe(true);
   });
 
   it('that says nothing is waited for 10 s', async () => {
@@ -200,7 +200,7 @@ describe('a receiver', () => {
     const sandbox = await start();
     await run(sandbox, target.hook);
     for (const tries of [1, 2]) {
-      await vi.waitUntil(() => target.seen.length === tries);
+      await expect.poll(() => target.seen.length).toBe(tries);
       patience.at(-1)?.abort();
     }
     await counted(sandbox, { delivered: 1 });
@@ -213,7 +213,7 @@ describe('a receiver', () => {
     const ids = [];
     for (let task = 0; task < 20; task++) ids.push(await run(sandbox, target.hook, task));
     for (const id of ids) expect(await ended(sandbox, id)).toMatchObject({ pexit: '0' });
-    await vi.waitUntil(() => target.seen.length === 8);
+    await expect.poll(() => target.seen.length).toBe(8);
     // The server ends at once, and with it every call; none is tried again.
     await sandbox.close();
     await delay(20);

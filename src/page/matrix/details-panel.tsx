@@ -16,7 +16,6 @@ import {
   showUsd,
 } from '../words.ts';
 import { describeStanding, marksOf } from './marks.ts';
-import { toggleDetails } from './toggle-details.ts';
 
 export function DetailsPanel({ page }: { readonly page: Page }) {
   const job = page.matrix.focused.value;
@@ -30,7 +29,7 @@ export function DetailsPanel({ page }: { readonly page: Page }) {
           title="Close (i)"
           aria-label="Close the details"
           onClick={() => {
-            toggleDetails(page.matrix);
+            page.matrix.isDetailed.value = false;
           }}
         >
           <Icon name="close" />

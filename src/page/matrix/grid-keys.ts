@@ -79,17 +79,15 @@ function act(key: string, { target: at, repeat }: KeyboardEvent, page: Page): bo
 }
 
 /**
- * Keys that mean the matrix although the focus is elsewhere. Where it is nowhere, as after loading, the arrows and
- * Space go to the cell that has the focus of the matrix; `i` is for all of the view.
+ * Where the focus is nowhere, as after loading, the arrows and Space go to the cell that has the focus of the matrix;
+ * where the details had it and are closed, it goes back there.
  */
 export function useWayIntoGrid(page: Page, { enter }: GridFocus): void {
   const { matrix, player } = page;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (!isShortcut(event)) return;
-      if (event.key === 'i') matrix.isDetailed.value = !matrix.isDetailed.value;
-      else if (!isNowhere(event.target)) return;
-      else if (event.key.startsWith('Arrow')) enter();
+      if (!isShortcut(event) || !isNowhere(event.target)) return;
+      if (event.key.startsWith('Arrow')) enter();
       else if (event.key === ' ' && !player.job.value) {
         enter();
         act(event.key, event, page);

@@ -2,7 +2,6 @@
 import type { Page } from '../page.ts';
 import { count } from '../words.ts';
 import { Icon } from '../icon.tsx';
-import { toggleDetails } from './toggle-details.ts';
 
 interface Properties {
   readonly page: Page;
@@ -205,7 +204,7 @@ function Shown({ page }: Properties) {
         aria-label="Details"
         aria-pressed={page.matrix.isDetailed.value}
         onClick={() => {
-          toggleDetails(page.matrix);
+          page.matrix.isDetailed.value = !page.matrix.isDetailed.value;
         }}
       >
         <Icon name="details" />
