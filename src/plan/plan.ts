@@ -11,6 +11,7 @@ import type { Job } from '../job/job.ts';
 import type { PlannedJob } from './candidates.ts';
 import { digestMatrix, showCoordinates, walkCandidates } from './candidates.ts';
 import { CompactSet } from './compact-set.ts';
+import { digestPlan } from './digest.ts';
 import { countCombinations } from './expand.ts';
 import { longestSegment } from './output-name.ts';
 import type { Duplicate, Scan } from './scan.ts';
@@ -23,7 +24,10 @@ export interface Plan {
   /** Jobs of the batch: combinations times `repeat`, less duplicates, after `sample`. */
   readonly jobs: number;
   readonly duplicates: { readonly count: number; readonly first?: Duplicate };
-  readonly planned: () => Iterable<PlannedJob>;
+  /** @param from how many of them to leave out, from the first */
+  readonly planned: (from?: number) => Iterable<PlannedJob>;
+  /** `digestPlan` */
+  readonly digest: () => string;
 }
 
 export function makePlan(manifest: Manifest): Plan | { readonly problems: readonly Problem[] } {
@@ -42,10 +46,12 @@ export function makePlan(manifest: Manifest): Plan | { readonly problems: readon
     combinations,
     jobs: scan.jobs,
     duplicates: scan.duplicates,
-    planned: () => {
+    planned: (from = 0) => {
       const distinct = isDistinct ? candidates() : withoutRepeats(candidates());
-      return threshold === undefined ? distinct : drawn(manifest, distinct, threshold);
+      const jobs = threshold === undefined ? distinct : drawn(manifest, distinct, threshold);
+      return jobs.drop(from);
     },
+    digest: () => digestPlan(manifest, matrix),
   };
 }
 

@@ -53,6 +53,7 @@ function planOf(jobs: number): Plan {
     combinations: jobs,
     jobs,
     duplicates: { count: 0 },
+    digest: () => String(jobs),
     planned: () => Iterator.from(Array(jobs).keys()).map((number) => planned(number + 1)),
   };
 }

@@ -31,6 +31,52 @@ const someAxes = fc
   })
   .map(({ lyrics: texts, genre, seed }) => [lyrics(...texts), genres(...genre), seeds(...seed)]);
 
+describe('the digest of a plan', () => {
+  const axes = [lyrics('a', 'b'), seeds(1, 2, 3)];
+  const digestOf = (changes: Partial<Manifest>) => planOf({ axes, ...changes }).digest();
+
+  test('is that of every plan of the same jobs in the same order under the same names', () => {
+    fc.assert(
+      fc.property(someAxes, someAxes, fc.boolean(), (one, other, isSame) => {
+        const plans = [planOf({ axes: one }), planOf({ axes: isSame ? one : other })];
+        const [mine, its] = plans.map((plan) => JSON.stringify(jobsOf(plan)));
+        const [digest, itsDigest] = plans.map((plan) => plan.digest());
+        expect(digest === itsDigest).toBe(mine === its);
+      }),
+    );
+  });
+
+  test('does not ask what is bought with the plan, and how', () => {
+    const { limits } = manifestOf({});
+    expect(digestOf({ limits: { ...limits, tasks: 3 }, name: 'other' })).toBe(digestOf({}));
+  });
+
+  test.each<[string, Partial<Manifest>]>([
+    ['the model', { model: 'wiro/other' }],
+    ['copies', { repeat: 2 }],
+    ['the sample', { sample: { jobs: 2, seed: 1 } }],
+    ['another sample of the same size', { sample: { jobs: 2, seed: 2 } }],
+    ['defaults', { defaults: { mood: ['calm'] } }],
+    ['exclude', { exclude: [{ pins: [{ axis: 0, index: 1 }] }] }],
+    ['names', { output: { dir: '/out/test', name: nameByAxes(axes).toReversed() } }],
+    [
+      'include',
+      { include: [{ pins: [], values: new Map([['mood', valueOf('calm', { mood: ['calm'] })]]) }] },
+    ],
+  ])('changes with %s', (_, changes) => {
+    expect(digestOf(changes)).not.toBe(digestOf({}));
+  });
+
+  test('is of what can be reached from the middle, too', () => {
+    fc.assert(
+      fc.property(someAxes, fc.nat(30), (some, from) => {
+        const plan = planOf({ axes: some });
+        expect([...plan.planned(from)].map(({ id }) => id)).toEqual(idsOf(plan).slice(from));
+      }),
+    );
+  });
+});
+
 describe('a job is what it buys', () => {
   test('the order of axes and of values does not change the set of job ids', () => {
     const shuffled = someAxes.chain((axes) =>

@@ -38,6 +38,7 @@ export function endedRun(of: readonly JobRecord[], stopped?: StopReason): EndedR
     combinations: of.length,
     jobs: of.length,
     duplicates: { count: 0 },
+    digest: () => '',
     planned: () =>
       of.map((record) => ({
         id: record.job.id,
