@@ -3,14 +3,15 @@
  * have the browser open the file instead of the page.
  */
 import { useSignal, type ReadonlySignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** @returns whether files are held above the page */
 export function useDroppedFiles(open: (files: readonly File[]) => void): ReadonlySignal<boolean> {
   const isOver = useSignal(false);
   const latest = useRef(open);
   latest.current = open;
-  useEffect(() => {
+  // Not after the next paint: a file may come at once.
+  useLayoutEffect(() => {
     const listening = new AbortController();
     const { signal } = listening;
     const onFiles = (name: 'dragover' | 'dragleave' | 'drop', does: (files: File[]) => void) => {
