@@ -1,5 +1,5 @@
 /** Keys that work wherever the player is to be seen. What a cell of the matrix does with keys, it does before. */
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import type { Page } from './page.ts';
 import { isPlayable } from './player.ts';
 import { isShortcut } from './shortcuts.ts';
@@ -9,7 +9,7 @@ import { currentJob, cueWhereNothingIs, forgetMark, markForComparison, rate, typ
 const step = 5;
 
 export function usePlayerKeys(page: Page): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (isShortcut(event) && press(page, event.key)) event.preventDefault();
     };

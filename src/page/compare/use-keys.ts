@@ -1,12 +1,12 @@
-/** Keys that do something while a part of the page is shown. */
-import { useEffect, useRef } from 'preact/hooks';
+/** Keys that do something while a part of the page is shown: from its first moment on, not from its first paint. */
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { isShortcut } from '../shortcuts.ts';
 
 /** @param keys by what they are called in KeyboardEvent.key, letters in lower case */
 export function useKeys(keys: Readonly<Record<string, () => void>>): void {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const { key } = event;
       const does = latest.current[key.length === 1 ? key.toLowerCase() : key];

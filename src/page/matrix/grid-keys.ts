@@ -1,6 +1,6 @@
 /** What keys do in a cell of the matrix: they move the focus, and play what has it. And which find the way there. */
 import { effect } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import type { Page } from '../page.ts';
 import { isPlayable } from '../player.ts';
 import { isShortcut } from '../shortcuts.ts';
@@ -84,7 +84,7 @@ function act(key: string, { target: at, repeat }: KeyboardEvent, page: Page): bo
  */
 export function useWayIntoGrid(page: Page, { enter }: GridFocus): void {
   const { matrix, player } = page;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!isShortcut(event) || !isNowhere(event.target)) return;
       if (event.key.startsWith('Arrow')) enter();
