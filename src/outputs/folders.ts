@@ -31,6 +31,26 @@ export async function placeFor(dir: string, name: string): Promise<string> {
   return join(folder, segments.at(-1) ?? '');
 }
 
+/** Folders that are kept in mind: more than a batch has, as a rule. */
+const remembered = 1000;
+
+/** `placeFor` that looks once at each folder of late. */
+export function createPlaces(): typeof placeFor {
+  const folders = new Map<string, Promise<string>>();
+  return async (dir, name) => {
+    const own = name.lastIndexOf('/') + 1;
+    const key = join(dir, name.slice(0, own));
+    if (!staysInside(name)) throw leadsOut(dir, name);
+    const known = folders.get(key);
+    if (known) return join(await known, name.slice(own));
+    if (folders.size >= remembered) folders.clear();
+    const folder = placeFor(dir, name).then(dirname);
+    folders.set(key, folder);
+    folder.catch(() => folders.delete(key));
+    return join(await folder, name.slice(own));
+  };
+}
+
 /** @param name `/` between folders */
 export function staysInside(name: string): boolean {
   return name.split('/').every((segment) => !/^\.{0,2}$|[\0\\]/.test(segment));
@@ -75,6 +95,25 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Syncs folders for many who give names in them at the same time: those who come while a folder is being
+ * synced share the next sync, which begins when that one has ended.
+ */
+export function createFolderSync(sync: typeof syncFolder = syncFolder): typeof syncFolder {
+  const underWay = new Map<string, { readonly ended: Promise<void>; next?: Promise<void> }>();
+  const begin = (folder: string): Promise<void> => {
+    const ended = sync(folder).finally(() => underWay.delete(folder));
+    underWay.set(folder, { ended });
+    return ended;
+  };
+  return (folder) => {
+    const current = underWay.get(folder);
+    if (!current) return begin(folder);
+    const again = () => begin(folder);
+    return (current.next ??= current.ended.then(again, again));
+  };
 }
 
 /** A symlink stays as it is here; `placeFor` looks at where it leads. */
