@@ -181,7 +181,7 @@ async function watch(
   const acceptedAt = Math.min(attempt.acceptedAt, clock.now());
   const dueIn = acceptedAt + runner.taskTimeout - clock.now();
   void clock.sleep(dueIn, AbortSignal.any([leave, done.signal])).then(() => {
-    overdue.abort();
+    overdue.abort('overdue');
   });
 
   let event: JobEvent | undefined;
@@ -200,7 +200,7 @@ async function watch(
     const kind = error.kind === 'denied' ? 'denied' : 'unreachable';
     runner.gate.close({ kind, message: error.message });
   } finally {
-    done.abort();
+    done.abort('done');
   }
   if (event === undefined) return undefined;
 
