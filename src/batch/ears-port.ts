@@ -4,7 +4,6 @@
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import pLimit from 'p-limit';
 import { DiskFault } from '../job/disk-fault.ts';
 import type { Measured } from '../job/measures.ts';
 import { OutputError } from '../outputs/output-error.ts';
@@ -33,7 +32,6 @@ export function earsFor(
     return createEars({ workers, ffmpeg: findProgram('ffmpeg', environment) });
   };
   let opened: ReturnType<typeof open> | undefined;
-  const writing = pLimit(1);
   return {
     measure: async ({ path, sha256 }, signal) => {
       const ears = await (opened ??= open());
@@ -41,7 +39,7 @@ export function earsFor(
       try {
         const heard = await ears.portray(join(dir, path), AbortSignal.any([signal, timeout]));
         const { measured, pictures } = heard;
-        if (pictures) await writing(() => writePictures(dir, sha256, pictures));
+        if (pictures) await writePictures(dir, sha256, pictures);
         return measured;
       } catch (error) {
         if (timeout.aborted && !signal.aborted) return tooLong;

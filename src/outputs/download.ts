@@ -61,7 +61,8 @@ export function createDownloader(options: DownloaderOptions = {}): Downloader {
   const downloadsInFlight = options.downloadsInFlight ?? 8;
   const pause = options.pause ?? backOff;
   const timeout = options.timeout ?? 30_000;
-  const inFlight = pLimit(downloadsInFlight);
+  // As many again may be on their way to the disk: no connection waits for that.
+  const inFlight = pLimit(2 * downloadsInFlight);
   const dispatcher = new Agent({
     connections: downloadsInFlight,
     pipelining: 1,
