@@ -3,8 +3,10 @@
  * are checked here all the same, for here a mistake would write outside the folder.
  */
 import { randomUUID } from 'node:crypto';
+import { closeSync, fsync, openSync } from 'node:fs';
 import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
 import { isSystemError, onDisk, OutputError, unlessThere } from './output-error.ts';
 
 /**
@@ -89,13 +91,15 @@ export async function makeFolders(folder: string): Promise<void> {
 
 /** Makes names in `folder` survive a power cut: renames and new files are entries of the folder. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const descriptor = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await synced(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
+
+const synced = promisify(fsync);
 
 /**
  * Syncs folders for many who give names in them at the same time: those who come while a folder is being

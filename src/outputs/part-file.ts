@@ -9,8 +9,8 @@
  * started over. Weak ETags do not promise equal bytes; without a strong one there is no note. The note
  * always goes before its part does: where there is no part, there is no note to be looked for either.
  */
-import { constants } from 'node:fs';
-import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { hashFile, type Hashed } from './hash-file.ts';
 import { isSystemError, OutputError } from './output-error.ts';
 
@@ -105,7 +105,8 @@ export class PartFile {
 
   /** Where more or less lies there than was written, somebody else writes to it: that is no song. */
   async #refuseOthersBytes(): Promise<void> {
-    const { size } = await stat(this.path);
+    // It was synced a moment ago: nothing of this has to come from the disk.
+    const { size } = statSync(this.path);
     if (size === this.#bytes) return;
     await this.discard();
     throw new OutputError(
