@@ -1,6 +1,6 @@
 /**
  * A picture of a song: time from left to right, pitch from bottom to top (logarithmic), the brighter the
- * louder (90 dB). 8-bit PNG with a palette.
+ * louder (90 dB). 8-bit PNG with a palette, 1000 wide; narrower where a song has fewer spectra than that.
  */
 import { writePng } from './png.ts';
 import type { SpectrumShape } from './spectrum.ts';
@@ -12,7 +12,7 @@ export interface SpectrogramMaker {
   readonly result: () => Uint8Array;
 }
 
-const width = 1000;
+const mostWidth = 1000;
 const height = 200;
 /** Hz. */
 const lowest = 40;
@@ -22,51 +22,43 @@ const span = 90;
 const brightest = -5;
 
 export function createSpectrogramMaker(shape: SpectrumShape, sampleRate: number): SpectrogramMaker {
-  const top = Math.min(highest, sampleRate / 2);
-  const edge = (row: number) =>
-    (lowest * (top / lowest) ** (row / height) * shape.size) / sampleRate;
-  /** From bottom to top; a row holds at least one power. */
-  const rows = Array.from({ length: height }, (_, row) => {
-    const from = Math.floor(edge(row));
-    return [from, Math.max(from + 1, Math.ceil(edge(row + 1)))] as const;
-  });
-  const columns = new Float32Array(2 * width * height);
+  const rows = rowsOf(shape, sampleRate);
+  /** The loudest powers of so many spectra each, by row. */
+  let columns: Float32Array[] = [];
   let perColumn = 1;
   let spectra = 0;
 
   /** Makes one column of every two: the louder counts, so that what is short stays visible. */
   const double = (): void => {
-    for (let column = 0; column < width; column++) {
-      for (let row = 0; row < height; row++) {
-        const at = 2 * column * height + row;
-        columns[column * height + row] = Math.max(columns[at] ?? 0, columns[at + height] ?? 0);
-      }
-    }
-    columns.fill(0, width * height);
+    columns = Array.from({ length: mostWidth }, (_, index) => {
+      const other = columns[2 * index + 1];
+      const column = columns[2 * index] ?? new Float32Array(height);
+      return column.map((power, row) => Math.max(power, other?.[row] ?? 0));
+    });
     perColumn *= 2;
   };
 
   return {
     add: (powers) => {
-      if (spectra === 2 * width * perColumn) double();
-      const start = Math.floor(spectra / perColumn) * height;
+      if (spectra === 2 * mostWidth * perColumn) double();
+      const column = (columns[Math.floor(spectra / perColumn)] ??= new Float32Array(height));
       spectra += 1;
       for (const [row, [from, to]] of rows.entries()) {
-        let loudest = columns[start + row] ?? 0;
+        let loudest = column[row] ?? 0;
         for (let index = from; index < to; index++) {
           const power = powers[index] ?? 0;
           if (power > loudest) loudest = power;
         }
-        columns[start + row] = loudest;
+        column[row] = loudest;
       }
     },
     result: () => {
-      const filled = Math.max(1, Math.ceil(spectra / perColumn));
+      const width = Math.max(1, Math.min(mostWidth, columns.length));
       const pixels = new Uint8Array(width * height);
       for (let x = 0; x < width; x++) {
-        const column = Math.floor((x * filled) / width);
+        const column = columns[Math.floor((x * columns.length) / width)];
         for (let row = 0; row < height; row++) {
-          const level = 10 * Math.log10((columns[column * height + row] ?? 0) + 1e-12);
+          const level = 10 * Math.log10((column?.[row] ?? 0) + 1e-12);
           const brightness = Math.round(((level - brightest + span) / span) * 255);
           pixels[(height - 1 - row) * width + x] = Math.max(0, Math.min(255, brightness));
         }
@@ -74,6 +66,19 @@ export function createSpectrogramMaker(shape: SpectrumShape, sampleRate: number)
       return writePng(width, height, pixels, palette);
     },
   };
+}
+
+/** From bottom to top, which of the powers: from one, up to another. A row holds at least one. */
+function rowsOf(
+  { size }: SpectrumShape,
+  sampleRate: number,
+): readonly (readonly [number, number])[] {
+  const top = Math.min(highest, sampleRate / 2);
+  const edge = (row: number) => (lowest * (top / lowest) ** (row / height) * size) / sampleRate;
+  return Array.from({ length: height }, (_, row) => {
+    const from = Math.floor(edge(row));
+    return [from, Math.max(from + 1, Math.ceil(edge(row + 1)))] as const;
+  });
 }
 
 /** From black over violet and orange to pale yellow, evenly brighter: points of the "magma" map (CC0). */

@@ -26,12 +26,7 @@ export function createSpectrumReader(
   { size }: SpectrumShape,
   onSpectrum: (powers: Float64Array) => void,
 ): SpectrumReader {
-  const transform = createTransform(size);
-  const window = Float64Array.from(
-    { length: size },
-    // The window halves the amplitude, and half of it is at the frequency below zero.
-    (_, index) => ((1 - Math.cos((2 * Math.PI * index) / size)) / 2) * (4 / size),
-  );
+  const { window, transform } = tablesOf(size);
   const mixed = new Float64Array(size);
   const windowed = new Float64Array(size);
   const powers = new Float64Array(size / 2 + 1);
@@ -62,11 +57,34 @@ export function createSpectrumReader(
   };
 }
 
+interface Tables {
+  readonly window: Float64Array;
+  readonly transform: (samples: Float64Array, powers: Float64Array) => void;
+}
+
+/** By size; there are few, and making them costs as much as a second of sound. */
+const tables = new Map<number, Tables>();
+
+function tablesOf(size: number): Tables {
+  const known = tables.get(size);
+  if (known) return known;
+  const made: Tables = {
+    window: Float64Array.from(
+      { length: size },
+      // The window halves the amplitude, and half of it is at the frequency below zero.
+      (_, index) => ((1 - Math.cos((2 * Math.PI * index) / size)) / 2) * (4 / size),
+    ),
+    transform: createTransform(size),
+  };
+  tables.set(size, made);
+  return made;
+}
+
 /**
  * Fast Fourier transform of real samples: pairs of them are taken for complex numbers, transformed in
  * half the size (Cooley and Tukey, in place), and the two halves are told apart by their symmetry.
  */
-function createTransform(size: number): (samples: Float64Array, powers: Float64Array) => void {
+function createTransform(size: number): Tables['transform'] {
   const half = size / 2;
   const bits = Math.log2(half);
   const reversed = Uint32Array.from({ length: half }, (_, index) => {

@@ -56,16 +56,26 @@ export function createWaveformMaker(): WaveformMaker {
     },
     result: () => {
       const stretches = Math.ceil(samples / stretch);
-      const buckets = Array.from({ length: waveformBuckets }, (_, bucket) => {
+      const lowest: number[] = [];
+      const highest: number[] = [];
+      for (let bucket = 0; bucket < waveformBuckets; bucket++) {
         const from = Math.floor((bucket * stretches) / waveformBuckets);
         const to = Math.max(from + 1, Math.floor(((bucket + 1) * stretches) / waveformBuckets));
-        return [from, to] as const;
-      });
-      const scale = (value: number) => Math.round(Math.max(-1, Math.min(1, value)) * 127) + 0;
-      return {
-        lows: buckets.map(([from, to]) => scale(Math.min(...lows.subarray(from, to)))),
-        highs: buckets.map(([from, to]) => scale(Math.max(...highs.subarray(from, to)))),
-      };
+        let low = lows[from] ?? 0;
+        let high = highs[from] ?? 0;
+        for (let index = from + 1; index < to; index++) {
+          low = Math.min(low, lows[index] ?? 0);
+          high = Math.max(high, highs[index] ?? 0);
+        }
+        lowest.push(scaled(low));
+        highest.push(scaled(high));
+      }
+      return { lows: lowest, highs: highest };
     },
   };
+}
+
+/** A sample as a whole number from -127 to 127. */
+function scaled(sample: number): number {
+  return Math.round(Math.max(-1, Math.min(1, sample)) * 127) + 0;
 }

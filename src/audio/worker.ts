@@ -16,8 +16,15 @@ function say(word: Word): void {
   parentPort?.postMessage(word);
 }
 
+/** Milliseconds: a song has hundreds of blocks, and nobody's patience is as short. */
+const progressPause = 50;
+let saidAt = performance.now();
+
 const witness = {
   onProgress: () => {
+    const now = performance.now();
+    if (now - saidAt < progressPause) return;
+    saidAt = now;
     say({ kind: 'progress' });
   },
   onChild: (pid: number | undefined) => {

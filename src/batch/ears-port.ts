@@ -4,11 +4,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import pLimit from 'p-limit';
 import { DiskFault } from '../job/disk-fault.ts';
-import type { Measured } from '../job/measures.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import { writePictures } from '../outputs/pictures.ts';
+import { combineSignals } from '../run/combined-signal.ts';
 import type { Ears } from '../run/ports.ts';
 import { findProgram } from './find-program.ts';
 
@@ -17,11 +16,7 @@ const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
 /** Milliseconds; a song of ten minutes takes ten seconds. */
 const longestMeasuring = 300_000;
 
-const tooLong: Measured = {
-  kind: 'unmeasurable',
-  cause: 'machine',
-  why: `it was not measured within ${longestMeasuring / 60_000} minutes`,
-};
+const overtime = `it was not measured within ${longestMeasuring / 60_000} minutes`;
 
 /** @param dir the output folder, absolute */
 export function earsFor(
@@ -33,19 +28,24 @@ export function earsFor(
     return createEars({ workers, ffmpeg: findProgram('ffmpeg', environment) });
   };
   let opened: ReturnType<typeof open> | undefined;
-  const writing = pLimit(1);
   return {
     measure: async ({ path, sha256 }, signal) => {
       const ears = await (opened ??= open());
-      const timeout = AbortSignal.timeout(longestMeasuring);
+      const waiting = combineSignals(signal);
+      const timer = setTimeout(waiting.end, longestMeasuring, overtime);
       try {
-        const heard = await ears.portray(join(dir, path), AbortSignal.any([signal, timeout]));
+        const heard = await ears.portray(join(dir, path), waiting.signal);
         const { measured, pictures } = heard;
-        if (pictures) await writing(() => writePictures(dir, sha256, pictures));
+        if (pictures) await writePictures(dir, sha256, pictures);
         return measured;
       } catch (error) {
-        if (timeout.aborted && !signal.aborted) return tooLong;
+        if (waiting.signal.reason === overtime) {
+          return { kind: 'unmeasurable', cause: 'machine', why: overtime };
+        }
         throw error instanceof OutputError ? new DiskFault(error.message, { cause: error }) : error;
+      } finally {
+        clearTimeout(timer);
+        waiting.end('measured');
       }
     },
     close: async () => {

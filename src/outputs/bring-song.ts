@@ -3,13 +3,13 @@
  * if it is, byte for byte, the song that was saved. It gets its name as a download does: no other file loses
  * its own. Nothing is written to the folder that it comes from.
  */
-import { createHash } from 'node:crypto';
 import { constants, copyFile, link, lstat, open, realpath, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { SavedFile } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
 import { cannotLink, giveName, ownPlace } from './final-name.ts';
 import { isInside, placeFor, staysInside, syncFolder } from './folders.ts';
+import { hashFile } from './hash-file.ts';
 import { isExtension } from './media-type.ts';
 import { isSystemError, onDisk, unlessThere } from './output-error.ts';
 
@@ -135,7 +135,7 @@ async function takeOver(
     if (await unlessThere(copy)) return 'copied';
   }
   // An earlier try left it, or a download, with its note.
-  for (const left of [part, `${part}.json`]) await rm(left, { force: true });
+  for (const left of [`${part}.json`, part]) await rm(left, { force: true });
   return takeOver(source, part, makeLink);
 }
 
@@ -144,17 +144,8 @@ async function seal(path: string, bytes: number): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     await file.sync();
-    const piece = Buffer.allocUnsafe(Math.min(bytes + 1, largestPiece));
-    const hash = createHash('sha256');
-    for (;;) {
-      const { bytesRead } = await file.read(piece);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(piece.subarray(0, bytesRead));
-    }
+    return (await hashFile(file, bytes)).sha256;
   } finally {
     await file.close();
   }
 }
-
-/** Bytes. Streams would take several times as long over small files. */
-const largestPiece = 2 ** 20;

@@ -11,8 +11,8 @@ import type { SavedFile } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
 import type { RemoteOutput } from '../job/task.ts';
 import { giveName, ownPlace } from './final-name.ts';
-import { placeFor, syncFolder } from './folders.ts';
-import { essence, headLength, recognise, type MediaType } from './media-type.ts';
+import { createFolderSync, createPlaces } from './folders.ts';
+import { essence, recognise } from './media-type.ts';
 import { onDisk, OutputError } from './output-error.ts';
 import { PartFile } from './part-file.ts';
 import { openOutput, wordsOf, type Opened, type Trouble } from './transfer.ts';
@@ -61,7 +61,8 @@ export function createDownloader(options: DownloaderOptions = {}): Downloader {
   const downloadsInFlight = options.downloadsInFlight ?? 8;
   const pause = options.pause ?? backOff;
   const timeout = options.timeout ?? 30_000;
-  const inFlight = pLimit(downloadsInFlight);
+  // As many again may be on their way to the disk: no connection waits for that.
+  const inFlight = pLimit(2 * downloadsInFlight);
   const dispatcher = new Agent({
     connections: downloadsInFlight,
     pipelining: 1,
@@ -71,12 +72,14 @@ export function createDownloader(options: DownloaderOptions = {}): Downloader {
     bodyTimeout: timeout,
   });
 
+  const means = { dispatcher, maxBytes, placeFor: createPlaces(), syncFolder: createFolderSync() };
+
   return {
     fetch: async (output, target, signal) => {
       for (let tries = 1; ; tries += 1) {
         const outcome = await inFlight(() => {
           signal?.throwIfAborted();
-          return attempt({ dispatcher, maxBytes }, output, target, signal);
+          return attempt(means, output, target, signal);
         });
         if (outcome.kind === 'saved') return outcome;
         signal?.throwIfAborted();
@@ -111,13 +114,20 @@ function giveUp(output: RemoteOutput, last: Trouble, tries: number): Downloaded 
   throw new OutputError('unreachable', `${host} (${tries} tries): ${last.message}`);
 }
 
+interface Means {
+  readonly dispatcher: Dispatcher;
+  readonly maxBytes: number;
+  readonly placeFor: ReturnType<typeof createPlaces>;
+  readonly syncFolder: ReturnType<typeof createFolderSync>;
+}
+
 async function attempt(
-  means: { dispatcher: Dispatcher; maxBytes: number },
+  means: Means,
   output: RemoteOutput,
   target: Target,
   signal: AbortSignal | undefined,
 ): Promise<Extract<Downloaded, { kind: 'saved' }> | Trouble> {
-  const place = await placeFor(target.dir, target.name);
+  const place = await means.placeFor(target.dir, target.name);
   const own = ownPlace(place, target.id);
   const part = await onDisk(`${own}.part`, () => PartFile.open(own, output.url));
   try {
@@ -128,7 +138,7 @@ async function attempt(
       opened.kind === 'open' ? await receive(opened, part, output, means.maxBytes) : opened;
     if (!trouble) {
       const contentType = opened.kind === 'open' ? opened.contentType : undefined;
-      const file = await onDisk(place, () => settle(part, place, target, contentType));
+      const file = await onDisk(place, () => settle(means, part, place, target, contentType));
       return { kind: 'saved', file };
     }
     // What broke off is of use to the next try, if the server says how to go on.
@@ -203,19 +213,20 @@ function tooLong(maxBytes: number): Trouble {
 
 /** The part is whole: hashes it as it lies on the disk and gives it its name. */
 async function settle(
+  { syncFolder }: Means,
   part: PartFile,
   place: string,
   { dir, id }: Target,
   contentType: string | undefined,
 ): Promise<SavedFile> {
-  const sha256 = await part.seal();
+  const { sha256, head } = await part.seal();
   const { bytes } = part;
-  const { mediaType, extension } = await mediaTypeOf(part, contentType);
-  const duration = extension === 'wav' ? await wavDuration(part.handle, bytes) : undefined;
+  const { mediaType, extension } = recognise(head, contentType);
+  const duration = extension === 'wav' ? wavDuration(head, bytes) : undefined;
 
+  await part.forget();
   const path = await giveName(part.path, { bytes, sha256 }, { place, id, extension });
   await syncFolder(dirname(path));
-  await part.forget();
   return {
     path: relative(resolve(dir), path).split(sep).join('/'),
     bytes,
@@ -223,9 +234,4 @@ async function settle(
     mediaType,
     ...(duration !== undefined && { duration }),
   };
-}
-
-async function mediaTypeOf(part: PartFile, contentType: string | undefined): Promise<MediaType> {
-  const { buffer, bytesRead } = await part.handle.read(Buffer.alloc(headLength), 0, headLength, 0);
-  return recognise(buffer.subarray(0, bytesRead), contentType);
 }

@@ -3,10 +3,9 @@
  * song of a job that had this name, or a file of the user's. Where `<name>.<ext>` is taken the song is
  * called `<name>~<first 8 of the job id>.<ext>`; no label has a `~`, so no job is called so by itself.
  */
-import { createHash } from 'node:crypto';
-import { link, lstat, open, rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { link, lstat, open, rename, rm, unlink } from 'node:fs/promises';
 import type { JobId } from '../job/job.ts';
+import { hashFile } from './hash-file.ts';
 import { isSystemError, OutputError, unlessThere } from './output-error.ts';
 
 export interface Content {
@@ -61,7 +60,7 @@ export async function moveToFree(
   });
   if (linked === false) return false;
   if (linked === true) {
-    await rm(part);
+    await unlink(part);
     return true;
   }
   if (!(await unlessThere(() => claim(name)))) return false;
@@ -93,9 +92,7 @@ async function hasContent(path: string, { bytes, sha256 }: Content): Promise<boo
   if (!found.isFile() || found.size !== bytes) return false;
   const file = await open(path, 'r');
   try {
-    const hash = createHash('sha256');
-    await pipeline(file.createReadStream({ autoClose: false }), hash);
-    return hash.digest('hex') === sha256;
+    return (await hashFile(file, bytes)).sha256 === sha256;
   } finally {
     await file.close();
   }

@@ -3,8 +3,10 @@
  * are checked here all the same, for here a mistake would write outside the folder.
  */
 import { randomUUID } from 'node:crypto';
+import { closeSync, fsync, openSync } from 'node:fs';
 import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
 import { isSystemError, onDisk, OutputError, unlessThere } from './output-error.ts';
 
 /**
@@ -29,6 +31,26 @@ export async function placeFor(dir: string, name: string): Promise<string> {
     if (!isInside(root, real)) throw leadsOut(dir, name);
   }
   return join(folder, segments.at(-1) ?? '');
+}
+
+/** Folders that are kept in mind: more than a batch has, as a rule. */
+const remembered = 1000;
+
+/** `placeFor` that looks once at each folder of late. */
+export function createPlaces(): typeof placeFor {
+  const folders = new Map<string, Promise<string>>();
+  return async (dir, name) => {
+    const own = name.lastIndexOf('/') + 1;
+    const key = join(dir, name.slice(0, own));
+    if (!staysInside(name)) throw leadsOut(dir, name);
+    const known = folders.get(key);
+    if (known) return join(await known, name.slice(own));
+    if (folders.size >= remembered) folders.clear();
+    const folder = placeFor(dir, name).then(dirname);
+    folders.set(key, folder);
+    folder.catch(() => folders.delete(key));
+    return join(await folder, name.slice(own));
+  };
 }
 
 /** @param name `/` between folders */
@@ -69,12 +91,33 @@ export async function makeFolders(folder: string): Promise<void> {
 
 /** Makes names in `folder` survive a power cut: renames and new files are entries of the folder. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const descriptor = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await synced(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
+}
+
+const synced = promisify(fsync);
+
+/**
+ * Syncs folders for many who give names in them at the same time: those who come while a folder is being
+ * synced share the next sync, which begins when that one has ended.
+ */
+export function createFolderSync(sync: typeof syncFolder = syncFolder): typeof syncFolder {
+  const underWay = new Map<string, { readonly ended: Promise<void>; next?: Promise<void> }>();
+  const begin = (folder: string): Promise<void> => {
+    const ended = sync(folder).finally(() => underWay.delete(folder));
+    underWay.set(folder, { ended });
+    return ended;
+  };
+  return (folder) => {
+    const current = underWay.get(folder);
+    if (!current) return begin(folder);
+    const again = () => begin(folder);
+    return (current.next ??= current.ended.then(again, again));
+  };
 }
 
 /** A symlink stays as it is here; `placeFor` looks at where it leads. */

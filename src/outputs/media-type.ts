@@ -9,9 +9,6 @@ export interface MediaType {
   readonly extension: string;
 }
 
-/** Bytes from the start of a file that `recognise` wants to see. */
-export const headLength = 12;
-
 const known = {
   wav: { mediaType: 'audio/wav', extension: 'wav' },
   mp3: { mediaType: 'audio/mpeg', extension: 'mp3' },
@@ -60,10 +57,13 @@ const byContentType: ReadonlyMap<string, MediaType> = new Map<string, MediaType>
   ['text/plain', known.txt],
 ]);
 
-/** @param contentType as the server gave it; asked only where the bytes do not tell */
-export function recognise(head: Uint8Array, contentType: string | undefined): MediaType {
+/**
+ * @param head the first bytes of a file, 12 where it has as many
+ * @param contentType as the server gave it; asked only where the bytes do not tell
+ */
+export function recognise(head: Buffer, contentType: string | undefined): MediaType {
   const told = byContentType.get(essence(contentType));
-  return byMagic(Buffer.from(head), told) ?? told ?? unknown;
+  return byMagic(head, told) ?? told ?? unknown;
 }
 
 /** Whether files that were recognised are called so. @param extension without the dot */

@@ -6,13 +6,13 @@
  *
  * The note is written only after its bytes were synced, so that a power cut cannot leave a hole that
  * a later download would be glued to. A part without a note, or with one that does not fit, is
- * started over. Weak ETags do not promise equal bytes; without a strong one there is no note.
+ * started over. Weak ETags do not promise equal bytes; without a strong one there is no note. The note
+ * always goes before its part does: where there is no part, there is no note to be looked for either.
  */
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
-import { OutputError } from './output-error.ts';
+import { constants, statSync } from 'node:fs';
+import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { hashFile, type Hashed } from './hash-file.ts';
+import { isSystemError, OutputError } from './output-error.ts';
 
 export interface Origin {
   readonly url: string;
@@ -29,18 +29,24 @@ export class PartFile {
   #bytes: number;
   #origin: Origin | undefined;
   #noted: number;
+  /** There is a note, or there may be one. */
+  #hasNote: boolean;
 
-  private constructor(path: string, handle: FileHandle, note: Note | undefined) {
+  private constructor(path: string, handle: FileHandle, found: 'nothing' | Note | undefined) {
+    const note = found === 'nothing' ? undefined : found;
     this.path = path;
     this.handle = handle;
     this.#bytes = note?.bytes ?? 0;
     this.#noted = this.#bytes;
     this.#origin = note;
+    this.#hasNote = found !== 'nothing';
   }
 
   /** Opens `<place>.part`, with what can be kept of an earlier download of the same URL. */
   static async open(place: string, url: string): Promise<PartFile> {
     const path = `${place}.part`;
+    const fresh = await openFresh(path);
+    if (fresh) return new PartFile(path, fresh, 'nothing');
     const handle = await openOwn(path);
     try {
       const { size } = await handle.stat();
@@ -65,8 +71,8 @@ export class PartFile {
 
   /** Drops what is there. */
   async restart(origin: Origin | undefined): Promise<void> {
-    await rm(noteOf(this.path), { force: true });
-    await this.handle.truncate(0);
+    await this.forget();
+    if (this.#bytes > 0) await this.handle.truncate(0);
     this.#bytes = 0;
     this.#noted = 0;
     this.#origin = origin;
@@ -84,25 +90,23 @@ export class PartFile {
     await this.handle.sync();
     await this.#refuseOthersBytes();
     const note: Note = { ...this.#origin, bytes: this.#bytes };
+    this.#hasNote = true;
     await writeFile(noteOf(this.path), JSON.stringify(note));
     this.#noted = this.#bytes;
   }
 
-  /**
-   * Syncs and hashes the file, which is whole, as it lies on the disk.
-   * @returns SHA-256, lower-case hex
-   */
-  async seal(): Promise<string> {
+  /** Syncs and hashes the file, which is whole, as it lies on the disk. */
+  async seal(): Promise<Hashed> {
     await this.handle.sync();
-    const sha256 = createHash('sha256');
-    await pipeline(this.handle.createReadStream({ start: 0, autoClose: false }), sha256);
+    const hashed = await hashFile(this.handle, this.#bytes);
     await this.#refuseOthersBytes();
-    return sha256.digest('hex');
+    return hashed;
   }
 
   /** Where more or less lies there than was written, somebody else writes to it: that is no song. */
   async #refuseOthersBytes(): Promise<void> {
-    const { size } = await stat(this.path);
+    // It was synced a moment ago: nothing of this has to come from the disk.
+    const { size } = statSync(this.path);
     if (size === this.#bytes) return;
     await this.discard();
     throw new OutputError(
@@ -113,13 +117,27 @@ export class PartFile {
 
   /** Takes both files away. */
   async discard(): Promise<void> {
-    await rm(this.path, { force: true });
     await this.forget();
+    await rm(this.path, { force: true });
   }
 
-  /** Takes the note away: the part has become the song. */
+  /** Takes the note away: the part is whole, or of no use. */
   async forget(): Promise<void> {
-    await rm(noteOf(this.path), { force: true });
+    if (this.#hasNote) await rm(noteOf(this.path), { force: true });
+    this.#hasNote = false;
+  }
+}
+
+// O_NOFOLLOW: a symlink of that name would lead the song elsewhere.
+const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
+
+/** Undefined where there is something of that name. */
+async function openFresh(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, flags | constants.O_EXCL, 0o644);
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EEXIST') return undefined;
+    throw error;
   }
 }
 
@@ -128,14 +146,12 @@ export class PartFile {
  * names. Writing to it would write to the song: only the name is taken away then.
  */
 async function openOwn(path: string): Promise<FileHandle> {
-  // O_NOFOLLOW: a symlink of that name would lead the song elsewhere.
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
   const handle = await open(path, flags, 0o644);
   const { nlink } = await handle.stat();
   if (nlink < 2) return handle;
   await handle.close();
-  await rm(path);
   await rm(noteOf(path), { force: true });
+  await rm(path);
   return open(path, flags | constants.O_EXCL, 0o644);
 }
 

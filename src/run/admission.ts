@@ -80,7 +80,8 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
   };
 
   const changed = () => {
-    change.abort();
+    // With a reason: an abort without one makes an error, and its stack.
+    change.abort('changed');
     change = new AbortController();
   };
 

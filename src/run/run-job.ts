@@ -12,6 +12,7 @@ import { nextStep, type Standing } from '../job/next-step.ts';
 import type { Measured } from '../job/measures.ts';
 import type { TaskReport } from '../job/task.ts';
 import type { Admission } from './admission.ts';
+import { combineSignals } from './combined-signal.ts';
 import type { PaidTask } from './fetch-songs.ts';
 import { fetchSongs } from './fetch-songs.ts';
 import type { Gate } from './gate.ts';
@@ -176,22 +177,24 @@ async function watch(
 ): Promise<JobRecord | undefined> {
   const { ports, admission, progress, leave, cancel } = runner;
   const { clock, store } = ports;
-  const overdue = new AbortController();
-  const done = new AbortController();
+  const waiting = combineSignals(leave, cancel);
+  let isOverdue = false;
   const acceptedAt = Math.min(attempt.acceptedAt, clock.now());
   const dueIn = acceptedAt + runner.taskTimeout - clock.now();
-  void clock.sleep(dueIn, AbortSignal.any([leave, done.signal])).then(() => {
-    overdue.abort();
+  void clock.sleep(dueIn, waiting.signal).then(() => {
+    if (waiting.signal.aborted) return;
+    isOverdue = true;
+    waiting.end('overdue');
   });
 
   let event: JobEvent | undefined;
   try {
-    const signal = AbortSignal.any([leave, cancel, overdue.signal]);
-    event = await endOfTask(runner, record.job, attempt, signal).catch((error: unknown) => {
+    const ended = endOfTask(runner, record.job, attempt, waiting.signal);
+    event = await ended.catch((error: unknown) => {
       if (leave.aborted) return undefined;
       const { taskId } = attempt;
       if (cancel.aborted) return stopped(runner, record, taskId, { reason: 'stopped' });
-      if (overdue.signal.aborted) return stopped(runner, record, taskId, { reason: 'timeout' });
+      if (isOverdue) return stopped(runner, record, taskId, { reason: 'timeout' });
       throw error;
     });
   } catch (error) {
@@ -200,7 +203,7 @@ async function watch(
     const kind = error.kind === 'denied' ? 'denied' : 'unreachable';
     runner.gate.close({ kind, message: error.message });
   } finally {
-    done.abort();
+    waiting.end('done');
   }
   if (event === undefined) return undefined;
 

@@ -38,6 +38,8 @@ const firstPause = 500;
 const longestPause = 15_000;
 /** Milliseconds: words that come together are confirmed by one look. */
 const gathering = 100;
+/** Milliseconds: of tasks that are over sooner, looking knows before word of them has come and is confirmed. */
+const brief = 5 * gathering;
 /** After a word that proves premature: the end may take a moment to show. */
 const secondLook = 250;
 const mostLooksForAWord = 4;
@@ -242,9 +244,10 @@ export function createWatcher(
     awaited.set(task.taskId, created);
     const onEnd = () => {
       created.word ??= { lookAt: clock.now() + gathering, vain: 0 };
-      wake.abort();
+      wake.abort('something has changed');
     };
-    if (hints) created.unfollow = hints.follow(task, onEnd);
+    const isBrief = (usualDuration(pace) ?? Infinity) < brief;
+    if (hints && !isBrief) created.unfollow = hints.follow(task, onEnd);
     return created;
   }
 
@@ -265,8 +268,8 @@ export function createWatcher(
         const leave = () => {
           task.waiters.delete(waiter);
           if (task.waiters.size === 0) forget(followed.taskId);
-          wake.abort();
-          if (awaited.size === 0) asking.abort();
+          wake.abort('something has changed');
+          if (awaited.size === 0) asking.abort('nobody waits');
           reject(signal.reason as Error);
         };
         const waiter: Waiter = {
@@ -281,7 +284,7 @@ export function createWatcher(
         };
         signal.addEventListener('abort', leave, { once: true });
         task.waiters.add(waiter);
-        if (isLooking) wake.abort();
+        if (isLooking) wake.abort('something has changed');
         else void loop();
       }),
   };

@@ -1,12 +1,12 @@
 /** Writing a state file: one transaction with the changes that share it. */
 import type { DatabaseSync } from 'node:sqlite';
 import { apply, costOf, type JobEvent, type JobRecord } from '../job/history.ts';
-import type { Job } from '../job/job.ts';
+import type { Job, JobId } from '../job/job.ts';
 import type { Picodollars } from '../job/money.ts';
 import type { Outcome } from './commit-group.ts';
 import { encodeEvent, type EventRow } from './event-code.ts';
 import { encodeJob, type JobRow } from './job-code.ts';
-import { jobFinder, readCounts } from './reading.ts';
+import { jobFinder, readCounts, type StoredJob } from './reading.ts';
 import { stages, type Stage } from './schema.ts';
 import { whole } from './stored-value.ts';
 import { openTexts } from './texts.ts';
@@ -19,26 +19,47 @@ export interface Recorder {
   readonly removeMeta: (key: string) => void;
 }
 
+/** A job as it stands in the file. This connection is the only one that writes. */
+type Known = Omit<StoredJob, 'events'>;
+
+/** Jobs that are known without a look into the file: more than have tasks in flight, as a rule. */
+const remembered = 1000;
+
 export function recorder(db: DatabaseSync): Recorder {
   const texts = openTexts(db);
   // On this connection a search sees what the transaction has written: several events of one job
   // in one transaction follow each other without further care.
   const find = jobFinder(db, texts);
   const totals = totalsOf(db);
+  const latest = new Map<JobId, Known>();
   const addJob = db.prepare('INSERT INTO jobs (id, stage, shape, spec) VALUES (?, ?, ?, ?)');
   const changeJob = db.prepare('UPDATE jobs SET stage = ?, shape = ?, spec = ? WHERE number = ?');
   const addEvent = db.prepare('INSERT INTO events (job, at, type, detail) VALUES (?, ?, ?, ?)');
   const putMeta = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
   const dropMeta = db.prepare('DELETE FROM meta WHERE key = ?');
 
-  const store = (job: Job, number: number | undefined, stage: Stage, row: JobRow): number => {
+  /** What the last events were about is most likely what the next is about. */
+  const recall = (id: JobId): Known | undefined => {
+    const known = latest.get(id);
+    latest.delete(id);
+    return known ?? find(id);
+  };
+  const remember = (known: Known): void => {
+    latest.set(known.record.job.id, known);
+    if (latest.size <= remembered) return;
+    for (const [oldest] of latest) {
+      latest.delete(oldest);
+      break;
+    }
+  };
+
+  const store = (number: number | undefined, stage: Stage, id: JobId, row: JobRow): number => {
     const code = stages.indexOf(stage);
     if (number !== undefined) {
       changeJob.run(code, row.shape, row.spec, number);
       return number;
     }
-    const id = Buffer.from(job.id, 'hex');
-    return Number(addJob.run(id, code, row.shape, row.spec).lastInsertRowid);
+    return Number(addJob.run(Buffer.from(id, 'hex'), code, row.shape, row.spec).lastInsertRowid);
   };
 
   return {
@@ -52,19 +73,22 @@ export function recorder(db: DatabaseSync): Recorder {
       } catch (error) {
         if (db.isTransaction) db.exec('ROLLBACK');
         texts.forget();
+        latest.clear();
         throw error;
       }
     },
     append: (job, event) => {
-      const known = find(job.id);
+      const known = recall(job.id);
       const before: JobRecord = { job, attempts: known?.record.attempts ?? [] };
       const next = follow(before, event);
       if ('refused' in next) return next;
       const { record, row } = next.kept;
 
-      const number = store(job, known?.number, stageOf(record), encodeJob(job, texts));
+      const { shape, spec } = known?.record.job === job ? known : encodeJob(job, texts);
+      const number = store(known?.number, stageOf(record), job.id, { shape, spec });
       addEvent.run(number, row.at, row.type, row.detail);
       totals.moved(known && stageOf(before), stageOf(record), costOf(record) - costOf(before));
+      remember({ number, shape, spec, record });
       return { kept: record };
     },
     setMeta: (key, value) => {
