@@ -17,13 +17,16 @@ import type { ParameterSource, ParameterSources } from '../manifest/parameters.t
 import { isLocalFile, otherNames, parameterNames } from '../manifest/parameters.ts';
 import type { JobId } from '../job/job.ts';
 
-/** A set of parameters with the digest of each, ready to be combined with others. */
-export interface Digested {
-  readonly parameters: ParameterSources;
+/** The digests of a set of parameters, ready to be combined with others. */
+export interface Digests {
   /** By position in `parameterNames`. 32 bytes each, as a latin1 string. */
   readonly digests: readonly (string | undefined)[];
   /** Of all other parameters, by name; absent where there is none, as for nearly every job. */
-  readonly others?: ReadonlyMap<string, string>;
+  readonly others?: ReadonlyMap<string, string> | undefined;
+}
+
+export interface Digested extends Digests {
+  readonly parameters: ParameterSources;
 }
 
 /** A value of an axis, digested. */
@@ -46,8 +49,29 @@ export function digestParameters(parameters: ParameterSources): Digested {
   };
 }
 
-export function digestValue(value: AxisValue): Point {
-  return { label: value.label, ...digestParameters(value.parameters) };
+/** Hashed when the digests are asked for: of a million seeds most are only named. */
+export function digestValue({ label, parameters }: AxisValue): Point {
+  let digested: Digested | undefined;
+  const digest = () => (digested ??= digestParameters(parameters));
+  return {
+    label,
+    parameters,
+    get digests() {
+      return digest().digests;
+    },
+    get others() {
+      return digest().others;
+    },
+  };
+}
+
+/** Several layers as one. @param layers from the weakest to the strongest */
+export function flatten(layers: readonly Digests[]): Digests {
+  const others = strongestOthers(layers);
+  return {
+    digests: parameterNames.map((_, index) => strongest(layers, index)),
+    ...(others.size > 0 && { others }),
+  };
 }
 
 function digestParameter(name: string, source: ParameterSource): string {
@@ -56,7 +80,7 @@ function digestParameter(name: string, source: ParameterSource): string {
 }
 
 /** @param layers from the weakest to the strongest: the last that has a parameter decides it */
-export function jobId(model: string, copy: number, layers: readonly Digested[]): JobId {
+export function jobId(model: string, copy: number, layers: readonly Digests[]): JobId {
   let digests = '';
   for (let index = 0; index < parameterNames.length; index++) {
     digests += strongest(layers, index) ?? '';
@@ -66,7 +90,7 @@ export function jobId(model: string, copy: number, layers: readonly Digested[]):
   return hash('sha256', identity, 'hex').slice(0, 32);
 }
 
-function strongest(layers: readonly Digested[], index: number): string | undefined {
+function strongest(layers: readonly Digests[], index: number): string | undefined {
   for (let layer = layers.length - 1; layer >= 0; layer--) {
     const digest = layers[layer]?.digests[index];
     if (digest !== undefined) return digest;
@@ -74,11 +98,16 @@ function strongest(layers: readonly Digested[], index: number): string | undefin
   return undefined;
 }
 
-function otherDigests(layers: readonly Digested[]): string {
-  const strongest = new Map<string, string>();
-  for (const { others } of layers) {
-    for (const [name, digest] of others ?? []) strongest.set(name, digest);
-  }
+function otherDigests(layers: readonly Digests[]): string {
+  const strongest = strongestOthers(layers);
+  if (strongest.size === 0) return '';
   const names = Array.from(strongest.keys()).sort();
   return names.map((name) => strongest.get(name) ?? '').join('');
+}
+
+const none: ReadonlyMap<string, string> = new Map();
+
+function strongestOthers(layers: readonly Digests[]): ReadonlyMap<string, string> {
+  if (!layers.some(({ others }) => others)) return none;
+  return new Map(layers.flatMap(({ others }) => [...(others ?? [])]));
 }
