@@ -194,6 +194,58 @@ describe('what people write is proven', () => {
   });
 });
 
+describe('what is not so is not proven', () => {
+  test('a name that lacks a label may be read as another that has it', () => {
+    const output = {
+      dir: '/out',
+      name: [{ axis: 'lyrics' as const }, { text: 'e' }, { axis: 'tags' as const }],
+    };
+    const manifest = manifestOf({
+      axes: [
+        axisOf('lyrics', [valueOf('d', { prompt: '[verse]\nd' })]),
+        axisOf('tags', [valueOf('faulteb', { mood: ['calm'] })]),
+      ],
+      include: [
+        {
+          pins: [{ axis: 1, index: undefined }],
+          values: new Map([['tags', valueOf('b', { mood: ['happy'] })]]),
+        },
+      ],
+      output,
+    });
+    expect(namesDiffer(manifest, candidatesOf(manifest))).toBe(false);
+    expect(makePlan(manifest)).toMatchObject({
+      problems: [
+        { message: expect.stringContaining('two jobs want the name "defaulteb"') as string },
+      ],
+    });
+  });
+
+  test('without a reference the default is gone, whatever axis may name one, too', () => {
+    const none = valueOf('none', {});
+    const manifest = manifestOf({
+      defaults: { prompt: '[verse]\na', inputAudioUrl: 'https://example.com/b.mp3' },
+      axes: [axisOf('parameters', [...(values.parameters ?? [])])],
+      include: [
+        { pins: [], values: new Map([['reference', none]]) },
+        {
+          pins: [{ axis: 0, index: undefined }],
+          values: new Map([
+            ['parameters', valueOf('again', { steps: '10' })],
+            ['reference', none],
+          ]),
+        },
+      ],
+      output: { dir: '/out', name: [{ axis: 'parameters' }] },
+    });
+    expect(makePlan(manifest)).toMatchObject({
+      combinations: 4,
+      jobs: 3,
+      duplicates: { count: 1 },
+    });
+  });
+});
+
 test('jobs in the plan, entered anywhere, are those that come first of their kind', () => {
   fc.assert(
     fc.property(someManifest, fc.nat(20), (manifest, from) => {
