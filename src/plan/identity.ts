@@ -49,20 +49,28 @@ export function digestParameters(parameters: ParameterSources): Digested {
   };
 }
 
-/** Hashed when the digests are asked for: of a million seeds most are only named. */
-export function digestValue({ label, parameters }: AxisValue): Point {
-  let digested: Digested | undefined;
-  const digest = () => (digested ??= digestParameters(parameters));
-  return {
-    label,
-    parameters,
-    get digests() {
-      return digest().digests;
-    },
-    get others() {
-      return digest().others;
-    },
-  };
+export function digestValue(value: AxisValue): Point {
+  return new HashedWhenAsked(value);
+}
+
+/** Of a million seeds, which are not kept, most are only named. A class, because of its getters. */
+class HashedWhenAsked implements Point {
+  readonly label: string;
+  readonly parameters: ParameterSources;
+  #digested: Digested | undefined;
+
+  constructor({ label, parameters }: AxisValue) {
+    this.label = label;
+    this.parameters = parameters;
+  }
+
+  get digests(): Digested['digests'] {
+    return (this.#digested ??= digestParameters(this.parameters)).digests;
+  }
+
+  get others(): Digested['others'] {
+    return (this.#digested ??= digestParameters(this.parameters)).others;
+  }
 }
 
 /** Several layers as one. @param layers from the weakest to the strongest */
@@ -76,7 +84,7 @@ export function flatten(layers: readonly Digests[]): Digests {
 
 function digestParameter(name: string, source: ParameterSource): string {
   const canonical = JSON.stringify(isLocalFile(source) ? { sha256: source.sha256 } : source);
-  return hash('sha256', `${name}=${canonical}`, 'buffer').toString('latin1');
+  return hash('sha256', `${name}=${canonical}`, 'binary');
 }
 
 /** @param layers from the weakest to the strongest: the last that has a parameter decides it */
