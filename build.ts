@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bundleChunks } from './build-chunks.ts';
 import { bundlePage } from './build-page.ts';
 import { validatorsCode } from './build-validators.ts';
 
@@ -16,6 +17,7 @@ execFileSync(
   },
 );
 writeFileSync(at('dist/schemas/validators.js'), validatorsCode());
+await bundleChunks(at('dist'));
 mkdirSync(at('dist/page'));
 const { script, style } = await bundlePage();
 writeFileSync(at('dist/page/page.js'), script);

@@ -1,4 +1,4 @@
-/** Where a batch stands and what is known of it, gathered in one walk through its plan. */
+/** Where a batch stands and what is known of it, gathered in one walk through its plan at most. */
 import type { Bills, Durations } from '../job/experience.ts';
 import { createLearner } from '../job/experience.ts';
 import type { Picodollars } from '../job/money.ts';
@@ -6,7 +6,9 @@ import type { Standing } from '../job/next-step.ts';
 import { policyOf } from '../job/next-step.ts';
 import type { StoreReader } from '../job/store.ts';
 import type { PlannedJob } from '../plan/candidates.ts';
+import type { Plan } from '../plan/plan.ts';
 import { createSampler } from '../plan/sample-jobs.ts';
+import { isEverything } from '../plan/selection.ts';
 import type { Stock } from '../run/standing.ts';
 import { mayBeBought, takeStock } from '../run/standing.ts';
 import type { Batch } from './batch.ts';
@@ -30,6 +32,7 @@ export interface SurveyedJob {
 /** @param most jobs in the sample */
 export function takeSurvey(batch: Batch, store: StoreReader | undefined, most: number): Survey {
   const { plan, selection, manifest } = batch;
+  if (!store && isEverything(selection)) return firstSurvey(plan, most);
   const learner = createLearner();
   const sampler = createSampler<SurveyedJob>(manifest.axes, most);
   let selected = 0;
@@ -52,6 +55,24 @@ export function takeSurvey(batch: Batch, store: StoreReader | undefined, most: n
     sample: sampler.sample(),
     ...(bills && { bills }),
     ...(durations && { durations }),
+  };
+}
+
+/** Before the first run all jobs are waiting: they need not be walked through. */
+function firstSurvey(plan: Plan, most: number): Survey {
+  const { jobs, manifest } = plan;
+  const sampler = createSampler<SurveyedJob>(manifest.axes, most);
+  for (const planned of plan.showing(most)) {
+    sampler.see({ planned, standing: 'waiting' }, planned.coordinates);
+  }
+  const others = { doubt: 0, running: 0, fetching: 0, done: 0, failed: 0 };
+  return {
+    tally: { jobs, waiting: jobs, ...others, spent: 0n },
+    gone: 0,
+    strays: new Set(),
+    selected: jobs,
+    toBuy: jobs,
+    sample: sampler.sample(),
   };
 }
 

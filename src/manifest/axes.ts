@@ -213,7 +213,12 @@ function seedAxis(node: Written, reading: Reading): ReadAxis | undefined {
 
 function lazySeeds(seeds: Seeds, extent: string): ReadAxis {
   return {
-    axis: { name: 'seed', size: seeds.size, at: (index) => seedValue(seeds.at(index)) },
+    axis: {
+      name: 'seed',
+      size: seeds.size,
+      at: (index) => seedValue(seeds.at(index)),
+      rule: seeds.rule,
+    },
     find: (node) => {
       const seed = numberOf(node);
       return seed === undefined ? undefined : seeds.find(seed);

@@ -37,6 +37,8 @@ export interface Axis {
   readonly size: number;
   /** @param index from 0 to size - 1 */
   readonly at: (index: number) => AxisValue;
+  /** What all values follow from, where they follow from something shorter: equal rules, equal values. */
+  readonly rule?: string;
 }
 
 /** Where an `exclude` or `include` entry stands on one axis of the matrix. */

@@ -12,6 +12,8 @@ const drawnBelow = 2 ** 31;
 
 export interface Seeds {
   readonly size: number;
+  /** `Axis.rule` */
+  readonly rule: string;
   readonly at: (index: number) => number;
   /** Position of a seed, if it is among these. */
   readonly find: (seed: number) => number | undefined;
@@ -27,6 +29,7 @@ export function seedRange(from: number, to: number): Seeds {
   const size = to - from + 1;
   return {
     size,
+    rule: `${from} to ${to}`,
     at: (index) => from + index,
     find: (seed) => within(seed - from, size),
   };
@@ -41,6 +44,7 @@ export function randomSeeds(count: number, from: number): Seeds {
   const backwards = keys.toReversed();
   return {
     size: count,
+    rule: `${count} random from ${from}`,
     at: (index) => walk(index, (value) => permute(value, keys)),
     find: (seed) =>
       seed < drawnBelow

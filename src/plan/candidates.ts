@@ -1,15 +1,15 @@
 /** The combinations of a manifest as jobs: who they are, and, when it is asked for, all they are. */
-import type { AxisName, Manifest } from '../manifest/manifest.ts';
-import type { ParameterSources } from '../manifest/parameters.ts';
-import { otherNames, parameterNames } from '../manifest/parameters.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import type { Coordinates, Job, JobId } from '../job/job.ts';
-import type { Combination, Matrix } from './expand.ts';
-import { expand } from './expand.ts';
-import type { Digested, Point } from './identity.ts';
-import { digestParameters, digestValue, jobId } from './identity.ts';
+import type { Expansion, Matrix, Step } from './expand.ts';
+import { expansionOf, walkCombinations } from './expand.ts';
+import type { Point } from './identity.ts';
+import { digestValue } from './identity.ts';
 import { outputName } from './output-name.ts';
+import type { Origin, Row } from './row.ts';
+import { createRowMaker } from './row.ts';
 
-/** A job of the plan. Its id is cheap; the rest is made when it is asked for, what it sends last of all. */
+/** A job of the plan. What it is not asked for it does not cost, what it sends least of all. */
 export interface PlannedJob {
   readonly id: JobId;
   readonly coordinates: Coordinates;
@@ -18,11 +18,95 @@ export interface PlannedJob {
   readonly job: () => Job;
 }
 
+/** The job of a combination. Others may buy the same, and then only the first is in the plan. */
+export interface Candidate extends PlannedJob {
+  readonly origin: Origin;
+}
+
+/** In the order of the combinations, the copies of each (`repeat`) together. */
+export interface Candidates {
+  readonly expansion: Expansion<Point>;
+  readonly count: number;
+  /** @param from how many to leave out */
+  readonly walk: (from?: number) => Generator<Candidate>;
+  /** The first copy of a combination. */
+  readonly at: (step: Step<Point>) => Candidate;
+}
+
+export function candidatesOf(manifest: Manifest): Candidates {
+  const { repeat } = manifest;
+  const expansion = expansionOf(digestMatrix(manifest));
+  const rowOf = createRowMaker(manifest, expansion);
+  return {
+    expansion,
+    count: expansion.size * repeat,
+    walk: function* (from = 0) {
+      let copy = from % repeat;
+      let row: Row | undefined;
+      for (const step of walkCombinations(expansion, Math.floor(from / repeat))) {
+        if (!row || !isInRow(step)) row = rowOf(step);
+        const position = positionOf(step);
+        for (; copy < repeat; copy++) yield new RowCandidate(manifest, row, position, copy);
+        copy = 0;
+      }
+    },
+    at: (step) => new RowCandidate(manifest, rowOf(step), positionOf(step), 0),
+  };
+}
+
+function isInRow<V>(step: Step<V>): boolean {
+  return 'place' in step && step.isInRow;
+}
+
+function positionOf<V>(step: Step<V>): number {
+  return 'place' in step ? (step.place.at(-1) ?? 0) : 0;
+}
+
+/** A class, because of its getters: there may be a million of these. */
+class RowCandidate implements Candidate {
+  readonly #manifest: Manifest;
+  readonly #row: Row;
+  readonly #position: number;
+  readonly #copy: number;
+  #id: JobId | undefined;
+
+  constructor(manifest: Manifest, row: Row, position: number, copy: number) {
+    this.#manifest = manifest;
+    this.#row = row;
+    this.#position = position;
+    this.#copy = copy;
+  }
+
+  get id(): JobId {
+    return (this.#id ??= this.#row.idAt(this.#position, this.#copy));
+  }
+
+  get origin(): Origin {
+    return this.#row.originAt(this.#position);
+  }
+
+  get coordinates(): Coordinates {
+    return this.#row.coordinatesAt(this.#position);
+  }
+
+  get output(): string {
+    return outputName(this.#manifest.output.name, this.coordinates, this.#copy);
+  }
+
+  readonly job = (): Job => ({
+    id: this.id,
+    model: this.#manifest.model,
+    coordinates: this.coordinates,
+    parameters: this.#row.parametersAt(this.#position),
+    output: this.output,
+  });
+}
+
 /** Axes with more values than this are digested again each time, not kept. */
 const keptPoints = 10_000;
 
 /** The matrix with its values hashed: once each, as long as there are not too many. */
-export function digestMatrix(manifest: Manifest): Matrix<Point> {
+function digestMatrix(manifest: Manifest): Matrix<Point> {
   return {
     axes: manifest.axes.map((axis) => {
       const points: Point[] = [];
@@ -42,78 +126,6 @@ export function digestMatrix(manifest: Manifest): Matrix<Point> {
       values: new Map([...entry.values].map(([name, value]) => [name, digestValue(value)])),
     })),
   };
-}
-
-export function* walkCandidates(manifest: Manifest, matrix: Matrix<Point>): Generator<PlannedJob> {
-  const defaults = digestParameters(manifest.defaults);
-  // `reference: none` says "no reference", also where the defaults name one.
-  const { inputAudioUrl: _, ...others } = manifest.defaults;
-  const defaultsUnreferenced = digestParameters(others);
-
-  for (const combination of expand(matrix)) {
-    const base = combination.has('reference') ? defaultsUnreferenced : defaults;
-    const layers = layersOf(base, combination);
-    for (let copy = 0; copy < manifest.repeat; copy++) {
-      yield plannedJob(manifest, combination, layers, copy);
-    }
-  }
-}
-
-/** From the weakest: defaults, named tags, named parameters, then every other axis (they never meet). */
-function layersOf(defaults: Digested, combination: Combination<Point>): readonly Digested[] {
-  const layers = [defaults];
-  for (const name of weakAxes) {
-    const point = combination.get(name);
-    if (point) layers.push(point);
-  }
-  for (const [name, point] of combination) if (!weakAxes.includes(name)) layers.push(point);
-  return layers;
-}
-
-const weakAxes: readonly string[] = ['tags', 'parameters'];
-
-function plannedJob(
-  manifest: Manifest,
-  combination: Combination<Point>,
-  layers: readonly Digested[],
-  copy: number,
-): PlannedJob {
-  const id = jobId(manifest.model, copy, layers);
-  return {
-    id,
-    get coordinates() {
-      return coordinatesOf(combination);
-    },
-    get output() {
-      return outputName(manifest.output.name, coordinatesOf(combination), copy);
-    },
-    job: () => {
-      const coordinates = coordinatesOf(combination);
-      return {
-        id,
-        model: manifest.model,
-        coordinates,
-        parameters: mergeParameters(layers),
-        output: outputName(manifest.output.name, coordinates, copy),
-      };
-    },
-  };
-}
-
-function coordinatesOf(combination: Combination<Point>): Coordinates {
-  const coordinates: Partial<Record<AxisName, string>> = {};
-  for (const [name, point] of combination) coordinates[name as AxisName] = point.label;
-  return coordinates;
-}
-
-/** In the order of `parameterNames`, others behind them, so that equal jobs are equal to the byte. */
-function mergeParameters(layers: readonly Digested[]): ParameterSources {
-  const merged = Object.assign({}, ...layers.map((layer) => layer.parameters)) as ParameterSources;
-  const ordered = [...parameterNames, ...otherNames(merged)].flatMap((name) => {
-    const source = merged[name];
-    return source === undefined ? [] : [[name, source] as const];
-  });
-  return Object.fromEntries(ordered);
 }
 
 /** `lyrics=fade clone=vocal seed=3`, for people. */

@@ -11,17 +11,19 @@ import { digestParameters, type Digested, type Point } from './identity.ts';
 const version = 'songbatch-plan-1';
 
 /** @param matrix that of the manifest */
-export function digestPlan(manifest: Manifest, matrix: Matrix<Point>): string {
+export function digestPlan(manifest: Manifest, { axes, exclude, include }: Matrix<Point>): string {
   const hash = createHash('sha256');
   const { model, repeat, sample, output } = manifest;
   say(hash, [version, model, repeat, sample?.jobs, sample?.seed, output.name]);
   sayDigested(hash, digestParameters(manifest.defaults));
-  for (const { name, size, at } of matrix.axes) {
-    say(hash, ['axis', name, size]);
+  for (const [place, { name, size, at }] of axes.entries()) {
+    const rule = manifest.axes[place]?.rule;
+    say(hash, ['axis', name, size, rule]);
+    if (rule !== undefined) continue;
     for (let index = 0; index < size; index++) sayPoint(hash, name, at(index));
   }
-  for (const { pins } of matrix.exclude) say(hash, ['exclude', pins]);
-  for (const { pins, values } of matrix.include) {
+  for (const { pins } of exclude) say(hash, ['exclude', pins]);
+  for (const { pins, values } of include) {
     say(hash, ['include', pins]);
     for (const [name, point] of values) sayPoint(hash, name, point);
   }

@@ -17,13 +17,16 @@ import type { ParameterSource, ParameterSources } from '../manifest/parameters.t
 import { isLocalFile, otherNames, parameterNames } from '../manifest/parameters.ts';
 import type { JobId } from '../job/job.ts';
 
-/** A set of parameters with the digest of each, ready to be combined with others. */
-export interface Digested {
-  readonly parameters: ParameterSources;
+/** The digests of a set of parameters, ready to be combined with others. */
+export interface Digests {
   /** By position in `parameterNames`. 32 bytes each, as a latin1 string. */
   readonly digests: readonly (string | undefined)[];
   /** Of all other parameters, by name; absent where there is none, as for nearly every job. */
-  readonly others?: ReadonlyMap<string, string>;
+  readonly others?: ReadonlyMap<string, string> | undefined;
+}
+
+export interface Digested extends Digests {
+  readonly parameters: ParameterSources;
 }
 
 /** A value of an axis, digested. */
@@ -47,16 +50,45 @@ export function digestParameters(parameters: ParameterSources): Digested {
 }
 
 export function digestValue(value: AxisValue): Point {
-  return { label: value.label, ...digestParameters(value.parameters) };
+  return new HashedWhenAsked(value);
+}
+
+/** Of a million seeds, which are not kept, most are only named. A class, because of its getters. */
+class HashedWhenAsked implements Point {
+  readonly label: string;
+  readonly parameters: ParameterSources;
+  #digested: Digested | undefined;
+
+  constructor({ label, parameters }: AxisValue) {
+    this.label = label;
+    this.parameters = parameters;
+  }
+
+  get digests(): Digested['digests'] {
+    return (this.#digested ??= digestParameters(this.parameters)).digests;
+  }
+
+  get others(): Digested['others'] {
+    return (this.#digested ??= digestParameters(this.parameters)).others;
+  }
+}
+
+/** Several layers as one. @param layers from the weakest to the strongest */
+export function flatten(layers: readonly Digests[]): Digests {
+  const others = strongestOthers(layers);
+  return {
+    digests: parameterNames.map((_, index) => strongest(layers, index)),
+    ...(others.size > 0 && { others }),
+  };
 }
 
 function digestParameter(name: string, source: ParameterSource): string {
   const canonical = JSON.stringify(isLocalFile(source) ? { sha256: source.sha256 } : source);
-  return hash('sha256', `${name}=${canonical}`, 'buffer').toString('latin1');
+  return hash('sha256', `${name}=${canonical}`, 'binary');
 }
 
 /** @param layers from the weakest to the strongest: the last that has a parameter decides it */
-export function jobId(model: string, copy: number, layers: readonly Digested[]): JobId {
+export function jobId(model: string, copy: number, layers: readonly Digests[]): JobId {
   let digests = '';
   for (let index = 0; index < parameterNames.length; index++) {
     digests += strongest(layers, index) ?? '';
@@ -66,7 +98,7 @@ export function jobId(model: string, copy: number, layers: readonly Digested[]):
   return hash('sha256', identity, 'hex').slice(0, 32);
 }
 
-function strongest(layers: readonly Digested[], index: number): string | undefined {
+function strongest(layers: readonly Digests[], index: number): string | undefined {
   for (let layer = layers.length - 1; layer >= 0; layer--) {
     const digest = layers[layer]?.digests[index];
     if (digest !== undefined) return digest;
@@ -74,11 +106,16 @@ function strongest(layers: readonly Digested[], index: number): string | undefin
   return undefined;
 }
 
-function otherDigests(layers: readonly Digested[]): string {
-  const strongest = new Map<string, string>();
-  for (const { others } of layers) {
-    for (const [name, digest] of others ?? []) strongest.set(name, digest);
-  }
+function otherDigests(layers: readonly Digests[]): string {
+  const strongest = strongestOthers(layers);
+  if (strongest.size === 0) return '';
   const names = Array.from(strongest.keys()).sort();
   return names.map((name) => strongest.get(name) ?? '').join('');
+}
+
+const none: ReadonlyMap<string, string> = new Map();
+
+function strongestOthers(layers: readonly Digests[]): ReadonlyMap<string, string> {
+  if (!layers.some(({ others }) => others)) return none;
+  return new Map(layers.flatMap(({ others }) => [...(others ?? [])]));
 }

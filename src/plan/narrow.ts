@@ -9,9 +9,10 @@
  */
 import type { JobId } from '../job/job.ts';
 import type { Manifest, Pin } from '../manifest/manifest.ts';
-import { digestMatrix, walkCandidates } from './candidates.ts';
-import { expand, standaloneEntries } from './expand.ts';
+import type { Candidate } from './candidates.ts';
+import { candidatesOf } from './candidates.ts';
 import type { Plan } from './plan.ts';
+import type { Place } from './product.ts';
 
 /** Positions on the axes and in the lists of a manifest. */
 export interface Narrowing {
@@ -28,9 +29,6 @@ export interface Narrowing {
 
 /** Position on each axis; undefined: any. */
 export type PartialPlace = readonly (number | undefined)[];
-
-/** Position on each axis. */
-type Place = readonly number[];
 
 /** More entries than this nobody reads; the wanted jobs have too little in common. */
 const mostExclusions = 2000;
@@ -80,8 +78,8 @@ function sampleOf(
   const drawn = new Set([...plan.planned()].map(({ id }) => id));
   const there = new Set(standing.map((place) => place.join()));
   const left = new Set<JobId>();
-  for (const { id, from } of candidatesOf(plan)) {
-    const isThere = 'entry' in from ? entries.has(from.entry) : there.has(from.place.join());
+  for (const { id, origin } of combinationsOf(plan)) {
+    const isThere = 'entry' in origin ? entries.has(origin.entry) : there.has(origin.place.join());
     if (isThere && drawn.has(id)) left.add(id);
   }
   return { sample: left.size };
@@ -91,43 +89,15 @@ function isDrawnByCopies({ sample, repeat }: Manifest): boolean {
   return sample !== undefined && repeat > 1;
 }
 
-interface Candidate {
-  readonly id: JobId;
-  /** Where it stands, or the entry of `include` that makes it. */
-  readonly from: { readonly place: Place } | { readonly entry: number };
-}
-
-/** All combinations of the plan, in its order, with their copies; duplicates are told by their ids. */
-function* candidatesOf({ manifest, planned }: Plan): Generator<Candidate> {
-  const matrix = digestMatrix(manifest);
+/** The combinations that the plan has jobs of, in its order, copies and duplicates too. */
+function* combinationsOf({ manifest, planned }: Plan): Generator<Candidate> {
   const drawn =
     manifest.sample && !isDrawnByCopies(manifest)
-      ? new Set([...planned()].map(({ id }) => id))
+      ? new Set(Array.from(planned(), ({ id }) => id))
       : undefined;
-  const origins = originsOf(manifest, standaloneEntries(matrix));
-  let copy = 0;
-  let origin = origins.next();
-  for (const { id } of walkCandidates(manifest, matrix)) {
-    if (origin.done) return;
-    if (!drawn || drawn.has(id)) yield { id, from: origin.value };
-    copy++;
-    if (copy % manifest.repeat === 0) origin = origins.next();
+  for (const candidate of candidatesOf(manifest).walk()) {
+    if (!drawn || drawn.has(candidate.id)) yield candidate;
   }
-}
-
-/** The combinations as `expand` yields them, by where they come from. */
-function* originsOf(
-  { axes, exclude, include }: Manifest,
-  standalone: readonly number[],
-): Generator<Candidate['from'], undefined> {
-  if (axes.length > 0 || include.length === 0) {
-    const positions = axes.map(({ name, size }) => ({ name, size, at: (index: number) => index }));
-    for (const combination of expand({ axes: positions, exclude, include: [] })) {
-      yield { place: [...combination.values()] };
-    }
-  }
-  for (const entry of standalone) yield { entry };
-  return undefined;
 }
 
 function chosenJobs(
@@ -137,11 +107,11 @@ function chosenJobs(
   const left = new Set(wanted);
   const places = new Map<string, Place>();
   const entries = new Set<number>();
-  for (const { id, from } of candidatesOf(plan)) {
+  for (const { id, origin } of combinationsOf(plan)) {
     // Where two combinations buy the same, the job has the name of the first.
     if (!left.delete(id)) continue;
-    if ('entry' in from) entries.add(from.entry);
-    else places.set(from.place.join(), from.place);
+    if ('entry' in origin) entries.add(origin.entry);
+    else places.set(origin.place.join(), origin.place);
   }
   return { places: [...places.values()], entries };
 }
@@ -225,9 +195,9 @@ function standingPlaces(
   const seeds = new Set(values[seed]);
   const keys = new Set(chosen.map((place) => keyWithout(seed, place)));
   const standing: Place[] = [];
-  for (const { from } of candidatesOf(plan)) {
-    if (!('place' in from) || !keys.has(keyWithout(seed, from.place))) continue;
-    if (seed < 0 || seeds.has(from.place[seed] ?? -1)) standing.push(from.place);
+  for (const { origin } of combinationsOf(plan)) {
+    if (!('place' in origin) || !keys.has(keyWithout(seed, origin.place))) continue;
+    if (seed < 0 || seeds.has(origin.place[seed] ?? -1)) standing.push(origin.place);
   }
   return standing;
 }

@@ -29,18 +29,19 @@ export function outputName(
   return namesCopy || copy === 0 ? name : `${name}~${copy + 1}`;
 }
 
-/**
- * Whether the template alone proves that all names differ, so that they need not be compared: it has
- * every axis that takes more than one value, and behind each label stands a character that no label
- * of that axis has, so that a name can be read back in one way only.
- */
-export function namesDifferByDesign(manifest: Manifest): boolean {
-  if (manifest.include.length > 0) return false;
-  const { name: template } = manifest.output;
-  const axes = manifest.axes.filter((axis) => axis.size > 1);
-  const isNamed = (name: string) => template.some((part) => 'axis' in part && part.axis === name);
-  if (!axes.every((axis) => isNamed(axis.name))) return false;
+/** Whether the label of an axis stands in names. */
+export function namesValue({ output }: Manifest, name: AxisName): boolean {
+  return output.name.some((part) => 'axis' in part && part.axis === name);
+}
 
+/**
+ * Whether every name can be read back in one way only: it has each axis that takes more than one value, and
+ * behind each label stands a character that no label in its place has.
+ */
+export function namesCanBeRead(manifest: Manifest): boolean {
+  const { name: template } = manifest.output;
+  if (!manifest.axes.every(({ name, size }) => size === 1 || namesValue(manifest, name)))
+    return false;
   return template.every((part, index) => {
     if ('text' in part) return true;
     const next = template[index + 1];
@@ -48,14 +49,18 @@ export function namesDifferByDesign(manifest: Manifest): boolean {
     if (!('text' in next) || next.text === '') return false;
     const separator = labelKey(next.text.charAt(0));
     if (separator === '/') return true;
-    if (part.axis === 'repeat' || part.axis === 'seed') return !/[\d-]/.test(separator);
-    const axis = manifest.axes.find(({ name }) => name === part.axis);
-    if (axis === undefined) return true;
-    for (let at = 0; at < axis.size; at++) {
-      if (labelKey(axis.at(at).label).includes(separator)) return false;
-    }
-    return true;
+    if (part.axis === 'repeat') return !/[\d-]/.test(separator);
+    return !labelsIn(manifest, part.axis).some((label) => labelKey(label).includes(separator));
   });
+}
+
+/** All that may stand in the place of an axis; of seeds, what they are made of. */
+function labelsIn({ axes, include }: Manifest, name: AxisName): readonly string[] {
+  const included = include.map(({ values }) => values.get(name)?.label ?? 'default');
+  const axis = axes.find((each) => each.name === name);
+  if (!axis) return ['default', ...included];
+  if (name === 'seed') return ['-0123456789', ...included];
+  return [...Array.from({ length: axis.size }, (_, at) => axis.at(at).label), ...included];
 }
 
 /** What a file system takes for one name, and what a download adds to it while it is under way. */

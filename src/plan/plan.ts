@@ -3,19 +3,15 @@
  * and doing: it costs nothing to make, asks nobody and can be walked through again and again.
  */
 import type { Manifest } from '../manifest/manifest.ts';
-import { parameterOf } from '../manifest/model-check.ts';
-import type { ParameterSources } from '../manifest/parameters.ts';
 import type { Problem } from '../manifest/problem.ts';
 import { yueModel } from '../manifest/yue.ts';
-import type { Job } from '../job/job.ts';
-import type { PlannedJob } from './candidates.ts';
-import { digestMatrix, showCoordinates, walkCandidates } from './candidates.ts';
-import { CompactSet } from './compact-set.ts';
+import type { Candidates, PlannedJob } from './candidates.ts';
+import { candidatesOf, showCoordinates } from './candidates.ts';
 import { digestPlan } from './digest.ts';
-import { countCombinations } from './expand.ts';
+import { firstOfEach } from './first-of-each.ts';
 import { longestSegment } from './output-name.ts';
 import type { Duplicate, Scan } from './scan.ts';
-import { rank, scanCandidates } from './scan.ts';
+import { scanCandidates } from './scan.ts';
 
 export interface Plan {
   readonly manifest: Manifest;
@@ -26,60 +22,47 @@ export interface Plan {
   readonly duplicates: { readonly count: number; readonly first?: Duplicate };
   /** @param from how many of them to leave out, from the first */
   readonly planned: (from?: number) => Iterable<PlannedJob>;
+  /** In order, some jobs: all that a sample of at most so many has (`sample-jobs.ts`) are among them. */
+  readonly showing: (most: number) => Iterable<PlannedJob>;
   /** `digestPlan` */
   readonly digest: () => string;
 }
 
 export function makePlan(manifest: Manifest): Plan | { readonly problems: readonly Problem[] } {
-  const matrix = digestMatrix(manifest);
-  const combinations = countCombinations(matrix);
-  const all = combinations * manifest.repeat;
-  const candidates = () => walkCandidates(manifest, matrix);
-
-  const scan = scanCandidates(manifest, matrix, all, candidates);
+  const candidates = candidatesOf(manifest);
+  const scan = scanCandidates(manifest, candidates);
   const problems = problemsOf(manifest, scan, candidates);
   if (problems.length > 0) return { problems };
 
-  const { isDistinct, threshold } = scan;
+  const { jobs, duplicates, kept } = scan;
+  const planned = (from = 0) => (kept ? pick(candidates, kept, from) : candidates.walk(from));
   return {
     manifest,
-    combinations,
-    jobs: scan.jobs,
-    duplicates: scan.duplicates,
-    planned: (from = 0) => {
-      const distinct = isDistinct ? candidates() : withoutRepeats(candidates());
-      const jobs = threshold === undefined ? distinct : drawn(manifest, distinct, threshold);
-      return jobs.drop(from);
-    },
-    digest: () => digestPlan(manifest, matrix),
+    combinations: candidates.expansion.size,
+    jobs,
+    duplicates,
+    planned,
+    showing: (most) => (kept ? planned() : firstOfEach(candidates, most)),
+    digest: () => digestPlan(manifest, candidates.expansion),
   };
 }
 
-function* withoutRepeats(candidates: Iterable<PlannedJob>): Generator<PlannedJob> {
-  const seen = new CompactSet();
-  for (const candidate of candidates) if (seen.add(candidate.id)) yield candidate;
-}
-
-/** The sample: the jobs that rank lowest, so that it neither depends on order nor moves when axes grow a little. */
-function* drawn(
-  manifest: Manifest,
-  candidates: Iterable<PlannedJob>,
-  threshold: number,
-): Generator<PlannedJob> {
-  const { sample } = manifest;
-  let left = sample?.jobs ?? 0;
-  for (const candidate of candidates) {
-    if (left === 0) return;
-    if (rank(sample?.seed ?? 0, candidate.id) > threshold) continue;
-    left--;
+/** Those at the positions of `kept`. */
+function* pick(candidates: Candidates, kept: Uint32Array, from: number): Generator<PlannedJob> {
+  let index = kept[from];
+  if (index === undefined) return;
+  let next = from;
+  for (const candidate of candidates.walk(index)) {
+    if (index++ !== kept[next]) continue;
     yield candidate;
+    if (++next === kept.length) return;
   }
 }
 
 function problemsOf(
   manifest: Manifest,
   { clash, jobs }: Scan,
-  candidates: () => Iterable<PlannedJob>,
+  candidates: Candidates,
 ): readonly Problem[] {
   const problems: Problem[] = [];
   const problem = (message: string, hint: string) => {
@@ -132,20 +115,19 @@ function problemsOf(
 function jobWithout(
   names: readonly string[],
   manifest: Manifest,
-  candidates: () => Iterable<PlannedJob>,
-): Job | undefined {
-  // These axes always decide their parameter; of the others each job is looked at.
-  const always = manifest.axes.some(
-    (axis) => axis.name !== 'reference' && names.includes(parameterOf[axis.name] ?? ''),
-  );
-  if (always || hasOneOf(manifest.defaults)) return undefined;
-  for (const candidate of candidates()) {
-    const job = candidate.job();
-    if (!hasOneOf(job.parameters)) return job;
+  { expansion, walk }: Candidates,
+): PlannedJob | undefined {
+  const hasOneOf = (parameters: object) => names.some((name) => Object.hasOwn(parameters, name));
+  if (hasOneOf(manifest.defaults)) return undefined;
+  // Where an axis always brings it, only combinations without that axis can be without it.
+  const always = manifest.axes.some(({ name, size, at }) => {
+    // A million seeds are as one.
+    const values = Array.from({ length: name === 'seed' ? 1 : size }, (_, index) => at(index));
+    return values.every(({ parameters }) => hasOneOf(parameters));
+  });
+  const inMatrix = expansion.product.size * manifest.repeat;
+  for (const candidate of walk(always ? inMatrix : 0)) {
+    if (!hasOneOf(candidate.job().parameters)) return candidate;
   }
   return undefined;
-
-  function hasOneOf(parameters: ParameterSources): boolean {
-    return names.some((name) => Object.hasOwn(parameters, name));
-  }
 }

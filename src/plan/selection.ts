@@ -27,6 +27,10 @@ export interface Selection {
 
 export const everything: Selection = { only: [], skip: [] };
 
+export function isEverything({ only, skip, shard }: Selection): boolean {
+  return only.length === 0 && skip.length === 0 && shard === undefined;
+}
+
 export function isSelected(selection: Selection, id: JobId, coordinates: Coordinates): boolean {
   const has = ({ axis, labels }: LabelFilter) => labels.includes(coordinates[axis] ?? '');
   return (

@@ -15,7 +15,7 @@ const parts = {
   YAML: /\/yaml\//,
   'the search for a configuration': /\/cosmiconfig\//,
   'the compiler of schemas': /\/ajv\/dist\/(?!runtime\/)/,
-  'the ears': /\/audio\//,
+  'the ears': /dist\/audio\//,
   'the embedded server': /\/sandbox\/sandbox\.js$/m,
   'the command line': /\/commander\//,
 };

@@ -48,13 +48,15 @@ function planOf(jobs: number): Plan {
     const job = () => ({ id, model: 'a/b', coordinates, parameters: {}, output });
     return { id, coordinates, output, job };
   };
+  const all = () => Iterator.from(Array(jobs).keys()).map((number) => planned(number + 1));
   return {
     manifest: manifestOf(),
     combinations: jobs,
     jobs,
     duplicates: { count: 0 },
     digest: () => String(jobs),
-    planned: () => Iterator.from(Array(jobs).keys()).map((number) => planned(number + 1)),
+    planned: all,
+    showing: all,
   };
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { countCombinations, expand } from '../../src/plan/expand.ts';
+import { combinationOf, expansionOf, walkCombinations } from '../../src/plan/expand.ts';
 import type { Matrix } from '../../src/plan/expand.ts';
+import { firstPlaceAt, productOf } from '../../src/plan/product.ts';
 
 type Entry = Record<string, string>;
 
@@ -30,8 +31,12 @@ function matrixOf(axes: Record<string, string[]>, exclude: Entry[], include: Ent
   return matrix;
 }
 
-const expanded = (matrix: Matrix<string>) =>
-  [...expand(matrix)].map((combination): Entry => Object.fromEntries(combination));
+function expanded(matrix: Matrix<string>, from = 0): Entry[] {
+  const expansion = expansionOf(matrix);
+  return walkCombinations(expansion, from)
+    .map((step): Entry => Object.fromEntries(combinationOf(expansion, step)))
+    .toArray();
+}
 
 describe('the matrix expands as GitHub Actions does', () => {
   test("GitHub's own include example gives GitHub's six jobs", () => {
@@ -111,25 +116,79 @@ function naive(axes: Record<string, string[]>, exclude: Entry[], include: Entry[
   return [...merged, ...added];
 }
 
+const value = fc.constantFrom('1', '2', '3');
+const someAxes = fc.dictionary(
+  fc.constantFrom('a', 'b', 'c', 'd'),
+  fc.uniqueArray(value, { minLength: 1 }),
+  { minKeys: 1 },
+);
+const anyEntry = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), value, { minKeys: 1 });
+const someMatrix = fc
+  .record({ axes: someAxes, excludes: fc.array(anyEntry), include: fc.array(anyEntry) })
+  .map(({ axes, excludes, include }) => {
+    const exclude = excludes.filter((entry) =>
+      Object.entries(entry).every(([key, value]) => axes[key]?.includes(value)),
+    );
+    return { matrix: matrixOf(axes, exclude, include), plain: naive(axes, exclude, include) };
+  });
+
 test('the lazy walk agrees with the plain definition on any matrix', () => {
-  const value = fc.constantFrom('1', '2', '3');
-  const axes = fc.dictionary(
-    fc.constantFrom('a', 'b', 'c', 'd'),
-    fc.uniqueArray(value, { minLength: 1 }),
-    {
-      minKeys: 1,
-    },
-  );
-  const anyEntry = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), value, { minKeys: 1 });
   fc.assert(
-    fc.property(axes, fc.array(anyEntry), fc.array(anyEntry), (axes, excludes, include) => {
-      const exclude = excludes.filter((entry) =>
-        Object.entries(entry).every(([key, value]) => axes[key]?.includes(value)),
-      );
-      const matrix = matrixOf(axes, exclude, include);
-      expect(expanded(matrix)).toEqual(naive(axes, exclude, include));
-      expect(countCombinations(matrix)).toBe(naive(axes, exclude, include).length);
+    fc.property(someMatrix, ({ matrix, plain }) => {
+      expect(expanded(matrix)).toEqual(plain);
+      expect(expansionOf(matrix).size).toBe(plain.length);
     }),
     { numRuns: 300 },
   );
+});
+
+test('it can be entered anywhere', () => {
+  fc.assert(
+    fc.property(someMatrix, fc.nat(40), ({ matrix, plain }, from) => {
+      expect(expanded(matrix, from)).toEqual(plain.slice(from));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a place, its rank, and the first of those that are alike tell one story', () => {
+  fc.assert(
+    fc.property(someMatrix, fc.array(fc.nat(2), { maxLength: 4 }), ({ matrix }, pinned) => {
+      const sizes = matrix.axes.map(({ size }) => size);
+      const product = productOf(sizes, matrix.exclude);
+      const places = Array.from(product.walk(0), ({ place }) => [...place]);
+      expect(places.map((place) => product.rankOf(place))).toEqual([...places.keys()]);
+      expect(places.map((_, rank) => product.placeAt(rank))).toEqual(places);
+      expect(product.placeAt(places.length)).toBeUndefined();
+      expect(places.every((place) => product.has(place))).toBe(true);
+      const pins = pinned
+        .slice(0, sizes.length)
+        .map((index, axis) => ({ axis, index: index < (sizes[axis] ?? 0) ? index : undefined }));
+      expect(firstPlaceAt(sizes, matrix.exclude, pins)).toEqual(
+        places.find((place) => pins.every(({ axis, index }) => place[axis] === index)),
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a matrix of more combinations than anybody could walk through is counted and entered at once', () => {
+  const axis = (name: string) => ({ name, size: 10_000, at: String });
+  const matrix = {
+    axes: ['a', 'b', 'c'].map(axis),
+    exclude: [
+      { pins: [{ axis: 1, index: 7 }] },
+      {
+        pins: [
+          { axis: 0, index: 3 },
+          { axis: 2, index: 5 },
+        ],
+      },
+    ],
+    include: [],
+  };
+  const expansion = expansionOf(matrix);
+  expect(expansion.size).toBe(10_000 * 9_999 * 10_000 - 9_999);
+  const [last] = walkCombinations(expansion, expansion.size - 1);
+  expect(last).toMatchObject({ place: [9_999, 9_999, 9_999] });
 });

@@ -33,19 +33,21 @@ export function endedRun(of: readonly JobRecord[], stopped?: StopReason): EndedR
   const tally = { waiting: 0, doubt: 0, running: 0, fetching: 0, done: 0, failed: 0 };
   for (const record of of) tally[standingOf(nextStep(record, policyOf(manifest)))]++;
   const spent = of.reduce((sum, record) => sum + costOf(record), 0n);
+  const planned = () =>
+    of.map((record) => ({
+      id: record.job.id,
+      coordinates: record.job.coordinates,
+      output: record.job.output,
+      job: () => record.job,
+    }));
   const plan: Plan = {
     manifest,
     combinations: of.length,
     jobs: of.length,
     duplicates: { count: 0 },
     digest: () => '',
-    planned: () =>
-      of.map((record) => ({
-        id: record.job.id,
-        coordinates: record.job.coordinates,
-        output: record.job.output,
-        job: () => record.job,
-      })),
+    planned,
+    showing: planned,
   };
   return {
     batch: { plan, selection: everything },
