@@ -5,11 +5,20 @@
 import type { AttemptStage, JobEvent, JobRecord } from './history.ts';
 import type { Job, JobId } from './job.ts';
 import type { Picodollars } from './money.ts';
+import type { JobPolicy } from './next-step.ts';
+import type { Outlook } from './outlook.ts';
 
 /** How many jobs stand where, and what they have cost. `waiting`: known, no attempt stands. */
 export interface StoreCounts {
   readonly jobs: Readonly<Record<AttemptStage | 'waiting', number>>;
   readonly spent: Picodollars;
+}
+
+/** What a store has found out about its jobs beforehand, and keeps up to date with every event. */
+export interface Judged {
+  readonly counts: () => Readonly<Record<Outlook, number>>;
+  /** Like `StoreReader.records`; costs no more than the jobs that it gives, unless those that are done are asked for. */
+  readonly records: (outlooks: readonly Outlook[]) => Iterable<JobRecord>;
 }
 
 export interface StoreReader {
@@ -20,6 +29,8 @@ export interface StoreReader {
    */
   readonly records: (stages?: readonly AttemptStage[]) => Iterable<JobRecord>;
   readonly counts: () => StoreCounts;
+  /** Undefined: it was by another policy that the jobs were judged. Ears make no difference. */
+  readonly judged: (policy: JobPolicy) => Judged | undefined;
   /** Whether a task belongs to a job of this batch, by any of its attempts. */
   readonly claims: (taskId: string) => boolean;
   /** A fact about the batch as a whole (`setFact`); undefined when it was never set. */

@@ -18,6 +18,7 @@ function storeOf(known: readonly JobRecord[]): StoreReader {
     get: (id) => byId.get(id),
     records: () => known,
     counts: () => ({ jobs, spent: 0n }),
+    judged: () => undefined,
     claims: () => false,
     fact: () => undefined,
     close: () => undefined,

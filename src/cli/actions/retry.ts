@@ -39,6 +39,7 @@ export async function reopen(
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },
+    policy: policyOf(batch.manifest),
   });
   try {
     const failed = [...store.records(['failed'])].filter(({ job }) =>
