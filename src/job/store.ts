@@ -23,6 +23,8 @@ export interface Judged {
 
 export interface StoreReader {
   readonly get: (id: JobId) => JobRecord | undefined;
+  /** Whether anything was ever done for it; costs a fraction of `get`. */
+  readonly has: (id: JobId) => boolean;
   /**
    * Every job, in the order in which they first came; optionally only those whose last attempt is
    * at one of these stages. Lazy; sees what was committed when it started.

@@ -100,6 +100,7 @@ function replay(...[record, event]: Parameters<typeof apply>): JobRecord {
 /** A reader on an open connection; closing it ends its iterations and leaves the connection open. */
 export function readerOn(db: DatabaseSync, path: string): StoreReader {
   const find = jobFinder(db, openTexts(db));
+  const isThere = db.prepare('SELECT 1 FROM jobs WHERE id = ?');
   const fact = db.prepare('SELECT value FROM meta WHERE key = ?');
   const claim = db.prepare(
     `SELECT 1 FROM events WHERE ${taskOf} IN (?, ?) AND ${isAccepted} LIMIT 1`,
@@ -110,6 +111,7 @@ export function readerOn(db: DatabaseSync, path: string): StoreReader {
 
   return {
     get: (id) => translated(path, 'read', () => find(id)?.record),
+    has: (id) => translated(path, 'read', () => isThere.get(Buffer.from(id, 'hex')) !== undefined),
     records: (wanted) => {
       if (!db.isOpen) throw new Error(`${path} was closed already`);
       const among = wanted && outlooks.filter((one) => wanted.some((it) => it === stageOf(one)));

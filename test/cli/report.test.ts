@@ -99,7 +99,7 @@ describe('the listening page', () => {
     const broken = (): never => {
       throw new TypeError('undefined is not iterable');
     };
-    const store = { get: broken, records: broken, counts: broken, judged: broken };
+    const store = { get: broken, has: broken, records: broken, counts: broken, judged: broken };
     const told: string[] = [];
     const page = await writeReportOfRun(
       batch,

@@ -92,7 +92,7 @@ function readerOf(all: Iterable<JobRecord>): StoreReader {
   const none = () => {
     throw new Error('not asked for here');
   };
-  const facts = { counts: none, judged: none, claims: none, fact: none };
+  const facts = { has: none, counts: none, judged: none, claims: none, fact: none };
   return { get: none, records: () => all, ...facts, close: none };
 }
 

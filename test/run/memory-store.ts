@@ -26,6 +26,7 @@ export function memoryStore(disk: Disk): Store {
   const records = recordsOn(disk);
   return {
     get: (id) => records.get(id),
+    has: (id) => records.has(id),
     records: function* (stages) {
       for (const record of [...records.values()]) {
         const stage = record.attempts.at(-1)?.stage;
