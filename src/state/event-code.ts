@@ -6,26 +6,26 @@
  *   intended   [{parameter: URL}, skew, callbackUrl]; 0 for no uploads
  *   accepted   [taskId, token, adopted]
  *   withdrawn  [why]
- *   succeeded  [cost, seconds, [[head, tail, name, contentType, bytes], ...]]
+ *   succeeded  [cost, seconds, [common, own part of the URL, bytes], ...]
  *   failed     [failure, cost]
  *   saved      [[bytes, sha256, path, mediaType, duration], ...]
  *   reopened   []
- *   measured   [[format, duration, sampleRate, channels, loudness, loudnessRange, truePeak, clipping,
- *              silence, damage, fingerprint], ...]; what is unmeasurable as it is
+ *   measured   [[common, duration, loudness, loudnessRange, truePeak, silence, clipping, damage,
+ *              fingerprint], ...]; what is unmeasurable as it is
  *
  * What repeats itself is said in short:
  *   task ids, money      a number where they are one of up to 15 digits; else a text
- *   URLs                 head is the number of a text: what the URLs of a server have in common;
- *                        uploads, which jobs share, are numbers of texts as a whole
- *   a name               0 where it is how the URL ends
+ *   common               number of a text. Of outputs [how the URL begins, how it ends, name,
+ *                        contentType], of measures [format, sampleRate, channels]
+ *   uploads              their URLs, which jobs share, are numbers of texts as a whole
  *   a media type         its position in `mediaTypes`, or a text
  *   a hash               SHA-256 in base64url; anything else in a list of its own
- *   a path               what follows `paths`, the job's output when it first came; one that does
- *                        not begin with that in a list of its own
+ *   a path               what follows `paths`, the job's output when it first came, and 0 where that is
+ *                        usual for the media type; one that does not begin with it in a list of its own
  *   clipping, silence    0 where there is none, else a list
  *
- * Layout 1 said all in full, and its rows are still there after an upgrade: outputs as [name, url,
- * contentType, bytes], files as [path, bytes, sha256, mediaType, duration], measures as objects.
+ * Layout 1 said all in full, and its rows are still there after an upgrade: outputs in a list of lists
+ * [name, url, contentType, bytes], files as [path, bytes, sha256, mediaType, duration], measures as objects.
  */
 import { parameterNames, type ParameterName } from '../manifest/parameters.ts';
 import type { Failure } from '../job/failure.ts';
@@ -47,6 +47,8 @@ export interface EventRow {
 
 /** A position is a number in the file: never reorder, add at the end. */
 const mediaTypes = ['audio/wav', 'audio/mpeg', 'audio/flac', 'audio/ogg', 'audio/mp4', 'audio/aac'];
+/** How paths of these types end, as a rule. */
+const extensions = ['.wav', '.mp3', '.flac', '.ogg', '.m4a', '.aac'];
 
 /** @param paths what paths of the job's files are told from */
 export function encodeEvent(event: JobEvent, paths: string, texts: Texts): EventRow {
@@ -77,7 +79,7 @@ function detailOf(event: JobEvent, paths: string, texts: Texts): readonly unknow
       return [
         shortened(event.cost.toString()),
         event.seconds ?? null,
-        event.outputs.map((output) => encodeOutput(output, texts)),
+        ...event.outputs.map((output) => encodeOutput(output, texts)),
       ];
     case 'failed':
       return [event.failure, shortened(event.cost.toString())];
@@ -87,7 +89,7 @@ function detailOf(event: JobEvent, paths: string, texts: Texts): readonly unknow
       return [];
     case 'measured':
       return event.measured.map((one) =>
-        one.kind === 'measured' ? encodeMeasures(one.measures) : one,
+        one.kind === 'measured' ? encodeMeasures(one.measures, texts) : one,
       );
   }
 }
@@ -123,17 +125,22 @@ function encodeUploads(uploads: Uploads, texts: Texts): Readonly<Record<string, 
 
 /** The server, and folders whose names are words: behind them begins what tells one song from another. */
 const commonHead = /^https?:\/\/[^/]{1,80}\/(?:[a-z]{1,12}\/)*/;
+/** A name that many songs have: of words, and a number in a list. */
+const commonName = /^[a-z_-]{0,12}\d{0,2}\.[a-z0-9]{1,5}$/;
 
 function encodeOutput(output: RemoteOutput, texts: Texts): readonly unknown[] {
-  const { name, url, contentType, bytes } = output;
+  const { name, url, contentType = null, bytes } = output;
   const head = commonHead.exec(url)?.[0] ?? '';
-  const tail = url.slice(head.length);
+  const rest = url.slice(head.length);
+  const isCommon = commonName.test(name);
+  const tail = isCommon && rest.endsWith(`/${name}`) ? `/${name}` : '';
+  const common = [head, tail, isCommon ? name : null, contentType];
+  const own = rest.slice(0, rest.length - tail.length);
   return withoutTail([
-    texts.numberOf(JSON.stringify(head)),
-    tail,
-    tail.endsWith(`/${name}`) ? 0 : name,
-    contentType === undefined ? null : encodeMediaType(contentType),
+    texts.numberOf(JSON.stringify(common)),
+    own,
     bytes ?? null,
+    isCommon ? null : name,
   ]);
 }
 
@@ -147,30 +154,34 @@ function encodeFile(file: SavedFile, paths: string): readonly unknown[] {
   return withoutTail([
     bytes,
     /^[0-9a-f]{64}$/.test(sha256) ? Buffer.from(sha256, 'hex').toString('base64url') : [sha256],
-    path.startsWith(paths) ? path.slice(paths.length) : [path],
+    encodePath(path, mediaType, paths),
     encodeMediaType(mediaType),
     duration,
   ]);
 }
 
-function encodeMeasures(measures: Measures): readonly unknown[] {
-  const { format, duration, sampleRate, channels, loudness, loudnessRange, truePeak, ...rest } =
+function encodePath(path: string, mediaType: string, paths: string): unknown {
+  if (!path.startsWith(paths)) return [path];
+  const rest = path.slice(paths.length);
+  return rest === extensions[mediaTypes.indexOf(mediaType)] ? 0 : rest;
+}
+
+function encodeMeasures(measures: Measures, texts: Texts): readonly unknown[] {
+  const { format, sampleRate, channels, duration, loudness, loudnessRange, truePeak, ...rest } =
     measures;
-  const { clipping, silence, damage, fingerprint, ...others } = rest;
+  const { silence, clipping, damage, fingerprint, ...others } = rest;
   // A measure that is added needs a place here.
   others satisfies Record<string, never>;
   const { leading, trailing, total, share } = silence;
   return withoutTail([
-    format,
+    texts.numberOf(JSON.stringify([format, sampleRate, channels])),
     duration,
-    sampleRate,
-    channels,
     loudness ?? null,
     loudnessRange ?? null,
     truePeak ?? null,
-    unlessNothing([clipping.runs, clipping.samples]),
     unlessNothing([leading, trailing, total, share]),
-    damage ?? null,
+    unlessNothing([clipping.runs, clipping.samples]) || undefined,
+    damage,
     fingerprint,
   ]);
 }
@@ -212,7 +223,7 @@ export function decodeEvent(
         at,
         cost: amount(digitsOf(detail[0])),
         ...(detail[1] !== null && { seconds: finite(detail[1]) }),
-        outputs: list(detail[2]).map((output) => decodeOutput(list(output), texts)),
+        outputs: outputsIn(detail).map((output) => decodeOutput(list(output), texts)),
       };
     case 'failed':
       return { type, at, failure: decodeFailure(detail[0]), cost: amount(digitsOf(detail[1])) };
@@ -225,7 +236,7 @@ export function decodeEvent(
         type,
         at,
         measured: detail.map((one) =>
-          Array.isArray(one) ? decodeMeasures(list(one)) : decodeMeasured(one),
+          Array.isArray(one) ? decodeMeasures(list(one), texts) : decodeMeasured(one),
         ),
       };
   }
@@ -242,16 +253,23 @@ function decodeUploads(value: unknown, texts: Texts): Uploads {
   return uploads;
 }
 
+/** Of a `succeeded`; in layout 1 they had a list of their own. */
+function outputsIn([, , first, ...others]: readonly unknown[]): readonly unknown[] {
+  if (first === undefined) return [];
+  const outputs = list(first);
+  return outputs.length === 0 || Array.isArray(outputs[0]) ? outputs : [first, ...others];
+}
+
 function decodeOutput(value: readonly unknown[], texts: Texts): RemoteOutput {
   if (typeof value[0] !== 'number') {
     const [name, url, contentType, bytes] = value;
     return { name: text(name), url: text(url), ...decodeAbout(contentType, bytes) };
   }
-  const [head, tail, name, contentType, bytes] = value;
-  const url = text(texts.valueOf(whole(head))) + text(tail);
+  const [common, own, bytes, ownName] = value;
+  const [head, tail, name, contentType] = list(texts.valueOf(whole(common)));
   return {
-    name: name === 0 ? url.slice(url.lastIndexOf('/') + 1) : text(name),
-    url,
+    name: text(name ?? ownName),
+    url: text(head) + text(own) + text(tail),
     ...decodeAbout(contentType, bytes),
   };
 }
@@ -261,7 +279,7 @@ function decodeAbout(
   bytes: unknown,
 ): Pick<RemoteOutput, 'contentType' | 'bytes'> {
   return {
-    ...(isThere(contentType) && { contentType: decodeMediaType(contentType) }),
+    ...(isThere(contentType) && { contentType: text(contentType) }),
     ...(isThere(bytes) && { bytes: finite(bytes) }),
   };
 }
@@ -274,7 +292,7 @@ function decodeFile(value: readonly unknown[], paths: string): SavedFile {
   const isInFull = typeof value[0] === 'string';
   const [path, bytes, sha256, mediaType, duration] = isInFull
     ? value
-    : [decodePath(value[2], paths), value[0], decodeHash(value[1]), ...value.slice(3)];
+    : [decodePath(value, paths), value[0], decodeHash(value[1]), ...value.slice(3)];
   return {
     path: text(path),
     bytes: finite(bytes),
@@ -284,8 +302,9 @@ function decodeFile(value: readonly unknown[], paths: string): SavedFile {
   };
 }
 
-function decodePath(value: unknown, paths: string): string {
-  return Array.isArray(value) ? text(value[0]) : paths + text(value);
+function decodePath([, , path, mediaType]: readonly unknown[], paths: string): string {
+  if (Array.isArray(path)) return text(path[0]);
+  return paths + text(path === 0 ? extensions[whole(mediaType)] : path);
 }
 
 function decodeHash(value: unknown): string {
@@ -294,12 +313,13 @@ function decodeHash(value: unknown): string {
     : Buffer.from(text(value), 'base64url').toString('hex');
 }
 
-function decodeMeasures(value: readonly unknown[]): Measured {
-  const [format, duration, sampleRate, channels, loudness, range, peak, ...rest] = value;
-  const [clipping, silence, damage, fingerprint] = rest;
-  const [runs, samples] = numbersOf(clipping);
-  const [leading, trailing, total, share] = numbersOf(silence);
+function decodeMeasures(value: readonly unknown[], texts: Texts): Measured {
+  const [common, duration, loudness, range, peak, silence, clipping, damage, fingerprint] = value;
+  const [format, sampleRate, channels] = list(texts.valueOf(whole(common)));
+  const [leading = 0, trailing = 0, total = 0, share = 0] = numbersOf(silence);
+  const [runs = 0, samples = 0] = numbersOf(clipping);
   const measures: Measures = {
+    // It is only shown again, as is damage.
     format: text(format) as AudioFormat,
     duration: finite(duration),
     sampleRate: finite(sampleRate),
@@ -307,14 +327,8 @@ function decodeMeasures(value: readonly unknown[]): Measured {
     ...(isThere(loudness) && { loudness: finite(loudness) }),
     ...(isThere(range) && { loudnessRange: finite(range) }),
     ...(isThere(peak) && { truePeak: finite(peak) }),
-    clipping: { runs: runs ?? 0, samples: samples ?? 0 },
-    silence: {
-      leading: leading ?? 0,
-      trailing: trailing ?? 0,
-      total: total ?? 0,
-      share: share ?? 0,
-    },
-    // It is only shown again.
+    clipping: { runs, samples },
+    silence: { leading, trailing, total, share },
     ...(isThere(damage) && { damage: list(damage) as readonly Damage[] }),
     ...(isThere(fingerprint) && { fingerprint: text(fingerprint) }),
   };
@@ -323,7 +337,7 @@ function decodeMeasures(value: readonly unknown[]): Measured {
 
 /** None for 0: there is nothing to count. */
 function numbersOf(value: unknown): readonly number[] {
-  return value === undefined || value === 0 ? [] : list(value).map(finite);
+  return isThere(value) && value !== 0 ? list(value).map(finite) : [];
 }
 
 /** What decisions need is looked at; the rest is only shown again. */

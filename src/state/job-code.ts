@@ -2,8 +2,9 @@
  * A job as a row. Nearly everything about the jobs of one batch is alike, so a row holds only values:
  *
  *   shape  the number of a text: {"model": ..., "axes": [names], "parameters": [names]}
- *   spec   [output, a label for each axis, a value for each parameter, paths], as JSON; what has more
- *          than 12 characters is the number of a text instead (none of them is ever a number itself)
+ *   spec   [output, a label for each axis, a value for each parameter, paths], as JSON; most of them as
+ *          numbers of texts (none is ever a number itself), and 0 for a value that is the label of the
+ *          axis of its name
  *
  * An output is mostly made of labels: then it is the number of a text, a list of literals and of
  * positions of labels, which many jobs share. `paths` is what paths of files are told from
@@ -32,10 +33,11 @@ export interface DecodedJob {
 }
 
 /**
- * Characters of JSON. A seed of ten digits is just short enough: seeds are what tells jobs apart, and
- * a text that nobody shares costs 50 bytes more than it saves. Lyrics, URLs and tags are shared.
+ * What is not kept as a text, as JSON: seeds of up to ten digits, which tell jobs apart (a text that nobody
+ * shares costs 100 bytes more than it saves), and what is as short as a number. Lyrics, tags, URLs and labels
+ * are shared.
  */
-const longest = 12;
+const isKeptInPlace = /^("\d{0,10}"|.{0,4})$/;
 
 export function encodeJob(job: Job, paths: string, texts: Texts): Pick<JobRow, 'shape' | 'spec'> {
   const shape = {
@@ -45,17 +47,24 @@ export function encodeJob(job: Job, paths: string, texts: Texts): Pick<JobRow, '
   };
   const short = (value: unknown): string => {
     const whole = JSON.stringify(value);
-    return whole.length > longest ? String(texts.numberOf(whole)) : whole;
+    return isKeptInPlace.test(whole) ? whole : String(texts.numberOf(whole));
   };
   const labels = Object.values(job.coordinates);
-  const values = Object.values(job.parameters);
+  const values = Object.entries(job.parameters).map(([name, value]) =>
+    value === labelOn(job, name) ? '0' : short(value),
+  );
   const spec = [
     encodeOutput(job.output, labels, texts),
     ...labels.map(short),
-    ...values.map(short),
+    ...values,
     ...(paths === job.output ? [] : [JSON.stringify(paths)]),
   ];
   return { shape: texts.numberOf(JSON.stringify(shape)), spec: `[${spec.join(',')}]` };
+}
+
+function labelOn({ coordinates }: Pick<Job, 'coordinates'>, name: string): string | undefined {
+  const axis = axisNames.find((known) => known === name);
+  return axis && coordinates[axis];
 }
 
 /** Literal, position of a label, literal, position... */
@@ -107,12 +116,13 @@ export function decodeJob(
   const labels = values
     .slice(0, axes.length)
     .map((label) => text(typeof label === 'number' ? texts.valueOf(label) : label));
+  const coordinates = decodeCoordinates(axes, labels);
   const output = decodeOutput(first, labels, texts);
   const job = {
     id,
     model: text(shape['model']),
-    coordinates: decodeCoordinates(axes, labels),
-    parameters: decodeParameters(names, values.slice(axes.length), texts),
+    coordinates,
+    parameters: decodeParameters(names, values.slice(axes.length), coordinates, texts),
     output,
   };
   return { job, paths: surplus === 1 ? text(values.at(-1)) : output };
@@ -131,12 +141,14 @@ function decodeCoordinates(axes: readonly unknown[], labels: readonly string[]):
 function decodeParameters(
   names: readonly unknown[],
   values: readonly unknown[],
+  coordinates: Coordinates,
   texts: Texts,
 ): ParameterSources {
   const entries = names.map((parameter, index): [string, ParameterSource] => {
     const name = text(parameter);
     if (!isPlainName(name)) throw new Malformed(`"${name}" is not the name of a parameter`);
     const value = values[index];
+    if (value === 0) return [name, text(labelOn({ coordinates }, name))];
     return [name, decodeSource(typeof value === 'number' ? texts.valueOf(value) : value)];
   });
   return Object.fromEntries(entries);
