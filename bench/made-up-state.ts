@@ -17,14 +17,13 @@ import { openStore } from '../src/state/sqlite-store.ts';
 
 /** Five axes, of which the last makes up the number; lyrics of 2 kB. */
 export function writeManifest(folder: string, jobs: number): string {
-  for (const [name, word] of Object.entries({
-    'short-last-train': 'rain',
-    'neon-rivers': 'light',
-  })) {
-    writeFileSync(
-      join(folder, `${name}.txt`),
-      `[verse]\n${`${word} carries me home again\n`.repeat(70)}`,
-    );
+  mkdirSync(join(folder, 'lyrics'));
+  for (const [name, word] of [
+    ['short-last-train', 'rain'],
+    ['neon-rivers', 'light'],
+  ] as const) {
+    const verse = `[verse]\n${`${word} carries me home again\n`.repeat(8)}\n`;
+    writeFileSync(join(folder, 'lyrics', `${name}.txt`), verse.repeat(8));
   }
   const path = join(folder, 'bench.yaml');
   writeFileSync(
@@ -32,7 +31,7 @@ export function writeManifest(folder: string, jobs: number): string {
     `name: bench
 defaults: { gender: female, timbre: bright vocal }
 matrix:
-  lyrics: ['*.txt']
+  lyrics: ['lyrics/*.txt']
   genre: [Synthpop, Jazz]
   mood: [happy, Dreamy]
   instrument: [guitar, synthesizer]

@@ -3,7 +3,7 @@
  * instead of objects, because the names of the fields would be a third of the file. A later layout
  * may add positions at the end; absent values are null, and left out at the end.
  *
- *   intended   [{parameter: URL}, skew, callbackUrl]; 0 for no uploads
+ *   intended   [skew, {parameter: URL}, callbackUrl]
  *   accepted   [taskId, token, adopted]
  *   withdrawn  [why]
  *   succeeded  [cost, seconds, [common, own part of the URL, bytes], ...]
@@ -22,10 +22,11 @@
  *   a hash               SHA-256 in base64url; anything else in a list of its own
  *   a path               what follows `paths`, the job's output when it first came, and 0 where that is
  *                        usual for the media type; one that does not begin with it in a list of its own
- *   clipping, silence    0 where there is none, else a list
+ *   clipping, silence    0 where there is none, else a list; the share of silence is left out of it
+ *                        where it is its total by the duration, to four places
  *
- * Layout 1 said all in full, and its rows are still there after an upgrade: outputs in a list of lists
- * [name, url, contentType, bytes], files as [path, bytes, sha256, mediaType, duration], measures as objects.
+ * Layout 1 said all in full, and its rows are still there after an upgrade: uploads before the skew,
+ * outputs in a list of lists [name, url, contentType, bytes], files as [path, bytes, sha256, mediaType, duration], measures as objects.
  */
 import { parameterNames, type ParameterName } from '../manifest/parameters.ts';
 import type { Failure } from '../job/failure.ts';
@@ -67,8 +68,8 @@ function detailOf(event: JobEvent, paths: string, texts: Texts): readonly unknow
   switch (event.type) {
     case 'intended':
       return withoutTail([
-        event.uploads ? encodeUploads(event.uploads, texts) : 0,
-        event.skew,
+        event.skew ?? null,
+        event.uploads ? encodeUploads(event.uploads, texts) : null,
         event.callbackUrl,
       ]);
     case 'accepted':
@@ -96,6 +97,10 @@ function detailOf(event: JobEvent, paths: string, texts: Texts): readonly unknow
 
 function withoutTail(values: readonly unknown[]): readonly unknown[] {
   return values.slice(0, values.findLastIndex(isThere) + 1);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isThere(value: unknown): boolean {
@@ -179,11 +184,20 @@ function encodeMeasures(measures: Measures, texts: Texts): readonly unknown[] {
     loudness ?? null,
     loudnessRange ?? null,
     truePeak ?? null,
-    unlessNothing([leading, trailing, total, share]),
+    unlessNothing([
+      leading,
+      trailing,
+      total,
+      ...(share === shareOf(total, duration) ? [] : [share]),
+    ]),
     unlessNothing([clipping.runs, clipping.samples]) || undefined,
     damage,
     fingerprint,
   ]);
+}
+
+function shareOf(total: number, duration: number): number {
+  return Math.round((total / duration) * 10_000) / 10_000;
 }
 
 function unlessNothing(numbers: readonly number[]): readonly number[] | 0 {
@@ -202,11 +216,13 @@ export function decodeEvent(
   if (type === undefined) throw new Malformed(`an event of an unknown type ${code}`);
   switch (type) {
     case 'intended': {
-      const [uploads, skew, callbackUrl] = detail;
+      const isInFull = isObject(detail[0]) || typeof detail[1] === 'number';
+      const [skew, uploads] = isInFull ? [detail[1], detail[0]] : detail;
+      const callbackUrl = detail[2];
       return {
         type,
         at,
-        ...(isThere(uploads) && uploads !== 0 && { uploads: decodeUploads(uploads, texts) }),
+        ...(isThere(uploads) && { uploads: decodeUploads(uploads, texts) }),
         ...(isThere(skew) && { skew: finite(skew) }),
         ...(isThere(callbackUrl) && { callbackUrl: text(callbackUrl) }),
       };
@@ -316,7 +332,7 @@ function decodeHash(value: unknown): string {
 function decodeMeasures(value: readonly unknown[], texts: Texts): Measured {
   const [common, duration, loudness, range, peak, silence, clipping, damage, fingerprint] = value;
   const [format, sampleRate, channels] = list(texts.valueOf(whole(common)));
-  const [leading = 0, trailing = 0, total = 0, share = 0] = numbersOf(silence);
+  const [leading = 0, trailing = 0, total = 0, otherShare] = numbersOf(silence);
   const [runs = 0, samples = 0] = numbersOf(clipping);
   const measures: Measures = {
     // It is only shown again, as is damage.
@@ -328,7 +344,7 @@ function decodeMeasures(value: readonly unknown[], texts: Texts): Measured {
     ...(isThere(range) && { loudnessRange: finite(range) }),
     ...(isThere(peak) && { truePeak: finite(peak) }),
     clipping: { runs, samples },
-    silence: { leading, trailing, total, share },
+    silence: { leading, trailing, total, share: otherShare ?? shareOf(total, finite(duration)) },
     ...(isThere(damage) && { damage: list(damage) as readonly Damage[] }),
     ...(isThere(fingerprint) && { fingerprint: text(fingerprint) }),
   };

@@ -7,7 +7,7 @@ import type { StoreCounts, StoreReader } from '../job/store.ts';
 import { decodeEvent, encodeTask } from './event-code.ts';
 import { decodeJob, type JobRow } from './job-code.ts';
 import { openReadOnly } from './inspect.ts';
-import { isAccepted, isUndone, taskOf } from './schema.ts';
+import { isAccepted, isId, isUndone, taskOf } from './schema.ts';
 import { translated } from './sqlite-fault.ts';
 import { amount, json, list, Malformed, text, whole } from './stored-value.ts';
 import { openTexts, type Texts } from './texts.ts';
@@ -37,7 +37,7 @@ const jobColumns = `
 
 /** Finds one job by its id; undefined when it never came. */
 export function jobFinder(db: DatabaseSync, texts: Texts): (id: JobId) => StoredJob | undefined {
-  const statement = db.prepare(`SELECT ${jobColumns} FROM jobs WHERE id = ?`);
+  const statement = db.prepare(`SELECT ${jobColumns} FROM jobs WHERE ${isId}`);
   return (id) => {
     const row = statement.get(Buffer.from(id, 'hex'));
     return row && readJob(row, texts);
@@ -100,7 +100,7 @@ function replay(...[record, event]: Parameters<typeof apply>): JobRecord {
 /** A reader on an open connection; closing it ends its iterations and leaves the connection open. */
 export function readerOn(db: DatabaseSync, path: string): StoreReader {
   const find = jobFinder(db, openTexts(db));
-  const isThere = db.prepare('SELECT 1 FROM jobs WHERE id = ?');
+  const isThere = db.prepare(`SELECT 1 FROM jobs WHERE ${isId}`);
   const fact = db.prepare('SELECT value FROM meta WHERE key = ?');
   const claim = db.prepare(
     `SELECT 1 FROM events WHERE ${taskOf} IN (?, ?) AND ${isAccepted} LIMIT 1`,
