@@ -4,7 +4,7 @@ import { policyOf } from '../job/next-step.ts';
 import type { RunOutcome } from '../run/events.ts';
 import type { RunSettings } from '../run/run.ts';
 import { runBatch } from '../run/run.ts';
-import { takeStock } from '../run/standing.ts';
+import { keepStock } from '../run/standing.ts';
 import { countOpen } from './account.ts';
 import { askPrice } from './ask-price.ts';
 import type { Batch } from './batch.ts';
@@ -42,7 +42,7 @@ export async function makeSongs(
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
   await noteShard(store, selection);
-  const { tally } = takeStock(plan, selection, store, policyOf(manifest));
+  const { tally } = await keepStock(plan, selection, store, policyOf(manifest));
   const refusal = refusalOf(batch);
   if (refusal && tally.waiting > 0 && countOpen(store) === 0) throw refusal;
   const price =

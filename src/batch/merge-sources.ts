@@ -2,6 +2,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dearestFact } from '../run/standing.ts';
+import { stockFact } from '../run/stock-note.ts';
 import { printable } from '../state/holder.ts';
 import type { BatchIdentity } from '../state/sqlite-store.ts';
 import { openSourceState, type SourceState } from '../state/source-state.ts';
@@ -161,9 +162,11 @@ function dearestOf(sources: readonly OpenedSource[]): (readonly [string, string]
   return dearest > 0n ? [[dearestFact, String(dearest)]] : [];
 }
 
-/** The first word on each holds. */
+/** The first word on each holds; but what was noted of one state's jobs is not so of the merged one. */
 function otherFacts(sources: readonly OpenedSource[]): ReadonlyMap<string, string> {
-  return new Map(sources.toReversed().flatMap(({ state }) => [...state.facts]));
+  const facts = new Map(sources.toReversed().flatMap(({ state }) => [...state.facts]));
+  facts.delete(stockFact);
+  return facts;
 }
 
 function isFile(path: string): boolean {

@@ -10,7 +10,7 @@ import type { Plan } from '../plan/plan.ts';
 import { createSampler } from '../plan/sample-jobs.ts';
 import { isEverything } from '../plan/selection.ts';
 import type { Stock } from '../run/standing.ts';
-import { mayBeBought, takeStock } from '../run/standing.ts';
+import { mayBeBought, takeStockByWalking } from '../run/standing.ts';
 import type { Batch } from './batch.ts';
 
 export interface Survey extends Stock {
@@ -37,7 +37,7 @@ export function takeSurvey(batch: Batch, store: StoreReader | undefined, most: n
   const sampler = createSampler<SurveyedJob>(manifest.axes, most);
   let selected = 0;
   let toBuy = 0;
-  const stock = takeStock(plan, selection, store, policyOf(manifest), (job) => {
+  const stock = takeStockByWalking(plan, selection, store, policyOf(manifest), (job) => {
     const { planned, coordinates, record, standing } = job;
     if (record) learner.see(record);
     if (standing === undefined) return;

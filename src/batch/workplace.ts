@@ -4,6 +4,7 @@
  * whatever brings word of tasks.
  */
 import { dirname, join } from 'node:path';
+import { policyOf } from '../job/next-step.ts';
 import type { Store } from '../job/store.ts';
 import type { Limits } from '../manifest/manifest.ts';
 import { parseDuration } from '../manifest/quantities.ts';
@@ -64,6 +65,7 @@ export async function workAt<Result>(
   await prepareOutputs(batch.outputDir);
   const { store, tookOver } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: order.service.name },
+    policy: policyOf(batch.manifest),
   });
   try {
     // A merge that was killed since the look above left its mark; one that goes on has the lock.

@@ -5,6 +5,8 @@
 import type { AttemptStage, JobEvent, JobRecord } from './history.ts';
 import type { Job, JobId } from './job.ts';
 import type { Picodollars } from './money.ts';
+import type { JobPolicy } from './next-step.ts';
+import type { Outlook } from './outlook.ts';
 
 /** How many jobs stand where, and what they have cost. `waiting`: known, no attempt stands. */
 export interface StoreCounts {
@@ -12,14 +14,25 @@ export interface StoreCounts {
   readonly spent: Picodollars;
 }
 
+/** What a store has found out about its jobs beforehand, and keeps up to date with every event. */
+export interface Judged {
+  readonly counts: () => Readonly<Record<Outlook, number>>;
+  /** Like `StoreReader.records`; costs no more than the jobs that it gives, unless those that are done are asked for. */
+  readonly records: (outlooks: readonly Outlook[]) => Iterable<JobRecord>;
+}
+
 export interface StoreReader {
   readonly get: (id: JobId) => JobRecord | undefined;
+  /** Whether anything was ever done for it; costs a fraction of `get`. */
+  readonly has: (id: JobId) => boolean;
   /**
    * Every job, in the order in which they first came; optionally only those whose last attempt is
    * at one of these stages. Lazy; sees what was committed when it started.
    */
   readonly records: (stages?: readonly AttemptStage[]) => Iterable<JobRecord>;
   readonly counts: () => StoreCounts;
+  /** Undefined: it was by another policy that the jobs were judged. Ears make no difference. */
+  readonly judged: (policy: JobPolicy) => Judged | undefined;
   /** Whether a task belongs to a job of this batch, by any of its attempts. */
   readonly claims: (taskId: string) => boolean;
   /** A fact about the batch as a whole (`setFact`); undefined when it was never set. */

@@ -3,7 +3,7 @@ import type { Attempt, AttemptStage, JobRecord } from '../job/history.ts';
 import { describeFinding } from '../job/checks.ts';
 import { describeFailure } from '../job/failure.ts';
 import { exactUsd, showUsd } from '../job/money.ts';
-import { findingsOf } from '../job/next-step.ts';
+import { findingsOf, policyOf } from '../job/next-step.ts';
 import type { StoreReader } from '../job/store.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Tally } from '../run/events.ts';
@@ -43,11 +43,18 @@ export function statusText(facts: StatusFacts): string {
       ({ taskId, acceptedAt }) => `task ${printable(taskId)}, ${ago(acceptedAt, now)}`,
     ),
     ...rows('To download', at(store, 'succeeded'), ({ taskId }) => `task ${printable(taskId)}`),
-    ...rows('Failed', at(store, 'failed'), ({ number, failure }) => {
-      return `attempt ${number}: ${showFailure(failure)}`;
-    }),
-    ...rows('Here, but failing checks', failingChecks(facts), (attempt) =>
-      printable(findingsOf(attempt, manifest.checks).map(describeFinding).join(', and ')),
+    ...rows(
+      'Failed',
+      at(store, 'failed'),
+      ({ number, failure }) => `attempt ${number}: ${showFailure(failure)}`,
+      store.counts().jobs.failed,
+    ),
+    ...rows(
+      'Here, but failing checks',
+      failingChecks(facts),
+      (attempt) =>
+        printable(findingsOf(attempt, manifest.checks).map(describeFinding).join(', and ')),
+      store.judged(policyOf(manifest))?.counts().rejected,
     ),
   ].join('\n');
 }
@@ -59,19 +66,25 @@ interface Found<Stage extends AttemptStage> {
   readonly attempt: At<Stage>;
 }
 
-function* at<Stage extends AttemptStage>(
-  store: StoreReader,
+function at<Stage extends AttemptStage>(store: StoreReader, stage: Stage): Generator<Found<Stage>> {
+  return among(store.records([stage]), stage);
+}
+
+function* among<Stage extends AttemptStage>(
+  records: Iterable<JobRecord>,
   stage: Stage,
 ): Generator<Found<Stage>> {
-  for (const record of store.records([stage])) {
+  for (const record of records) {
     const attempt = record.attempts.at(-1);
     if (attempt && isAt(attempt, stage)) yield { record, attempt };
   }
 }
 
-function* failingChecks({ store, manifest: { checks } }: StatusFacts): Generator<Found<'saved'>> {
+function* failingChecks({ store, manifest }: StatusFacts): Generator<Found<'saved'>> {
+  const { checks } = manifest;
   if (!store || !checks || checks.warn) return;
-  for (const found of at(store, 'saved')) {
+  const saved = store.judged(policyOf(manifest))?.records(['rejected']) ?? store.records(['saved']);
+  for (const found of among(saved, 'saved')) {
     if (findingsOf(found.attempt, checks).length > 0) yield found;
   }
 }
@@ -80,19 +93,23 @@ function isAt<Stage extends AttemptStage>(attempt: Attempt, stage: Stage): attem
   return attempt.stage === stage;
 }
 
+/** @param known how many there are; where it is not known all of them are gone through */
 function rows<Stage extends AttemptStage>(
   title: string,
   found: Iterable<Found<Stage>>,
   say: (attempt: At<Stage>) => string,
+  known?: number,
 ): string[] {
   const lines: string[] = [];
-  let total = 0;
+  let seen = 0;
   for (const { record, attempt } of found) {
-    total++;
-    if (total > shownRows) continue;
+    seen++;
+    if (seen > shownRows && known !== undefined) break;
+    if (seen > shownRows) continue;
     lines.push(`  ${record.job.id.slice(0, 10)}  ${printable(record.job.output)}  ${say(attempt)}`);
   }
-  if (total === 0) return [];
+  if (seen === 0) return [];
+  const total = known ?? seen;
   if (total > shownRows) lines.push(`  … and ${total - shownRows} more (--json shows all)`);
   return ['', `${title}:`, ...lines];
 }

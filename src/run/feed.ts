@@ -1,24 +1,35 @@
 /**
  * Feeds jobs to `runJob`, a few at a time, until all have ended or the gate is closed. Starting and
- * resuming are the same: what is in flight is picked up first, then the plan is walked through in its
- * order, and whatever is done is passed by. A job is taken from the plan only when a slot is free for
- * it, so that a million of them wait on disk, not in memory.
+ * resuming are the same: what is in flight is picked up first, then what an earlier run has left, then the
+ * plan is walked through in its order. A job is taken from the plan only when a slot is free for it, so
+ * that a million of them wait on disk, not in memory.
+ *
+ * With a mark (`stock-note.ts`) what was left is found by the store, and the walk begins behind what is
+ * known; without one all of the plan is walked through.
  */
 import pLimit from 'p-limit';
 import { DiskFault } from '../job/disk-fault.ts';
 import { isWorthAnotherLook } from '../job/failure.ts';
-import type { JobRecord, SavedFile } from '../job/history.ts';
-import type { JobId } from '../job/job.ts';
+import type { JobRecord } from '../job/history.ts';
+import type { Job, JobId } from '../job/job.ts';
 import { nextStep, standingOf } from '../job/next-step.ts';
+import { isSelected } from '../plan/selection.ts';
+import { createBookmark, type Bookmark } from './bookmark.ts';
+import { areAllPresent, restoreMissing } from './missing-songs.ts';
 import type { JobRunner } from './run-job.ts';
 import { restoreFiles, runJob } from './run-job.ts';
 import type { RunSettings } from './run.ts';
-import { openStages, selectedJobs } from './standing.ts';
+import { openStages } from './standing.ts';
+import { stockKey, type Mark } from './stock-note.ts';
 
-/** @param leave ends all waiting: the disk, or we, are broken */
+/**
+ * @param mark what is known of the stock; absent: nothing that would save walking through the plan
+ * @param leave ends all waiting: the disk, or we, are broken
+ */
 export async function runAll(
   settings: RunSettings,
   runner: JobRunner,
+  mark: Mark | undefined,
   leave: (error: unknown) => void,
 ): Promise<void> {
   const hands = createHands(runner, settings.tasks, leave);
@@ -27,39 +38,94 @@ export async function runAll(
     if (record.attempts.at(-1)?.stage !== 'succeeded') runner.admission.readmit(0n);
     hands.take(record.job.id, runJob(runner, record));
   }
+  const { store } = runner.ports;
+  const { plan, selection } = settings;
+  const bookmark = mark && createBookmark(store, stockKey(plan, selection, runner.policy), mark);
+  const take = (id: JobId, work: () => Promise<void>) => {
+    if (!hands.has(id)) hands.take(id, work());
+  };
   try {
-    await feed(settings, runner, hands);
+    if (runner.gate.closed()?.kind !== 'cancelled') {
+      // Beside each other: buying does not wait until a million songs were looked for.
+      await Promise.all([
+        feed(settings, runner, hands, mark, bookmark),
+        restoreMissing(settings, runner, mark, take),
+      ]);
+    }
   } catch (error) {
     hands.fail(error);
   }
   await hands.allEnded();
+  // Without it the next run looks further, and that is all.
+  await bookmark?.keep().catch(() => undefined);
 }
+
+/** What a run takes up again, beside what is in flight. */
+const unfinished = ['waiting', 'unmeasured', 'retriable', 'lost'] as const;
+
+/** Jobs that are looked up before anybody else gets a turn. */
+const breath = 500;
 
 async function feed(
   { plan, selection }: RunSettings,
   runner: JobRunner,
   hands: Hands,
+  mark: Mark | undefined,
+  bookmark: Bookmark | undefined,
 ): Promise<void> {
-  const { policy, gate, ports, submitter } = runner;
-  if (gate.closed()?.kind === 'cancelled') return;
-  for (const planned of selectedJobs(plan, selection)) {
-    if (hands.has(planned.id)) continue;
-    const record = ports.store.get(planned.id) ?? { job: planned.job(), attempts: [] };
-    const step = nextStep(record, policy);
-    if (step.do === 'submit') {
-      if (gate.closed() || submitter.isExhausted()) return;
-      await hands.takeWithSlot({ ...record, job: planned.job() });
-    } else if ('attempt' in step && step.attempt.stage === 'saved') {
-      if (!(await areAllPresent(ports.outputs.isPresent, step.attempt.files))) {
-        const from = standingOf(step);
-        hands.take(planned.id, restoreFiles(runner, record, step.attempt, from));
-      } else if (step.do === 'measure') {
-        hands.take(planned.id, runJob(runner, record));
-      }
-    } else if ('failure' in step && isWorthAnotherLook(step.failure)) {
-      await lookAgain(runner, hands, record);
-    }
+  const { policy, ports } = runner;
+  const { store, clock } = ports;
+  const left = mark && store.judged(policy)?.records(unfinished);
+  for (const record of left ?? []) {
+    if (!(await feedJob(runner, hands, record, () => record.job))) return;
   }
+  let walked = 0;
+  for (const planned of plan.planned(left && mark.before)) {
+    if (++walked % breath === 0) {
+      await clock.sleep(0);
+      await bookmark?.keep();
+    }
+    const { id, coordinates } = planned;
+    if (!isSelected(selection, id, coordinates) || hands.has(id)) {
+      bookmark?.pass();
+      continue;
+    }
+    const known = store.get(id);
+    bookmark?.pass(known ? undefined : id);
+    const record = known ?? { job: planned.job(), attempts: [] };
+    const asToday = known ? planned.job : () => record.job;
+    if (!(await feedJob(runner, hands, record, asToday))) return;
+  }
+}
+
+/**
+ * False: nothing more may be submitted.
+ * @param asToday what is submitted: the names of a job may have changed since it was kept
+ */
+async function feedJob(
+  runner: JobRunner,
+  hands: Hands,
+  record: JobRecord,
+  asToday: () => Job,
+): Promise<boolean> {
+  const { policy, gate, ports, submitter } = runner;
+  const { id } = record.job;
+  if (hands.has(id)) return true;
+  const step = nextStep(record, policy);
+  if (step.do === 'submit') {
+    if (gate.closed() || submitter.isExhausted()) return false;
+    await hands.takeWithSlot({ ...record, job: asToday() });
+  } else if (step.do === 'measure') {
+    const areHere = await areAllPresent(ports.outputs, step.attempt.files);
+    const from = standingOf(step);
+    hands.take(
+      id,
+      areHere ? runJob(runner, record) : restoreFiles(runner, record, step.attempt, from),
+    );
+  } else if ('failure' in step && isWorthAnotherLook(step.failure)) {
+    await lookAgain(runner, hands, record);
+  }
+  return true;
 }
 
 /** A song that is paid for, or may be, and could not be had in an earlier run: its task is asked again. */
@@ -73,14 +139,6 @@ async function lookAgain(runner: JobRunner, hands: Hands, record: JobRecord): Pr
   admission.readmit(failed.cost);
   progress.reopened('failed', 'running', failed.cost);
   hands.take(record.job.id, runJob(runner, reopened));
-}
-
-async function areAllPresent(
-  isPresent: (file: SavedFile) => Promise<boolean>,
-  files: readonly SavedFile[],
-): Promise<boolean> {
-  for (const file of files) if (!(await isPresent(file))) return false;
-  return true;
 }
 
 /**

@@ -16,7 +16,7 @@ import type { RunPorts } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { createSettler } from './settler.ts';
-import { dearestFact, takeStock } from './standing.ts';
+import { dearestFact, keepStock } from './standing.ts';
 import type { JobRunner } from './run-job.ts';
 import { createSubmitter } from './submission.ts';
 import { createTurns } from './turns.ts';
@@ -82,7 +82,7 @@ async function work(
   const { store, clock, api } = ports;
 
   const policy = { ...policyOf(plan.manifest), hasEars: ports.ears !== undefined };
-  const { tally, strays } = takeStock(plan, selection, store, policy);
+  const { tally, strays, mark } = await keepStock(plan, selection, store, policy);
   const leaving = new AbortController();
   const leave = (error: unknown) => {
     leaving.abort(error);
@@ -164,7 +164,7 @@ async function work(
   const over = closeInTime(settings, gate, ports, interrupt, leaving);
   try {
     if (closedBy) gate.close(closedBy);
-    await runAll(settings, runner, leave);
+    await runAll(settings, runner, mark, leave);
   } finally {
     over.abort();
   }

@@ -1,26 +1,44 @@
 /**
  * An event as a row: its time and type are columns, the rest is a JSON list by position. Lists
  * instead of objects, because the names of the fields would be a third of the file. A later layout
- * may add positions at the end; absent values are null. Money is decimal digits in a text.
+ * may add positions at the end; absent values are null, and left out at the end.
  *
- *   intended   [uploads, skew, callbackUrl], without what is absent at its end
+ *   intended   [skew, {parameter: URL}, callbackUrl]
  *   accepted   [taskId, token, adopted]
  *   withdrawn  [why]
- *   succeeded  [cost, seconds, [[name, url, contentType, bytes], ...]]
+ *   succeeded  [cost, seconds, [common, own part of the URL, bytes], ...]
  *   failed     [failure, cost]
- *   saved      [[path, bytes, sha256, mediaType, duration], ...]
+ *   saved      [[bytes, sha256, path, mediaType, duration], ...]
  *   reopened   []
- *   measured   [Measured, ...] (job/measures.ts), as it is: what a file does not have has no place
+ *   measured   [[common, duration, loudness, loudnessRange, truePeak, silence, clipping, damage,
+ *              fingerprint], ...]; what is unmeasurable as it is
+ *
+ * What repeats itself is said in short:
+ *   task ids, money      a number where they are one of up to 15 digits; else a text
+ *   common               number of a text. Of outputs [how the URL begins, how it ends, name,
+ *                        contentType], of measures [format, sampleRate, channels]
+ *   uploads              their URLs, which jobs share, are numbers of texts as a whole
+ *   a media type         its position in `mediaTypes`, or a text
+ *   a hash               SHA-256 in base64url; anything else in a list of its own
+ *   a path               what follows `paths`, the job's output when it first came, and 0 where that is
+ *                        usual for the media type; one that does not begin with it in a list of its own
+ *   clipping, silence    0 where there is none, else a list; the share of silence is left out of it
+ *                        where it is its total by the duration, to four places
+ *
+ * Layout 1 said all in full, and its rows are still there after an upgrade: uploads before the skew,
+ * outputs in a list of lists [name, url, contentType, bytes], files as [path, bytes, sha256, mediaType, duration], measures as objects.
  */
 import { parameterNames, type ParameterName } from '../manifest/parameters.ts';
 import type { Failure } from '../job/failure.ts';
 import type { JobEvent, SavedFile } from '../job/history.ts';
-import type { Measured } from '../job/measures.ts';
+import type { AudioFormat, Damage, Measured, Measures } from '../job/measures.ts';
 import type { RemoteOutput } from '../job/task.ts';
 import { eventTypes } from './schema.ts';
 import { amount, fields, finite, flag, list, Malformed, text, whole } from './stored-value.ts';
+import type { Texts } from './texts.ts';
 
 export interface EventRow {
+  /** Milliseconds since 1970. */
   readonly at: number;
   /** Position in `eventTypes`. */
   readonly type: number;
@@ -28,7 +46,13 @@ export interface EventRow {
   readonly detail: string;
 }
 
-export function encodeEvent(event: JobEvent): EventRow {
+/** A position is a number in the file: never reorder, add at the end. */
+const mediaTypes = ['audio/wav', 'audio/mpeg', 'audio/flac', 'audio/ogg', 'audio/mp4', 'audio/aac'];
+/** How paths of these types end, as a rule. */
+const extensions = ['.wav', '.mp3', '.flac', '.ogg', '.m4a', '.aac'];
+
+/** @param paths what paths of the job's files are told from */
+export function encodeEvent(event: JobEvent, paths: string, texts: Texts): EventRow {
   // A fraction would come back rounded, and a record from disk would differ from the one answered.
   if (!Number.isSafeInteger(event.at)) {
     throw new TypeError(`an event's time must be whole milliseconds, not ${event.at}`);
@@ -36,43 +60,38 @@ export function encodeEvent(event: JobEvent): EventRow {
   return {
     at: event.at,
     type: eventTypes.indexOf(event.type),
-    detail: JSON.stringify(detailOf(event)),
+    detail: JSON.stringify(detailOf(event, paths, texts)),
   };
 }
 
-function detailOf(event: JobEvent): readonly unknown[] {
+function detailOf(event: JobEvent, paths: string, texts: Texts): readonly unknown[] {
   switch (event.type) {
     case 'intended':
-      return withoutTail([event.uploads, event.skew, event.callbackUrl]);
+      return withoutTail([
+        event.skew ?? null,
+        event.uploads ? encodeUploads(event.uploads, texts) : null,
+        event.callbackUrl,
+      ]);
     case 'accepted':
-      return [event.taskId, event.token, event.adopted];
+      return withoutTail([encodeTask(event.taskId), event.token, event.adopted || undefined]);
     case 'withdrawn':
       return [event.why];
     case 'succeeded':
       return [
-        event.cost.toString(),
+        shortened(event.cost.toString()),
         event.seconds ?? null,
-        event.outputs.map(({ name, url, contentType, bytes }) => [
-          name,
-          url,
-          contentType ?? null,
-          bytes ?? null,
-        ]),
+        ...event.outputs.map((output) => encodeOutput(output, texts)),
       ];
     case 'failed':
-      return [event.failure, event.cost.toString()];
+      return [event.failure, shortened(event.cost.toString())];
     case 'saved':
-      return event.files.map(({ path, bytes, sha256, mediaType, duration }) => [
-        path,
-        bytes,
-        sha256,
-        mediaType,
-        duration ?? null,
-      ]);
+      return event.files.map((file) => encodeFile(file, paths));
     case 'reopened':
       return [];
     case 'measured':
-      return event.measured;
+      return event.measured.map((one) =>
+        one.kind === 'measured' ? encodeMeasures(one.measures, texts) : one,
+      );
   }
 }
 
@@ -80,84 +99,261 @@ function withoutTail(values: readonly unknown[]): readonly unknown[] {
   return values.slice(0, values.findLastIndex(isThere) + 1);
 }
 
-/** Absent values in the middle of a list come back as null. */
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
 function isThere(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** @param row `[type, at, detail]`, parsed. Throws `Malformed` when it is no event. */
-export function decodeEvent(row: unknown): JobEvent {
-  const [code, time, rest] = list(row);
-  const type = eventTypes[whole(code)];
-  if (type === undefined) throw new Malformed(`an event of an unknown type ${String(code)}`);
-  const at = whole(time);
-  const detail = list(rest);
+/** As it is asked for: SQLite tells numbers from texts. */
+export function encodeTask(taskId: string): number | string {
+  return shortened(taskId);
+}
+
+function shortened(digits: string): number | string {
+  return /^(0|[1-9]\d{0,14})$/.test(digits) ? Number(digits) : digits;
+}
+
+function digitsOf(value: unknown): string {
+  return typeof value === 'number' ? String(whole(value)) : text(value);
+}
+
+type Uploads = Readonly<Partial<Record<ParameterName, string>>>;
+
+function encodeUploads(uploads: Uploads, texts: Texts): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(uploads).map(([name, url]) => [name, texts.numberOf(JSON.stringify(url))]),
+  );
+}
+
+/** The server, and folders whose names are words: behind them begins what tells one song from another. */
+const commonHead = /^https?:\/\/[^/]{1,80}\/(?:[a-z]{1,12}\/)*/;
+/** A name that many songs have: of words, and a number in a list. */
+const commonName = /^[a-z_-]{0,12}\d{0,2}\.[a-z0-9]{1,5}$/;
+
+function encodeOutput(output: RemoteOutput, texts: Texts): readonly unknown[] {
+  const { name, url, contentType = null, bytes } = output;
+  const head = commonHead.exec(url)?.[0] ?? '';
+  const rest = url.slice(head.length);
+  const isCommon = commonName.test(name);
+  const tail = isCommon && rest.endsWith(`/${name}`) ? `/${name}` : '';
+  const common = [head, tail, isCommon ? name : null, contentType];
+  const own = rest.slice(0, rest.length - tail.length);
+  return withoutTail([
+    texts.numberOf(JSON.stringify(common)),
+    own,
+    bytes ?? null,
+    isCommon ? null : name,
+  ]);
+}
+
+function encodeMediaType(type: string): number | string {
+  const position = mediaTypes.indexOf(type);
+  return position === -1 ? type : position;
+}
+
+function encodeFile(file: SavedFile, paths: string): readonly unknown[] {
+  const { path, bytes, sha256, mediaType, duration } = file;
+  return withoutTail([
+    bytes,
+    /^[0-9a-f]{64}$/.test(sha256) ? Buffer.from(sha256, 'hex').toString('base64url') : [sha256],
+    encodePath(path, mediaType, paths),
+    encodeMediaType(mediaType),
+    duration,
+  ]);
+}
+
+function encodePath(path: string, mediaType: string, paths: string): unknown {
+  if (!path.startsWith(paths)) return [path];
+  const rest = path.slice(paths.length);
+  return rest === extensions[mediaTypes.indexOf(mediaType)] ? 0 : rest;
+}
+
+function encodeMeasures(measures: Measures, texts: Texts): readonly unknown[] {
+  const { format, sampleRate, channels, duration, loudness, loudnessRange, truePeak, ...rest } =
+    measures;
+  const { silence, clipping, damage, fingerprint, ...others } = rest;
+  // A measure that is added needs a place here.
+  others satisfies Record<string, never>;
+  const { leading, trailing, total, share } = silence;
+  return withoutTail([
+    texts.numberOf(JSON.stringify([format, sampleRate, channels])),
+    duration,
+    loudness ?? null,
+    loudnessRange ?? null,
+    truePeak ?? null,
+    unlessNothing([
+      leading,
+      trailing,
+      total,
+      ...(share === shareOf(total, duration) ? [] : [share]),
+    ]),
+    unlessNothing([clipping.runs, clipping.samples]) || undefined,
+    damage,
+    fingerprint,
+  ]);
+}
+
+function shareOf(total: number, duration: number): number {
+  return Math.round((total / duration) * 10_000) / 10_000;
+}
+
+function unlessNothing(numbers: readonly number[]): readonly number[] | 0 {
+  return numbers.every((one) => one === 0) ? 0 : numbers;
+}
+
+/** @param code position in `eventTypes`. Throws `Malformed` when it is no event. */
+export function decodeEvent(
+  code: number,
+  at: number,
+  detail: readonly unknown[],
+  paths: string,
+  texts: Texts,
+): JobEvent {
+  const type = eventTypes[code];
+  if (type === undefined) throw new Malformed(`an event of an unknown type ${code}`);
   switch (type) {
-    case 'intended':
+    case 'intended': {
+      const isInFull = isObject(detail[0]) || typeof detail[1] === 'number';
+      const [skew, uploads] = isInFull ? [detail[1], detail[0]] : detail;
+      const callbackUrl = detail[2];
       return {
         type,
         at,
-        ...(isThere(detail[0]) && { uploads: decodeUploads(detail[0]) }),
-        ...(isThere(detail[1]) && { skew: finite(detail[1]) }),
-        ...(isThere(detail[2]) && { callbackUrl: text(detail[2]) }),
+        ...(isThere(uploads) && { uploads: decodeUploads(uploads, texts) }),
+        ...(isThere(skew) && { skew: finite(skew) }),
+        ...(isThere(callbackUrl) && { callbackUrl: text(callbackUrl) }),
       };
-    case 'accepted':
-      return {
-        type,
-        at,
-        taskId: text(detail[0]),
-        token: text(detail[1]),
-        adopted: flag(detail[2]),
-      };
+    }
+    case 'accepted': {
+      const [taskId, token, adopted = false] = detail;
+      return { type, at, taskId: digitsOf(taskId), token: text(token), adopted: flag(adopted) };
+    }
     case 'withdrawn':
       return { type, at, why: text(detail[0]) };
     case 'succeeded':
       return {
         type,
         at,
-        cost: amount(detail[0]),
+        cost: amount(digitsOf(detail[0])),
         ...(detail[1] !== null && { seconds: finite(detail[1]) }),
-        outputs: list(detail[2]).map(decodeOutput),
+        outputs: outputsIn(detail).map((output) => decodeOutput(list(output), texts)),
       };
     case 'failed':
-      return { type, at, failure: decodeFailure(detail[0]), cost: amount(detail[1]) };
+      return { type, at, failure: decodeFailure(detail[0]), cost: amount(digitsOf(detail[1])) };
     case 'saved':
-      return { type, at, files: detail.map(decodeFile) };
+      return { type, at, files: detail.map((file) => decodeFile(list(file), paths)) };
     case 'reopened':
       return { type, at };
     case 'measured':
-      return { type, at, measured: detail.map(decodeMeasured) };
+      return {
+        type,
+        at,
+        measured: detail.map((one) =>
+          Array.isArray(one) ? decodeMeasures(list(one), texts) : decodeMeasured(one),
+        ),
+      };
   }
 }
 
-function decodeUploads(value: unknown): Readonly<Partial<Record<ParameterName, string>>> {
+function decodeUploads(value: unknown, texts: Texts): Uploads {
   const urls = fields(value);
   const uploads: Partial<Record<ParameterName, string>> = {};
   for (const name of parameterNames) {
-    if (urls[name] !== undefined) uploads[name] = text(urls[name]);
+    const url = urls[name];
+    if (url === undefined) continue;
+    uploads[name] = text(typeof url === 'number' ? texts.valueOf(url) : url);
   }
   return uploads;
 }
 
-function decodeOutput(value: unknown): RemoteOutput {
-  const [name, url, contentType, bytes] = list(value);
+/** Of a `succeeded`; in layout 1 they had a list of their own. */
+function outputsIn([, , first, ...others]: readonly unknown[]): readonly unknown[] {
+  if (first === undefined) return [];
+  const outputs = list(first);
+  return outputs.length === 0 || Array.isArray(outputs[0]) ? outputs : [first, ...others];
+}
+
+function decodeOutput(value: readonly unknown[], texts: Texts): RemoteOutput {
+  if (typeof value[0] !== 'number') {
+    const [name, url, contentType, bytes] = value;
+    return { name: text(name), url: text(url), ...decodeAbout(contentType, bytes) };
+  }
+  const [common, own, bytes, ownName] = value;
+  const [head, tail, name, contentType] = list(texts.valueOf(whole(common)));
   return {
-    name: text(name),
-    url: text(url),
-    ...(contentType !== null && { contentType: text(contentType) }),
-    ...(bytes !== null && { bytes: finite(bytes) }),
+    name: text(name ?? ownName),
+    url: text(head) + text(own) + text(tail),
+    ...decodeAbout(contentType, bytes),
   };
 }
 
-function decodeFile(value: unknown): SavedFile {
-  const [path, bytes, sha256, mediaType, duration] = list(value);
+function decodeAbout(
+  contentType: unknown,
+  bytes: unknown,
+): Pick<RemoteOutput, 'contentType' | 'bytes'> {
+  return {
+    ...(isThere(contentType) && { contentType: text(contentType) }),
+    ...(isThere(bytes) && { bytes: finite(bytes) }),
+  };
+}
+
+function decodeMediaType(value: unknown): string {
+  return text(typeof value === 'number' ? mediaTypes[value] : value);
+}
+
+function decodeFile(value: readonly unknown[], paths: string): SavedFile {
+  const isInFull = typeof value[0] === 'string';
+  const [path, bytes, sha256, mediaType, duration] = isInFull
+    ? value
+    : [decodePath(value, paths), value[0], decodeHash(value[1]), ...value.slice(3)];
   return {
     path: text(path),
     bytes: finite(bytes),
     sha256: text(sha256),
-    mediaType: text(mediaType),
-    ...(duration !== null && { duration: finite(duration) }),
+    mediaType: decodeMediaType(mediaType),
+    ...(isThere(duration) && { duration: finite(duration) }),
   };
+}
+
+function decodePath([, , path, mediaType]: readonly unknown[], paths: string): string {
+  if (Array.isArray(path)) return text(path[0]);
+  return paths + text(path === 0 ? extensions[whole(mediaType)] : path);
+}
+
+function decodeHash(value: unknown): string {
+  return Array.isArray(value)
+    ? text(value[0])
+    : Buffer.from(text(value), 'base64url').toString('hex');
+}
+
+function decodeMeasures(value: readonly unknown[], texts: Texts): Measured {
+  const [common, duration, loudness, range, peak, silence, clipping, damage, fingerprint] = value;
+  const [format, sampleRate, channels] = list(texts.valueOf(whole(common)));
+  const [leading = 0, trailing = 0, total = 0, otherShare] = numbersOf(silence);
+  const [runs = 0, samples = 0] = numbersOf(clipping);
+  const measures: Measures = {
+    // It is only shown again, as is damage.
+    format: text(format) as AudioFormat,
+    duration: finite(duration),
+    sampleRate: finite(sampleRate),
+    channels: finite(channels),
+    ...(isThere(loudness) && { loudness: finite(loudness) }),
+    ...(isThere(range) && { loudnessRange: finite(range) }),
+    ...(isThere(peak) && { truePeak: finite(peak) }),
+    clipping: { runs, samples },
+    silence: { leading, trailing, total, share: otherShare ?? shareOf(total, finite(duration)) },
+    ...(isThere(damage) && { damage: list(damage) as readonly Damage[] }),
+    ...(isThere(fingerprint) && { fingerprint: text(fingerprint) }),
+  };
+  return { kind: 'measured', measures };
+}
+
+/** None for 0: there is nothing to count. */
+function numbersOf(value: unknown): readonly number[] {
+  return isThere(value) && value !== 0 ? list(value).map(finite) : [];
 }
 
 /** What decisions need is looked at; the rest is only shown again. */

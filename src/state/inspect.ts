@@ -7,18 +7,13 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { outlooks } from '../job/outlook.ts';
 import { decodeHolder, printable, type Holder } from './holder.ts';
-import {
-  applicationId,
-  isOpen,
-  layoutVersion,
-  openStages,
-  stages,
-  type BatchIdentity,
-} from './schema.ts';
+import { applicationId, isOpen, isUndone, layoutVersion, type BatchIdentity } from './schema.ts';
 import { damaged, foreign, incomplete, translated, unreadable } from './sqlite-fault.ts';
 import { StateError } from './state-error.ts';
 import { amount, text, whole } from './stored-value.ts';
+import { showAsToday } from './upgrade.ts';
 import { losesCommits } from './write-ahead-log.ts';
 
 /**
@@ -41,7 +36,12 @@ function openRecognised(path: string, readOnly: boolean): DatabaseSync | undefin
   const connect = (): DatabaseSync => new DatabaseSync(path, { readOnly, timeout: patience });
   const db = translated(path, 'read', connect);
   try {
-    if (translated(path, 'read', () => recognise(path, db))) return db;
+    if (translated(path, 'read', () => recognise(path, db))) {
+      translated(path, 'read', () => {
+        showAsToday(db);
+      });
+      return db;
+    }
   } catch (error) {
     db.close();
     throw error;
@@ -166,8 +166,9 @@ function checkTotals(path: string, db: DatabaseSync): void {
   const found = (sql: string): number => whole(db.prepare(sql).get()?.['n'] ?? 0);
   amount(totals['spent']);
   agree('events', said(['events']), found('SELECT max(seq) AS n FROM events'));
-  agree('jobs', said(stages), found('SELECT max(number) AS n FROM jobs'));
-  agree('open jobs', said(openStages), found(`SELECT count(*) AS n FROM jobs WHERE ${isOpen}`));
+  agree('jobs', said(outlooks), found('SELECT max(number) AS n FROM jobs'));
+  const open = `SELECT count(*) AS n FROM jobs WHERE ${isOpen} AND ${isUndone}`;
+  agree('open jobs', said(['intended', 'running', 'succeeded']), found(open));
 }
 
 function checkThoroughly(path: string, db: DatabaseSync): void {

@@ -2,8 +2,13 @@
  * A job as a row. Nearly everything about the jobs of one batch is alike, so a row holds only values:
  *
  *   shape  the number of a text: {"model": ..., "axes": [names], "parameters": [names]}
- *   spec   [output, a label for each axis, a value for each parameter], as JSON; a value of more than
- *          12 characters is the number of a text instead (no parameter is ever a number itself)
+ *   spec   [output, a label for each axis, a value for each parameter, paths], as JSON; most of them as
+ *          numbers of texts (none is ever a number itself), and 0 for a value that is the label of the
+ *          axis of its name
+ *
+ * An output is mostly made of labels: then it is the number of a text, a list of literals and of
+ * positions of labels, which many jobs share. `paths` is what paths of files are told from
+ * (event-code.ts): the output that the job first had, left out where it is the one of today.
  */
 import { axisNames, type AxisName } from '../manifest/manifest.ts';
 import {
@@ -18,55 +23,117 @@ import type { Texts } from './texts.ts';
 export interface JobRow {
   readonly shape: number;
   readonly spec: string;
+  /** The job's last event. */
+  readonly last: number;
+}
+
+export interface DecodedJob {
+  readonly job: Job;
+  readonly paths: string;
 }
 
 /**
- * Characters of JSON. A seed of ten digits is just short enough: seeds are what tells jobs apart, and
- * a text that nobody shares costs 50 bytes more than it saves. Lyrics, URLs and tags are shared.
+ * What is not kept as a text, as JSON: seeds of up to ten digits, which tell jobs apart (a text that nobody
+ * shares costs 100 bytes more than it saves), and what is as short as a number. Lyrics, tags, URLs and labels
+ * are shared.
  */
-const longest = 12;
+const isKeptInPlace = /^("\d{0,10}"|.{0,4})$/;
 
-export function encodeJob(job: Job, texts: Texts): JobRow {
+export function encodeJob(job: Job, paths: string, texts: Texts): Pick<JobRow, 'shape' | 'spec'> {
   const shape = {
     model: job.model,
     axes: Object.keys(job.coordinates),
     parameters: Object.keys(job.parameters),
   };
-  const labels = Object.values(job.coordinates).map((label) => JSON.stringify(label));
-  const values = Object.values(job.parameters).map((value) => {
+  const short = (value: unknown): string => {
     const whole = JSON.stringify(value);
-    return whole.length > longest ? String(texts.numberOf(whole)) : whole;
-  });
-  return {
-    shape: texts.numberOf(JSON.stringify(shape)),
-    spec: `[${[JSON.stringify(job.output), ...labels, ...values].join(',')}]`,
+    return isKeptInPlace.test(whole) ? whole : String(texts.numberOf(whole));
   };
+  const labels = Object.values(job.coordinates);
+  const values = Object.entries(job.parameters).map(([name, value]) =>
+    value === labelOn(job, name) ? '0' : short(value),
+  );
+  const spec = [
+    encodeOutput(job.output, labels, texts),
+    ...labels.map(short),
+    ...values,
+    ...(paths === job.output ? [] : [JSON.stringify(paths)]),
+  ];
+  return { shape: texts.numberOf(JSON.stringify(shape)), spec: `[${spec.join(',')}]` };
+}
+
+function labelOn({ coordinates }: Pick<Job, 'coordinates'>, name: string): string | undefined {
+  const axis = axisNames.find((known) => known === name);
+  return axis && coordinates[axis];
+}
+
+/** Literal, position of a label, literal, position... */
+type Pattern = readonly (string | number)[];
+
+/** What is left without the labels is the template's, and so the same for many jobs. */
+function encodeOutput(output: string, labels: readonly string[], texts: Texts): string {
+  let pattern: Pattern = [output];
+  // The longest first: another label may be a part of it.
+  for (const label of labels.toSorted((a, b) => b.length - a.length)) {
+    pattern = withPosition(pattern, label, labels.indexOf(label));
+  }
+  return pattern.length === 1
+    ? JSON.stringify(output)
+    : String(texts.numberOf(JSON.stringify(pattern)));
+}
+
+/** In place of the last literal that has the label. */
+function withPosition(pattern: Pattern, label: string, position: number): Pattern {
+  const index = pattern.findLastIndex((part) => typeof part === 'string' && part.includes(label));
+  const literal = pattern[index];
+  if (label === '' || typeof literal !== 'string') return pattern;
+  const at = literal.lastIndexOf(label);
+  const parts = [literal.slice(0, at), position, literal.slice(at + label.length)];
+  return pattern.toSpliced(index, 1, ...parts);
+}
+
+function decodeOutput(value: unknown, labels: readonly string[], texts: Texts): string {
+  if (typeof value !== 'number') return text(value);
+  return list(texts.valueOf(value))
+    .map((part) => text(typeof part === 'number' ? labels[part] : part))
+    .join('');
 }
 
 /** Throws `Malformed` when the row is no job. */
-export function decodeJob(id: JobId, row: JobRow, texts: Texts): Job {
+export function decodeJob(
+  id: JobId,
+  row: Pick<JobRow, 'shape' | 'spec'>,
+  texts: Texts,
+): DecodedJob {
   const shape = fields(texts.valueOf(row.shape));
   const axes = list(shape['axes']);
   const names = list(shape['parameters']);
-  const [output, ...values] = list(json(row.spec));
-  if (values.length !== axes.length + names.length) {
+  const [first, ...values] = list(json(row.spec));
+  const surplus = values.length - axes.length - names.length;
+  if (surplus < 0 || surplus > 1) {
     throw new Malformed(`job ${id} has not as many values as names`);
   }
-  return {
+  const labels = values
+    .slice(0, axes.length)
+    .map((label) => text(typeof label === 'number' ? texts.valueOf(label) : label));
+  const coordinates = decodeCoordinates(axes, labels);
+  const output = decodeOutput(first, labels, texts);
+  const job = {
     id,
     model: text(shape['model']),
-    coordinates: decodeCoordinates(axes, values),
-    parameters: decodeParameters(names, values.slice(axes.length), texts),
-    output: text(output),
+    coordinates,
+    parameters: decodeParameters(names, values.slice(axes.length), coordinates, texts),
+    output,
   };
+  return { job, paths: surplus === 1 ? text(values.at(-1)) : output };
 }
 
-function decodeCoordinates(axes: readonly unknown[], labels: readonly unknown[]): Coordinates {
+function decodeCoordinates(axes: readonly unknown[], labels: readonly string[]): Coordinates {
   const coordinates: Partial<Record<AxisName, string>> = {};
   axes.forEach((axis, index) => {
     const name = axisNames.find((known) => known === axis);
     if (name === undefined) throw new Malformed(`an unknown axis ${String(axis)}`);
-    coordinates[name] = text(labels[index]);
+    coordinates[name] = labels[index] ?? '';
   });
   return coordinates;
 }
@@ -74,12 +141,14 @@ function decodeCoordinates(axes: readonly unknown[], labels: readonly unknown[])
 function decodeParameters(
   names: readonly unknown[],
   values: readonly unknown[],
+  coordinates: Coordinates,
   texts: Texts,
 ): ParameterSources {
   const entries = names.map((parameter, index): [string, ParameterSource] => {
     const name = text(parameter);
     if (!isPlainName(name)) throw new Malformed(`"${name}" is not the name of a parameter`);
     const value = values[index];
+    if (value === 0) return [name, text(labelOn({ coordinates }, name))];
     return [name, decodeSource(typeof value === 'number' ? texts.valueOf(value) : value)];
   });
   return Object.fromEntries(entries);

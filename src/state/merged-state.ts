@@ -6,19 +6,13 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { apply, costOf, type JobEvent, type JobRecord } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
+import { outlookOf, outlooks, type Outlook } from '../job/outlook.ts';
 import type { History } from '../job/reconcile.ts';
 import type { StoreCounts } from '../job/store.ts';
 import { encodeEvent } from './event-code.ts';
 import { encodeJob } from './job-code.ts';
-import { jobReader } from './reading.ts';
-import {
-  createLayout,
-  isAccepted,
-  stages,
-  taskOf,
-  type BatchIdentity,
-  type Stage,
-} from './schema.ts';
+import { jobReader, readCounts, type StoredJob } from './reading.ts';
+import { createLayout, isAccepted, taskOf, type BatchIdentity } from './schema.ts';
 import { translated } from './sqlite-fault.ts';
 import { text } from './stored-value.ts';
 import { openTexts } from './texts.ts';
@@ -44,50 +38,62 @@ export interface SharedTask {
   readonly jobs: readonly [JobId, JobId];
 }
 
+/** Whoever opens the state next judges by a policy; until then only stages are right. */
+const unjudged = { attempts: 1 };
+
 /** @param path of a file that is not there yet, in a folder that is */
 export function createMergedState(path: string, identity: BatchIdentity): MergedState {
   const writing = <Value>(action: () => Value): Value => translated(path, 'write', action);
   const db = writing(() => create(path, identity));
   const texts = openTexts(db);
   const readJob = jobReader(db);
-  const addJob = db.prepare('INSERT INTO jobs (id, stage, shape, spec) VALUES (?, ?, ?, ?)');
-  const setStage = db.prepare('UPDATE jobs SET stage = ? WHERE number = ?');
-  const addEvent = db.prepare('INSERT INTO events (job, at, type, detail) VALUES (?, ?, ?, ?)');
+  const addJob = db.prepare(
+    'INSERT INTO jobs (id, outlook, shape, spec, last) VALUES (?, ?, ?, ?, ?)',
+  );
+  const changeJob = db.prepare('UPDATE jobs SET outlook = ?, last = ? WHERE number = ?');
+  const addEvent = db.prepare('INSERT INTO events (before, at, type, detail) VALUES (?, ?, ?, ?)');
   const putMeta = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
 
   let events = 0;
   let spent = 0n;
-  const jobs = new Map<Stage, number>(stages.map((stage) => [stage, 0]));
+  const jobs = new Map<Outlook, number>(outlooks.map((outlook) => [outlook, 0]));
   const count = (record: JobRecord, sign: 1 | -1) => {
-    const stage = stageOf(record);
-    jobs.set(stage, (jobs.get(stage) ?? 0) + sign);
+    const outlook = outlookOf(record, unjudged);
+    jobs.set(outlook, (jobs.get(outlook) ?? 0) + sign);
     spent += costOf(record) * BigInt(sign);
   };
-  const put = (number: number, event: JobEvent) => {
-    const { at, type, detail } = encodeEvent(event);
-    addEvent.run(number, at, type, detail);
+  /** @param before the job's last event; of a new job, none, and its number negative */
+  const put = (event: JobEvent, paths: string, before: Pick<StoredJob, 'last' | 'at'>) => {
+    const { at, type, detail } = encodeEvent(event, paths, texts);
     events++;
+    const back = before.last < 0 ? before.last : events - before.last;
+    addEvent.run(back, at - before.at, type, detail);
+    return { last: events, at };
   };
 
   return {
     add: ({ record, events: life }) =>
       writing(() => {
-        const { shape, spec } = encodeJob(record.job, texts);
-        const id = Buffer.from(record.job.id, 'hex');
-        const stage = stages.indexOf(stageOf(record));
-        const number = Number(addJob.run(id, stage, shape, spec).lastInsertRowid);
-        for (const event of life) put(number, event);
+        const { job } = record;
+        const paths = job.output;
+        const { shape, spec } = encodeJob(job, paths, texts);
+        const id = Buffer.from(job.id, 'hex');
+        const outlook = outlooks.indexOf(outlookOf(record, unjudged));
+        const last = events + life.length;
+        const number = Number(addJob.run(id, outlook, shape, spec, last).lastInsertRowid);
+        let before = { last: -number, at: 0 };
+        for (const event of life) before = put(event, paths, before);
         count(record, 1);
         return number;
       }),
     read: (number) => writing(() => readJob(number).record),
     append: (number, event) => {
       writing(() => {
-        const before = readJob(number).record;
-        const after = apply(before, event);
-        put(number, event);
-        setStage.run(stages.indexOf(stageOf(after)), number);
-        count(before, -1);
+        const before = readJob(number);
+        const after = apply(before.record, event);
+        const { last } = put(event, before.paths, before);
+        changeJob.run(outlooks.indexOf(outlookOf(after, unjudged)), last, number);
+        count(before.record, -1);
         count(after, 1);
       });
     },
@@ -97,17 +103,18 @@ export function createMergedState(path: string, identity: BatchIdentity): Merged
     sharedTasks: () => writing(() => findSharedTasks(db)),
     finish: () =>
       writing(() => {
-        const numbers = stages.map((stage) => jobs.get(stage) ?? 0);
-        const columns = stages.map((stage) => `${stage} = ?`).join(', ');
+        const numbers = outlooks.map((outlook) => jobs.get(outlook) ?? 0);
+        const columns = outlooks.map((outlook) => `${outlook} = ?`).join(', ');
         db.prepare(`UPDATE totals SET events = ?, ${columns}, spent = ?`).run(
           events,
           ...numbers,
           spent.toString(),
         );
+        const counts = readCounts(db.prepare('SELECT * FROM totals').get());
         db.exec('COMMIT');
         db.close();
         syncFile(path);
-        return { jobs: countsOf(jobs), spent };
+        return counts;
       }),
     close: () => {
       if (db.isOpen) db.close();
@@ -130,34 +137,35 @@ function create(path: string, identity: BatchIdentity): DatabaseSync {
   }
 }
 
-function stageOf(record: JobRecord): Stage {
-  return record.attempts.at(-1)?.stage ?? 'waiting';
-}
-
-function countsOf(jobs: ReadonlyMap<Stage, number>): StoreCounts['jobs'] {
-  const at = (stage: Stage) => jobs.get(stage) ?? 0;
-  return {
-    waiting: at('waiting'),
-    intended: at('intended'),
-    running: at('running'),
-    succeeded: at('succeeded'),
-    saved: at('saved'),
-    failed: at('failed'),
-  };
-}
-
 function findSharedTasks(db: DatabaseSync): SharedTask[] {
-  const rows = db.prepare(
-    `WITH shared AS (
-      SELECT ${taskOf} AS task, min(job) AS one, max(job) AS other
-      FROM events WHERE ${isAccepted} GROUP BY ${taskOf} HAVING min(job) < max(job)
-    )
-    SELECT task, lower(hex(a.id)) AS one, lower(hex(b.id)) AS other
-    FROM shared JOIN jobs AS a ON a.number = one JOIN jobs AS b ON b.number = other`,
+  const shared = db.prepare(
+    `SELECT ${taskOf} AS task, group_concat(seq) AS claims
+     FROM events WHERE ${isAccepted} GROUP BY ${taskOf} HAVING count(*) > 1`,
   );
-  return rows
-    .all()
-    .map(({ task, one, other }) => ({ taskId: text(task), jobs: [text(one), text(other)] }));
+  const ownerOf = jobOfEvent(db);
+  return shared.all().flatMap(({ task, claims }): SharedTask[] => {
+    const [one, other] = new Set(
+      text(claims)
+        .split(',')
+        .map((seq) => ownerOf(Number(seq))),
+    );
+    if (one === undefined || other === undefined) return [];
+    return [{ taskId: String(task), jobs: [one, other] }];
+  });
+}
+
+/** Follows the chain of events back to the first, which has the number of the job. */
+function jobOfEvent(db: DatabaseSync): (seq: number) => JobId {
+  const statement = db.prepare(
+    `WITH RECURSIVE chain (seq, before) AS (
+       SELECT seq, before FROM events WHERE seq = ?
+       UNION ALL
+       SELECT events.seq, events.before
+       FROM chain JOIN events ON events.seq = chain.seq - chain.before WHERE chain.before > 0
+     )
+     SELECT lower(hex(id)) AS id FROM chain JOIN jobs ON number = -before WHERE before < 0`,
+  );
+  return (seq) => text(statement.get(seq)?.['id']);
 }
 
 function syncFile(path: string): void {

@@ -1,12 +1,13 @@
 /** Reading a state file: what a run and a reader have in common. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { apply, type AttemptStage, type JobEvent, type JobRecord } from '../job/history.ts';
+import { apply, type JobEvent, type JobRecord } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
+import { judgementKey, outlooks, stageOf, type Outlook } from '../job/outlook.ts';
 import type { StoreCounts, StoreReader } from '../job/store.ts';
-import { decodeEvent } from './event-code.ts';
+import { decodeEvent, encodeTask } from './event-code.ts';
 import { decodeJob, type JobRow } from './job-code.ts';
 import { openReadOnly } from './inspect.ts';
-import { isAccepted, isOpen, openStages, stages, taskOf } from './schema.ts';
+import { isAccepted, isId, isUndone, taskOf } from './schema.ts';
 import { translated } from './sqlite-fault.ts';
 import { amount, json, list, Malformed, text, whole } from './stored-value.ts';
 import { openTexts, type Texts } from './texts.ts';
@@ -14,19 +15,29 @@ import { openTexts, type Texts } from './texts.ts';
 /** A job as it stands in the file. */
 export interface StoredJob extends JobRow {
   readonly number: number;
+  /** What paths of its files are told from: see event-code.ts. */
+  readonly paths: string;
   readonly events: readonly JobEvent[];
+  /** When the last of them happened. */
+  readonly at: number;
   /** What they add up to. */
   readonly record: JobRecord;
 }
 
 const jobColumns = `
-  number, lower(hex(id)) AS id, shape, spec,
-  (SELECT group_concat('[' || type || ',' || at || ',' || detail || ']', ',' ORDER BY seq)
-     FROM events WHERE job = number) AS history`;
+  number, lower(hex(id)) AS id, shape, spec, last,
+  (WITH RECURSIVE chain (seq, before, at, type, detail) AS (
+     SELECT seq, before, at, type, detail FROM events WHERE seq = last
+     UNION ALL
+     SELECT events.seq, events.before, events.at, events.type, events.detail
+     FROM chain JOIN events ON events.seq = chain.seq - chain.before WHERE chain.before > 0
+   )
+   SELECT group_concat('[' || type || ',' || at || ',' || detail || ']', ',' ORDER BY seq)
+     FROM chain) AS history`;
 
 /** Finds one job by its id; undefined when it never came. */
 export function jobFinder(db: DatabaseSync, texts: Texts): (id: JobId) => StoredJob | undefined {
-  const statement = db.prepare(`SELECT ${jobColumns} FROM jobs WHERE id = ?`);
+  const statement = db.prepare(`SELECT ${jobColumns} FROM jobs WHERE ${isId}`);
   return (id) => {
     const row = statement.get(Buffer.from(id, 'hex'));
     return row && readJob(row, texts);
@@ -44,14 +55,38 @@ export function jobReader(db: DatabaseSync): (number: number) => StoredJob {
   };
 }
 
+/** Reads so many jobs behind a number, in their order, of those whose outlook depends on the policy. */
+export function jobsAfter(
+  db: DatabaseSync,
+  limit: number,
+): (number: number) => readonly (StoredJob & { readonly outlook: Outlook })[] {
+  const texts = openTexts(db);
+  const statement = db.prepare(
+    `SELECT outlook, ${jobColumns} FROM jobs WHERE number > ? AND outlook NOT BETWEEN 0 AND 3
+     ORDER BY number LIMIT ?`,
+  );
+  return (number) =>
+    statement.all(number, limit).map((row) => {
+      const outlook = outlooks[whole(row['outlook'])];
+      if (outlook === undefined) throw new Malformed(`an unknown outlook in job ${number}`);
+      return { ...readJob(row, texts), outlook };
+    });
+}
+
 function readJob(row: Record<string, SQLOutputValue>, texts: Texts): StoredJob {
   const shape = whole(row['shape']);
   const spec = text(row['spec']);
-  const job = decodeJob(text(row['id']), { shape, spec }, texts);
-  const events = list(json(`[${text(row['history'])}]`)).map(decodeEvent);
+  const { job, paths } = decodeJob(text(row['id']), { shape, spec }, texts);
+  let at = 0;
+  const events = list(json(`[${text(row['history'])}]`)).map((event) => {
+    const [type, pause, detail] = list(event);
+    at += whole(pause);
+    return decodeEvent(whole(type), at, list(detail), paths, texts);
+  });
   const fresh: JobRecord = { job, attempts: [] };
   const record = events.reduce(replay, fresh);
-  return { number: whole(row['number']), shape, spec, events, record };
+  const [number, last] = [whole(row['number']), whole(row['last'])];
+  return { number, shape, spec, last, paths, events, at, record };
 }
 
 function replay(...[record, event]: Parameters<typeof apply>): JobRecord {
@@ -65,19 +100,34 @@ function replay(...[record, event]: Parameters<typeof apply>): JobRecord {
 /** A reader on an open connection; closing it ends its iterations and leaves the connection open. */
 export function readerOn(db: DatabaseSync, path: string): StoreReader {
   const find = jobFinder(db, openTexts(db));
+  const isThere = db.prepare(`SELECT 1 FROM jobs WHERE ${isId}`);
   const fact = db.prepare('SELECT value FROM meta WHERE key = ?');
-  const claim = db.prepare(`SELECT 1 FROM events WHERE ${taskOf} = ? AND ${isAccepted} LIMIT 1`);
+  const claim = db.prepare(
+    `SELECT 1 FROM events WHERE ${taskOf} IN (?, ?) AND ${isAccepted} LIMIT 1`,
+  );
+  const judgement = db.prepare("SELECT value FROM meta WHERE key = 'judged'");
   const totals = db.prepare('SELECT * FROM totals');
   const iterations = new Set<DatabaseSync>();
 
   return {
     get: (id) => translated(path, 'read', () => find(id)?.record),
+    has: (id) => translated(path, 'read', () => isThere.get(Buffer.from(id, 'hex')) !== undefined),
     records: (wanted) => {
       if (!db.isOpen) throw new Error(`${path} was closed already`);
-      return iterate(path, iterations, wanted);
+      const among = wanted && outlooks.filter((one) => wanted.some((it) => it === stageOf(one)));
+      return iterate(path, iterations, among);
     },
+    judged: (policy) =>
+      translated(path, 'read', () => {
+        if (judgement.get()?.['value'] !== judgementKey(policy)) return undefined;
+        return {
+          counts: () => translated(path, 'read', () => readOutlooks(totals.get())),
+          records: (wanted) => iterate(path, iterations, wanted),
+        };
+      }),
     counts: () => translated(path, 'read', () => readCounts(totals.get())),
-    claims: (taskId) => translated(path, 'read', () => claim.get(taskId) !== undefined),
+    claims: (taskId) =>
+      translated(path, 'read', () => claim.get(taskId, encodeTask(taskId)) !== undefined),
     fact: (name) =>
       translated(path, 'read', () => {
         const row = fact.get(`fact:${name}`);
@@ -97,7 +147,7 @@ export function readerOn(db: DatabaseSync, path: string): StoreReader {
 function* iterate(
   path: string,
   iterations: Set<DatabaseSync>,
-  wanted: readonly AttemptStage[] | undefined,
+  wanted: readonly Outlook[] | undefined,
 ): Generator<JobRecord, void> {
   const db = openReadOnly(path);
   if (!db) return;
@@ -119,29 +169,45 @@ function* iterate(
 }
 
 /**
- * Proportional to the open jobs when it asks for no others. Only numbers are gathered and sorted
- * beforehand: sorting whole rows would hold them all in memory, and the first would come last.
+ * Proportional to the jobs that it asks for, where those that are done are not among them. Only numbers are
+ * gathered and sorted beforehand: sorting whole rows would hold them all in memory, and the first would
+ * come last.
  */
-export function recordsQuery(wanted: readonly AttemptStage[] | undefined): string {
+export function recordsQuery(wanted: readonly Outlook[] | undefined): string {
   if (!wanted) return `SELECT ${jobColumns} FROM jobs ORDER BY number`;
-  const codes = wanted.map((stage) => stages.indexOf(stage)).join(', ');
-  const onlyOpen = wanted.every((stage) => openStages.includes(stage));
+  const codes = wanted.map((outlook) => outlooks.indexOf(outlook)).join(', ');
+  const indexed = wanted.includes('done') ? '' : `AND ${isUndone}`;
   return `SELECT ${jobColumns} FROM jobs WHERE number IN (
-    SELECT number FROM jobs WHERE stage IN (${codes}) ${onlyOpen ? `AND ${isOpen}` : ''}
+    SELECT number FROM jobs WHERE outlook IN (${codes}) ${indexed}
   ) ORDER BY number`;
 }
 
-export function readCounts(row: Record<string, SQLOutputValue> | undefined): StoreCounts {
+export function readOutlooks(
+  row: Record<string, SQLOutputValue> | undefined,
+): Record<Outlook, number> {
   if (!row) throw new Malformed('there are no totals');
   return {
+    waiting: whole(row['waiting']),
+    intended: whole(row['intended']),
+    running: whole(row['running']),
+    succeeded: whole(row['succeeded']),
+    done: whole(row['done']),
+    unmeasured: whole(row['unmeasured']),
+    rejected: whole(row['rejected']),
+    retriable: whole(row['retriable']),
+    lost: whole(row['lost']),
+    failed: whole(row['failed']),
+  };
+}
+
+export function readCounts(row: Record<string, SQLOutputValue> | undefined): StoreCounts {
+  const { done, unmeasured, rejected, retriable, lost, failed, ...others } = readOutlooks(row);
+  return {
     jobs: {
-      waiting: whole(row['waiting']),
-      intended: whole(row['intended']),
-      running: whole(row['running']),
-      succeeded: whole(row['succeeded']),
-      saved: whole(row['saved']),
-      failed: whole(row['failed']),
+      ...others,
+      saved: done + unmeasured + rejected,
+      failed: retriable + lost + failed,
     },
-    spent: amount(row['spent']),
+    spent: amount(row?.['spent']),
   };
 }

@@ -10,6 +10,7 @@ import { patience } from './inspect.ts';
 import { createLayout, type BatchIdentity } from './schema.ts';
 import { translated } from './sqlite-fault.ts';
 import { StateError } from './state-error.ts';
+import { upgrade } from './upgrade.ts';
 
 /**
  * The caller has the run lock and has seen that the file is sound.
@@ -22,6 +23,7 @@ export function connect(path: string, identity: BatchIdentity | undefined): Data
     try {
       if (identity) createLayout(db, identity);
       enterLogMode(path, db);
+      upgrade(db);
       return db;
     } catch (error) {
       disconnect(db);

@@ -6,47 +6,50 @@
  *   user_version    the layout's version; a later one than ours is refused, never guessed at
  *
  *   meta     facts about the batch: `name` and `service` (whose batch this is), `holder` (the run that
- *            has it open, see holder.ts; left over only by a run that crashed), `fact:<name>`.
+ *            has it open, see holder.ts; left over only by a run that crashed), `judged` (see below),
+ *            `fact:<name>`.
  *   events   the truth, only ever added to. `type` is a position in `eventTypes`, `detail` a JSON list
- *            (event-code.ts), `at` milliseconds since 1970.
+ *            (event-code.ts). The events of a job are a chain: `before` says how many rows further up
+ *            its last one is, and of a job's first event, negative, the number of the job. `at` is
+ *            milliseconds: since 1970 in the first, since the one before in all others.
  *   jobs     one row a job, in the order in which they came, numbered from 1 without gaps. `shape` and
- *            `spec` are what it buys (job-code.ts). `stage` is derived from its events: a position in
- *            `stages`.
+ *            `spec` are what it buys (job-code.ts). Derived from its events are `last`, where its chain
+ *            ends, and `outlook`, a position in `outlooks` (job/outlook.ts). That depends on what the
+ *            batch's manifest wants, too: meta `judged` is the key of the policy by which all rows were
+ *            judged, and absent where they were not. Without it the stage is right, and no more.
  *   texts    values too long to be repeated in every row (lyrics, URLs) and shapes of jobs, as JSON,
  *            each kept once and found by its hash.
- *   totals   one row, derived: how many events there are, how many jobs at each stage, and what all
+ *   totals   one row, derived: how many events there are, how many jobs have which outlook, and what all
  *            attempts cost, in picodollars. As text, because an absurd amount from a server must not
  *            be able to overflow a column and so keep a song from being recorded.
  *
  * Attempts are not stored: they are the events of a job folded by `apply`. A second copy would double
  * the file (task tokens, URLs and hashes are most of it), be written anew with every event, and could
- * disagree with the first. `events_of_job` makes reading a job's events one short index scan.
+ * disagree with the first. A chain instead of an index on a job's number saves 65 bytes a job and reads
+ * as fast.
  *
- * `open_jobs` holds only the jobs that a resumed run must look after. A query uses it when it repeats
- * the index's own condition, word for word. `tasks` does the same for the tasks of the batch.
+ * `undone` finds the jobs that a resumed run must look after, and those that failed: all but the songs
+ * that are here and good. A query uses it when it repeats the index's own condition, word for word.
+ * `tasks` does the same for the tasks of the batch.
+ *
+ * Layout 1 had an index instead of the chain, stages instead of outlooks, and spoke more words in its
+ * details, which are still understood. A run changes it to this one (upgrade.ts).
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { JobEvent } from '../job/history.ts';
-import type { StoreCounts } from '../job/store.ts';
+import { outlooks } from '../job/outlook.ts';
 
 export const applicationId = 0x736e6762;
-export const layoutVersion = 1;
+export const layoutVersion = 2;
 
-export type Stage = keyof StoreCounts['jobs'];
+/** Finds a job: so much of its id is the same for two jobs in a million at most. */
+export const startOfId = 'substr(id, 1, 5)';
+export const isId = `${startOfId} = substr(?1, 1, 5) AND id = ?1`;
 
-/** The position of a stage is its number in the file: never reorder. */
-export const stages = [
-  'waiting',
-  'intended',
-  'running',
-  'succeeded',
-  'saved',
-  'failed',
-] as const satisfies readonly Stage[];
-
-/** Money or a task may hang on these: positions 1 to 3 of `stages`. */
-export const openStages: readonly Stage[] = ['intended', 'running', 'succeeded'];
-export const isOpen = 'stage BETWEEN 1 AND 3';
+/** Money or a task may hang on these: positions 1 to 3 of `outlooks`. */
+export const isOpen = 'outlook BETWEEN 1 AND 3';
+/** All but `done`. */
+export const isUndone = 'outlook <> 4';
 
 /** The position of a type is its number in the file: never reorder, add at the end. */
 export const eventTypes = [
@@ -82,34 +85,42 @@ export function createLayout(db: DatabaseSync, identity: BatchIdentity): void {
       sha256 BLOB NOT NULL UNIQUE,
       json TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE jobs (
-      number INTEGER PRIMARY KEY,
-      id BLOB NOT NULL UNIQUE,
-      stage INTEGER NOT NULL,
-      shape INTEGER NOT NULL,
-      spec TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX open_jobs ON jobs (stage) WHERE ${isOpen};
-    CREATE TABLE events (
-      seq INTEGER PRIMARY KEY,
-      job INTEGER NOT NULL,
-      at INTEGER NOT NULL,
-      type INTEGER NOT NULL,
-      detail TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX events_of_job ON events (job);
-    CREATE INDEX tasks ON events (${taskOf}) WHERE ${isAccepted};
-    CREATE TABLE totals (
-      events INTEGER NOT NULL,
-      ${stages.map((stage) => `${stage} INTEGER NOT NULL`).join(', ')},
-      spent TEXT NOT NULL
-    ) STRICT;
-    INSERT INTO totals VALUES (0, ${stages.map(() => 0).join(', ')}, '0');
     PRAGMA application_id = ${applicationId};
     PRAGMA user_version = ${layoutVersion};
   `);
+  createTables(db);
+  db.exec(`INSERT INTO totals VALUES (0, ${outlooks.map(() => 0).join(', ')}, '0')`);
   const insert = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
   insert.run('name', identity.name);
   insert.run('service', identity.service);
   db.exec('COMMIT');
+}
+
+/** Those that have changed since layout 1. */
+export function createTables(db: DatabaseSync): void {
+  db.exec(`
+    CREATE TABLE jobs (
+      number INTEGER PRIMARY KEY,
+      id BLOB NOT NULL,
+      outlook INTEGER NOT NULL,
+      shape INTEGER NOT NULL,
+      spec TEXT NOT NULL,
+      last INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX ids ON jobs (${startOfId});
+    CREATE INDEX undone ON jobs (outlook) WHERE ${isUndone};
+    CREATE TABLE events (
+      seq INTEGER PRIMARY KEY,
+      before INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      type INTEGER NOT NULL,
+      detail TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX tasks ON events (${taskOf}) WHERE ${isAccepted};
+    CREATE TABLE totals (
+      events INTEGER NOT NULL,
+      ${outlooks.map((outlook) => `${outlook} INTEGER NOT NULL`).join(', ')},
+      spent TEXT NOT NULL
+    ) STRICT;
+  `);
 }

@@ -132,9 +132,16 @@ function factsOf(db: DatabaseSync): ReadonlyMap<string, string> {
 function* jobPlaces(path: string, db: DatabaseSync): Generator<JobPlace, void> {
   const rows = db
     .prepare(
-      `SELECT number, lower(hex(id)) AS id,
-        (SELECT at FROM events WHERE job = number ORDER BY seq LIMIT 1) AS since
-        FROM jobs ORDER BY number`,
+      `SELECT number, lower(hex(id)) AS id, (
+         WITH RECURSIVE chain (seq, before, at) AS (
+           SELECT seq, before, at FROM events WHERE seq = last
+           UNION ALL
+           SELECT events.seq, events.before, events.at
+           FROM chain JOIN events ON events.seq = chain.seq - chain.before WHERE chain.before > 0
+         )
+         SELECT at FROM chain WHERE before < 0
+       ) AS since
+       FROM jobs ORDER BY number`,
     )
     .iterate();
   for (;;) {

@@ -4,10 +4,12 @@
  */
 import { hostname } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
+import type { JobPolicy } from '../job/next-step.ts';
 import type { Store, StoreReader } from '../job/store.ts';
 import { commitGroup } from './commit-group.ts';
 import { encodeHolder, type Holder } from './holder.ts';
 import { inspect, openReadOnly, refuseOtherBatch } from './inspect.ts';
+import { judgeAll } from './judging.ts';
 import { readerOn } from './reading.ts';
 import { recorder, type Recorder } from './recording.ts';
 import type { RunLock } from './run-lock.ts';
@@ -27,11 +29,16 @@ export interface OpenedStore {
 
 /**
  * Opens the state of a batch for a run, or creates it (mode 0600). Throws `StateError`.
+ * @param options.policy by which jobs are judged. Another one than the last time costs a look at all of them.
  * @param options.now milliseconds since 1970; the system's clock unless given
  */
 export function openStore(
   path: string,
-  options: { readonly identity: BatchIdentity; readonly now?: () => number },
+  options: {
+    readonly identity: BatchIdentity;
+    readonly policy: JobPolicy;
+    readonly now?: () => number;
+  },
 ): OpenedStore {
   const now = options.now ?? Date.now;
   const { file, lock } = lockState(path);
@@ -39,7 +46,7 @@ export function openStore(
     const found = inspect(file, options.identity);
     const holder: Holder = { host: hostname(), pid: process.pid, since: now() };
     const db = connect(file, found.kind === 'nothing' ? options.identity : undefined);
-    const recording = beginRun(file, db, holder);
+    const recording = beginRun(file, db, holder, options.policy);
     return {
       store: storeOn(file, lock, db, recording),
       ...(found.kind === 'state' && found.crashed && { tookOver: found.crashed }),
@@ -79,10 +86,11 @@ export function openStoreReader(path: string, identity?: BatchIdentity): StoreRe
 }
 
 /** The first transaction of a run: from here on the file names it. */
-function beginRun(path: string, db: DatabaseSync, holder: Holder): Recorder {
+function beginRun(path: string, db: DatabaseSync, holder: Holder, policy: JobPolicy): Recorder {
   try {
     return translated(path, 'write', () => {
-      const recording = recorder(db);
+      judgeAll(db, policy);
+      const recording = recorder(db, policy);
       recording.transact(() => {
         recording.setMeta('holder', encodeHolder(holder));
       });

@@ -99,11 +99,11 @@ describe('the listening page', () => {
     const broken = (): never => {
       throw new TypeError('undefined is not iterable');
     };
-    const store = { get: broken, records: broken, counts: broken, claims: broken, fact: broken };
+    const store = { get: broken, has: broken, records: broken, counts: broken, judged: broken };
     const told: string[] = [];
     const page = await writeReportOfRun(
       batch,
-      { ...store, close: broken },
+      { ...store, claims: broken, fact: broken, close: broken },
       {
         version: '0.1.0',
         findings: { missing: new Set(), nearDuplicates: new Map() },

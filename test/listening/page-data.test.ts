@@ -16,8 +16,10 @@ function storeOf(known: readonly JobRecord[]): StoreReader {
   for (const { attempts } of known) jobs[attempts.at(-1)?.stage ?? 'waiting']++;
   return {
     get: (id) => byId.get(id),
+    has: (id) => byId.has(id),
     records: () => known,
     counts: () => ({ jobs, spent: 0n }),
+    judged: () => undefined,
     claims: () => false,
     fact: () => undefined,
     close: () => undefined,

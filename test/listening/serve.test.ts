@@ -281,7 +281,10 @@ test('what a foreign state calls songs is neither the state, nor outside, nor a 
     },
   );
   const identity = { name: 'test', service: 'embedded' };
-  const { store } = openStore(join(world.folder, 'out/state.sqlite'), { identity });
+  const { store } = openStore(join(world.folder, 'out/state.sqlite'), {
+    identity,
+    policy: { attempts: 1 },
+  });
   for (const event of [intended, accepted, succeeded, { ...saved, files: said }]) {
     await store.append(songJob(1), event);
   }

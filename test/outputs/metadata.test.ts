@@ -92,7 +92,8 @@ function readerOf(all: Iterable<JobRecord>): StoreReader {
   const none = () => {
     throw new Error('not asked for here');
   };
-  return { get: none, records: () => all, counts: none, claims: none, fact: none, close: none };
+  const facts = { has: none, counts: none, judged: none, claims: none, fact: none };
+  return { get: none, records: () => all, ...facts, close: none };
 }
 
 interface Document {

@@ -92,7 +92,7 @@ export async function makePageBatch(
   mkdirSync(batch.outputDir);
   const jobs = [...[...batch.plan.planned()].map((planned) => planned.job()), ...dropped];
   const service = { name: batch.manifest.name, service: 'embedded' };
-  const { store } = openStore(batch.statePath, { identity: service });
+  const { store } = openStore(batch.statePath, { identity: service, policy: { attempts: 1 } });
   try {
     await noteManifest(store, batch, 'embedded', startedAt);
     const shared = isLarge && (await makeSong(batch, 'shared.wav', { tune: 'one for all' }));

@@ -2,6 +2,7 @@
 import type { JobEvent, JobRecord } from '../../src/job/history.ts';
 import { apply, costOf } from '../../src/job/history.ts';
 import type { Job, JobId } from '../../src/job/job.ts';
+import { outlookOf, outlooks, type Outlook } from '../../src/job/outlook.ts';
 import type { Store, StoreCounts } from '../../src/job/store.ts';
 
 export interface Disk {
@@ -25,6 +26,7 @@ export function memoryStore(disk: Disk): Store {
   const records = recordsOn(disk);
   return {
     get: (id) => records.get(id),
+    has: (id) => records.has(id),
     records: function* (stages) {
       for (const record of [...records.values()]) {
         const stage = record.attempts.at(-1)?.stage;
@@ -47,6 +49,18 @@ export function memoryStore(disk: Disk): Store {
       }
       return { jobs, spent };
     },
+    judged: (policy) => ({
+      counts: () => {
+        const counts = Object.fromEntries(outlooks.map((outlook) => [outlook, 0]));
+        for (const record of records.values()) {
+          const outlook = outlookOf(record, policy);
+          counts[outlook] = (counts[outlook] ?? 0) + 1;
+        }
+        return counts as Record<Outlook, number>;
+      },
+      records: (wanted) =>
+        [...records.values()].filter((record) => wanted.includes(outlookOf(record, policy))),
+    }),
     claims: (taskId) =>
       [...records.values()].some(({ attempts }) =>
         attempts.some((attempt) => 'taskId' in attempt && attempt.taskId === taskId),

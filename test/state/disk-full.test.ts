@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openStore } from '../../src/state/sqlite-store.ts';
 import { startRun } from './child-run.ts';
-import { identity } from './identity.ts';
+import { identity, policy } from './identity.ts';
 import { scratchFolder } from './scratch.ts';
 import { songJob, stagesBySeed } from './songs.ts';
 
@@ -23,7 +23,7 @@ it('keeps nothing of what a full disk refuses, and goes on with what fits', asyn
   expect(await run.ask('live 3 4')).toBe(1);
   expect(await run.ask('close')).toBe('closed');
 
-  const { store, tookOver } = openStore(path, { identity });
+  const { store, tookOver } = openStore(path, { identity, policy });
   expect(tookOver).toBeUndefined();
   expect(stagesBySeed(store)).toEqual({ 1: 'running', 2: 'intended', 3: 'saved' });
   expect(store.get(songJob(2).id)?.job).toEqual(songJob(2));

@@ -11,13 +11,13 @@ import { openStore, openStoreReader } from '../../src/state/sqlite-store.ts';
 import { holdTargetState } from '../../src/state/target-state.ts';
 import { startRun } from './child-run.ts';
 import { handful, job as someJob, possible } from './histories.ts';
-import { identity } from './identity.ts';
+import { identity, policy } from './identity.ts';
 import { makeFolder, scratchFolder } from './scratch.ts';
 import { goodLife, live, songJob, stagesBySeed, taskOf } from './songs.ts';
 
 /** A state of these seeds, each with so many events; closed. */
 async function stateOf(path: string, songs: Readonly<Record<number, number>>): Promise<void> {
-  const { store } = openStore(path, { identity });
+  const { store } = openStore(path, { identity, policy });
   for (const [seed, events] of Object.entries(songs)) await live(store, Number(seed), events);
   store.close();
 }
@@ -43,7 +43,7 @@ describe('a state that is only read', () => {
     const folder = scratchFolder();
     const path = join(folder, 'state.sqlite');
     await stateOf(path, { 1: 4, 2: 2 });
-    const { store } = openStore(path, { identity });
+    const { store } = openStore(path, { identity, policy });
     await store.setFact('tool', '1.0');
     store.close();
 
@@ -158,7 +158,7 @@ describe('a state that is made of others', () => {
         merged.setFact('tool', '1.0');
         const counts = merged.finish();
         merged.close();
-        const { store, tookOver } = openStore(path, { identity });
+        const { store, tookOver } = openStore(path, { identity, policy });
         expect(tookOver).toBeUndefined();
         expect([...store.records()]).toEqual(some.map(({ record }) => record));
         expect(store.counts()).toEqual(counts);
@@ -179,7 +179,7 @@ describe('a state that is made of others', () => {
     for (const event of [succeeded, saved]) merged.append(number, event);
     expect(merged.read(number).attempts).toMatchObject([{ stage: 'saved' }]);
     const counts = merged.finish();
-    const { store } = openStore(path, { identity });
+    const { store } = openStore(path, { identity, policy });
     expect(store.counts()).toEqual(counts);
     expect(counts).toMatchObject({ spent: succeeded.cost, jobs: { saved: 1, intended: 1 } });
     await live(store, 3);

@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { openStore, openStoreReader } from '../../src/state/sqlite-store.ts';
 import { StateError, type StateErrorKind } from '../../src/state/state-error.ts';
 import { startRun } from './child-run.ts';
-import { identity } from './identity.ts';
+import { identity, policy } from './identity.ts';
 import { scratchFolder } from './scratch.ts';
 import { live, songJob, stagesBySeed } from './songs.ts';
 
 /** A closed state with a few songs. */
 async function sound(): Promise<string> {
   const path = join(scratchFolder(), 'state.sqlite');
-  const { store } = openStore(path, { identity });
+  const { store } = openStore(path, { identity, policy });
   for (const seed of [1, 2, 3]) await live(store, seed, seed + 1);
   store.close();
   return path;
@@ -45,7 +45,7 @@ function expectRefusal(path: string, kind: StateErrorKind, words: string, reader
     }
   };
   const openings = [
-    () => openStore(path, { identity }),
+    () => openStore(path, { identity, policy }),
     ...(reader ? [() => openStoreReader(path)] : []),
   ];
   for (const open of openings) {
@@ -81,7 +81,7 @@ describe('what is not ours', () => {
 
   it('refuses the state of a later songbatch', async () => {
     const path = await sound();
-    sql(path, 'PRAGMA user_version = 2');
+    sql(path, 'PRAGMA user_version = 3');
     expectRefusal(path, 'newer', 'update songbatch');
   });
 
@@ -99,7 +99,7 @@ describe('what is damaged', () => {
   it.each([
     ['an event is gone', 'DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)', 'events'],
     ['a job is gone', 'DELETE FROM jobs WHERE number = 3', 'jobs'],
-    ['a stage was changed', 'UPDATE jobs SET stage = 4 WHERE number = 1', 'open jobs'],
+    ['an outlook was changed', 'UPDATE jobs SET outlook = 4 WHERE number = 1', 'open jobs'],
   ])('refuses a state in which %s', async (_, statement, words) => {
     const path = await sound();
     sql(path, statement);
@@ -173,7 +173,7 @@ describe('what is damaged', () => {
     expectRefusal(copy, 'damaged', 'the -wal file with its last steps is missing', false);
     expectRefusal(copy, 'damaged', `sqlite3 ${copy} "PRAGMA journal_mode = DELETE"`, false);
     sql(copy, 'PRAGMA journal_mode = DELETE');
-    const { store, tookOver } = openStore(copy, { identity });
+    const { store, tookOver } = openStore(copy, { identity, policy });
     expect(tookOver).toBeDefined();
     expect(stagesBySeed(store)).toEqual({ 1: 'saved', 2: 'saved', 3: 'saved' });
     store.close();
@@ -202,7 +202,7 @@ it('finishes what was half undone when a run was killed in the moment of opening
   expect(before.equals(readFileSync(path))).toBe(false);
   expect(() => openStoreReader(torn)).toThrow('The next run will put that right');
   expect(readFileSync(torn).equals(before)).toBe(true);
-  const { store } = openStore(torn, { identity });
+  const { store } = openStore(torn, { identity, policy });
   expect(stagesBySeed(store)).toEqual({ 1: 'running', 2: 'succeeded', 3: 'saved' });
   store.close();
 });

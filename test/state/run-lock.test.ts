@@ -8,7 +8,7 @@ import { takeRunLock } from '../../src/state/run-lock.ts';
 import { openStore, openStoreReader } from '../../src/state/sqlite-store.ts';
 import { StateError } from '../../src/state/state-error.ts';
 import { startRun } from './child-run.ts';
-import { identity } from './identity.ts';
+import { identity, policy } from './identity.ts';
 import { scratchFolder } from './scratch.ts';
 import { live, stagesBySeed } from './songs.ts';
 
@@ -26,8 +26,8 @@ describe('two runs of one batch', () => {
   it('refuses the second and names the first, within a process', async () => {
     const path = join(scratchFolder(), 'state.sqlite');
     const now = (): number => Date.UTC(2026, 10, 22, 12, 3, 11, 500);
-    const { store } = openStore(path, { identity, now });
-    const error = refusal(() => openStore(path, { identity }));
+    const { store } = openStore(path, { identity, policy, now });
+    const error = refusal(() => openStore(path, { identity, policy }));
     expect(error.kind).toBe('running');
     expect(error.holder).toEqual({ host: hostname(), pid: process.pid, since: now() });
     expect(error.message).toContain(
@@ -35,7 +35,7 @@ describe('two runs of one batch', () => {
     );
     await live(store, 1);
     store.close();
-    openStore(path, { identity }).store.close();
+    openStore(path, { identity, policy }).store.close();
   });
 
   it('refuses the second while the first lives, and takes over when it was killed', async () => {
@@ -45,7 +45,7 @@ describe('two runs of one batch', () => {
     expect(await first.ask('open')).toEqual({ pid: first.pid });
     await first.ask('live 1 2');
 
-    const error = refusal(() => openStore(path, { identity }));
+    const error = refusal(() => openStore(path, { identity, policy }));
     expect(error).toMatchObject({ kind: 'running', holder: { pid: first.pid } });
     const second = startRun(path);
     expect(await second.ask('open')).toMatchObject({ error: 'running' });
@@ -58,7 +58,7 @@ describe('two runs of one batch', () => {
     expect(await second.ask('live 2 4')).toBe(1);
     expect(await second.ask('close')).toBe('closed');
 
-    const { store, tookOver } = openStore(path, { identity });
+    const { store, tookOver } = openStore(path, { identity, policy });
     expect(tookOver).toBeUndefined();
     expect(stagesBySeed(store)).toEqual({ 1: 'running', 2: 'saved' });
     store.close();
@@ -67,8 +67,8 @@ describe('two runs of one batch', () => {
 
   it('keeps the lock of a store when a second try in its process was refused', async () => {
     const path = join(scratchFolder(), 'state.sqlite');
-    const { store } = openStore(path, { identity });
-    refusal(() => openStore(path, { identity }));
+    const { store } = openStore(path, { identity, policy });
+    refusal(() => openStore(path, { identity, policy }));
     const other = startRun(path);
     expect(await other.ask('open')).toMatchObject({ error: 'running' });
     store.close();
@@ -81,7 +81,7 @@ describe('two runs of one batch', () => {
     await killed.ask('open');
     await killed.kill();
     const lock = takeRunLock(`${path}.lock`);
-    const error = refusal(() => openStore(path, { identity }));
+    const error = refusal(() => openStore(path, { identity, policy }));
     expect(error.holder).toBeUndefined();
     expect(error.message).toContain('by a run that has just begun');
     lock?.release();
@@ -91,10 +91,10 @@ describe('two runs of one batch', () => {
     const folder = scratchFolder();
     const path = join(folder, 'state.sqlite');
     writeFileSync(path, 'not a database, but long enough to be taken for one'.repeat(20));
-    refusal(() => openStore(path, { identity }));
+    refusal(() => openStore(path, { identity, policy }));
     expect(readdirSync(folder)).toEqual(['state.sqlite']);
     rmSync(path);
-    openStore(path, { identity }).store.close();
+    openStore(path, { identity, policy }).store.close();
   });
 });
 
@@ -152,7 +152,7 @@ describe('the run lock', () => {
 it('a lock file that is no lock file is refused, not overwritten', () => {
   const path = join(scratchFolder(), 'state.sqlite');
   writeFileSync(`${path}.lock`, 'pid 12');
-  const error = refusal(() => openStore(path, { identity }));
+  const error = refusal(() => openStore(path, { identity, policy }));
   expect(error).toMatchObject({ kind: 'foreign', path: `${path}.lock` });
   expect(readFileSync(`${path}.lock`, 'utf8')).toBe('pid 12');
 });

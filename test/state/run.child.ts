@@ -12,7 +12,7 @@ import { takeRunLock } from '../../src/state/run-lock.ts';
 import { openStore } from '../../src/state/sqlite-store.ts';
 import { DiskFault } from '../../src/job/disk-fault.ts';
 import { StateError } from '../../src/state/state-error.ts';
-import { identity } from './identity.ts';
+import { identity, policy } from './identity.ts';
 import { goodLife, live, songJob } from './songs.ts';
 
 const path = process.argv[2] ?? '';
@@ -20,7 +20,7 @@ let store: Store | undefined;
 
 async function act(command: string, first: number, second: number): Promise<unknown> {
   if (command === 'open') {
-    const opened = openStore(path, { identity });
+    const opened = openStore(path, { identity, policy });
     store = opened.store;
     return { pid: process.pid, tookOver: opened.tookOver };
   }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { recordsQuery } from '../../src/state/reading.ts';
 import { connect, disconnect } from '../../src/state/run-connection.ts';
 import { openStore, openStoreReader } from '../../src/state/sqlite-store.ts';
-import { identity } from './identity.ts';
+import { identity, policy } from './identity.ts';
 import { makeFolder, scratchFolder } from './scratch.ts';
 import { goodLife, live, songJob, stagesBySeed } from './songs.ts';
 import { storeContract } from './store-contract.ts';
@@ -13,7 +13,7 @@ import { storeContract } from './store-contract.ts';
 storeContract('the embedded store', () => {
   const folder = makeFolder();
   return {
-    open: () => openStore(join(folder, 'state.sqlite'), { identity }).store,
+    open: () => openStore(join(folder, 'state.sqlite'), { identity, policy }).store,
     remove: () => {
       rmSync(folder, { recursive: true, force: true });
     },
@@ -24,7 +24,7 @@ describe('a state file', () => {
   it('is one file when it was closed, and may be read by its owner only', async () => {
     const folder = join(scratchFolder(), 'out', 'midnight-ab');
     const path = join(folder, 'state.sqlite');
-    const { store, tookOver } = openStore(path, { identity });
+    const { store, tookOver } = openStore(path, { identity, policy });
     await live(store, 1);
     const modes = readdirSync(folder).map((name) => statSync(join(folder, name)).mode & 0o777);
     expect(new Set(modes)).toEqual(new Set([0o600]));
@@ -49,7 +49,7 @@ describe('a state file', () => {
     const path = join(scratchFolder(), 'state.sqlite');
     new DatabaseSync(path).close();
     expect(openStoreReader(path)).toBeUndefined();
-    const { store } = openStore(path, { identity });
+    const { store } = openStore(path, { identity, policy });
     await live(store, 1);
     store.close();
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -58,10 +58,10 @@ describe('a state file', () => {
   it('is the same by a link to it', async () => {
     const folder = scratchFolder();
     const path = join(folder, 'state.sqlite');
-    openStore(path, { identity }).store.close();
+    openStore(path, { identity, policy }).store.close();
     symlinkSync(path, join(folder, 'link.sqlite'));
-    const { store } = openStore(join(folder, 'link.sqlite'), { identity });
-    expect(() => openStore(path, { identity })).toThrow('is in use');
+    const { store } = openStore(join(folder, 'link.sqlite'), { identity, policy });
+    expect(() => openStore(path, { identity, policy })).toThrow('is in use');
     await live(store, 1);
     store.close();
     expect(readdirSync(folder)).toEqual(['link.sqlite', 'state.sqlite']);
@@ -69,7 +69,7 @@ describe('a state file', () => {
 
   it('needs at most 400 bytes for a finished job, beside what no other job has', async () => {
     const path = join(scratchFolder(), 'state.sqlite');
-    const { store } = openStore(path, { identity });
+    const { store } = openStore(path, { identity, policy });
     const seeds = Array.from({ length: 2000 }, (_, index) => 100_000 + index);
     await Promise.all(seeds.map((seed) => live(store, seed)));
     store.close();
@@ -79,7 +79,7 @@ describe('a state file', () => {
 
   it('is one file also when a list was left half read', async () => {
     const folder = scratchFolder();
-    const { store } = openStore(join(folder, 'state.sqlite'), { identity });
+    const { store } = openStore(join(folder, 'state.sqlite'), { identity, policy });
     for (const seed of [1, 2, 3]) await live(store, seed);
     store.records()[Symbol.iterator]().next();
     store.close();
@@ -88,14 +88,14 @@ describe('a state file', () => {
 
   it('goes on for other jobs when the history of one turns out to be damaged', async () => {
     const path = join(scratchFolder(), 'state.sqlite');
-    const first = openStore(path, { identity }).store;
+    const first = openStore(path, { identity, policy }).store;
     for (const seed of [1, 2]) await live(first, seed, 2);
     first.close();
     const db = new DatabaseSync(path);
-    db.exec("UPDATE events SET type = 2, detail = '[1]' WHERE job = 1 AND type = 1");
+    db.exec("UPDATE events SET type = 2, detail = '[1]' WHERE seq = 2");
     db.close();
 
-    const { store } = openStore(path, { identity });
+    const { store } = openStore(path, { identity, policy });
     await expect(store.append(songJob(1), goodLife(1)[2])).rejects.toMatchObject({
       name: 'StateError',
       kind: 'damaged',
@@ -108,7 +108,7 @@ describe('a state file', () => {
 
   it('finds open jobs without looking at the others', () => {
     const path = join(scratchFolder(), 'state.sqlite');
-    openStore(path, { identity }).store.close();
+    openStore(path, { identity, policy }).store.close();
     const db = new DatabaseSync(path, { readOnly: true });
     const planOf = (sql: string): string =>
       db
@@ -116,13 +116,13 @@ describe('a state file', () => {
         .all()
         .map((row) => String(row['detail']))
         .join('\n');
-    expect(planOf(recordsQuery(['intended', 'running', 'succeeded']))).toContain('open_jobs');
-    expect(planOf(recordsQuery(['running']))).toContain('open_jobs');
-    expect(planOf(recordsQuery(['saved']))).not.toContain('open_jobs');
+    expect(planOf(recordsQuery(['intended', 'running', 'succeeded']))).toContain('undone');
+    expect(planOf(recordsQuery(['running']))).toContain('undone');
+    expect(planOf(recordsQuery(['done']))).not.toContain('undone');
     expect(planOf(recordsQuery(['intended', 'running']))).not.toContain('TEMP B-TREE FOR ORDER');
     // The index has no others.
-    const saved = 'SELECT number FROM jobs INDEXED BY open_jobs WHERE stage = 4';
-    expect(() => db.prepare(saved)).toThrow('no query solution');
+    const done = 'SELECT number FROM jobs INDEXED BY undone WHERE outlook = 4';
+    expect(() => db.prepare(done)).toThrow('no query solution');
     db.close();
   });
 });
@@ -137,7 +137,7 @@ describe('a reader', () => {
   it('follows a run that goes on, and outlives it', async () => {
     const folder = scratchFolder();
     const path = join(folder, 'state.sqlite');
-    const { store } = openStore(path, { identity });
+    const { store } = openStore(path, { identity, policy });
     await live(store, 1, 2);
     const reader = openStoreReader(path);
     expect(reader && stagesBySeed(reader)).toEqual({ 1: 'running' });
@@ -152,7 +152,7 @@ describe('a reader', () => {
     reader?.close();
     reader?.close();
 
-    const again = openStore(path, { identity });
+    const again = openStore(path, { identity, policy });
     expect(again.tookOver).toBeUndefined();
     expect(stagesBySeed(again.store)).toEqual({ 1: 'running', 2: 'saved' });
     again.store.close();
@@ -161,10 +161,10 @@ describe('a reader', () => {
 
   it('that was there first sees a run begin', async () => {
     const path = join(scratchFolder(), 'state.sqlite');
-    openStore(path, { identity }).store.close();
+    openStore(path, { identity, policy }).store.close();
     const reader = openStoreReader(path);
     expect(reader?.counts().jobs.saved).toBe(0);
-    const { store } = openStore(path, { identity });
+    const { store } = openStore(path, { identity, policy });
     await live(store, 1);
     expect(reader?.counts().jobs.saved).toBe(1);
     reader?.close();
@@ -174,7 +174,7 @@ describe('a reader', () => {
   it('reads a closed state from a folder where nothing may be written, and leaves no trace', async () => {
     const folder = scratchFolder();
     const path = join(folder, 'state.sqlite');
-    const { store } = openStore(path, { identity });
+    const { store } = openStore(path, { identity, policy });
     await live(store, 1);
     store.close();
     const before = statSync(path, { bigint: true });

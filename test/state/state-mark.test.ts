@@ -14,7 +14,10 @@ test('every step of a run gives a state another mark, nothing else does', async 
   // Long after: what is written in one step of the file system's clock is told apart otherwise.
   const mark = () => stateMark(path, 0);
   const marks = [mark()];
-  const { store } = openStore(path, { identity: { name: 'test', service: 'embedded' } });
+  const { store } = openStore(path, {
+    identity: { name: 'test', service: 'embedded' },
+    policy: { attempts: 1 },
+  });
   marks.push(mark());
   for (const event of goodLife(1)) {
     await store.append(songJob(1), event);

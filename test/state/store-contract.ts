@@ -38,6 +38,7 @@ export function storeContract(name: string, makeHome: () => StoreHome | Promise<
 
     it('knows nothing at first', () => {
       expect(store.get(songJob(1).id)).toBeUndefined();
+      expect(store.has(songJob(1).id)).toBe(false);
       expect([...store.records()]).toEqual([]);
       expect(store.counts()).toEqual(countsOf([]));
       expect(store.claims(taskOf(1))).toBe(false);
@@ -279,6 +280,7 @@ function agree(store: Store, expected: ReadonlyMap<JobId, JobRecord>): void {
   expect(store.counts()).toEqual(countsOf(records));
   for (const record of records) {
     expect(store.get(record.job.id)).toEqual(record);
+    expect(store.has(record.job.id)).toBe(true);
     for (const attempt of record.attempts) {
       if ('taskId' in attempt) expect(store.claims(attempt.taskId)).toBe(true);
     }

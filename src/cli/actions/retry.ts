@@ -4,6 +4,7 @@ import type { Attempt, JobRecord } from '../../job/history.ts';
 import { nextStep, policyOf } from '../../job/next-step.ts';
 import type { StoreReader } from '../../job/store.ts';
 import { isSelected } from '../../plan/selection.ts';
+import { forgetStock } from '../../run/stock-note.ts';
 import { openStore } from '../../state/sqlite-store.ts';
 import type { Batch, BatchFlags } from '../../batch/batch.ts';
 import { loadBatch } from '../../batch/batch.ts';
@@ -39,8 +40,10 @@ export async function reopen(
   const choice = chooseService(flags.sandbox ?? false, config, environment);
   const { store } = openStore(batch.statePath, {
     identity: { name: batch.manifest.name, service: choice.name },
+    policy: policyOf(batch.manifest),
   });
   try {
+    await forgetStock(store);
     const failed = [...store.records(['failed'])].filter(({ job }) =>
       isSelected(batch.selection, job.id, job.coordinates),
     );
