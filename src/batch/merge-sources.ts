@@ -6,6 +6,8 @@ import { printable } from '../state/holder.ts';
 import type { BatchIdentity } from '../state/sqlite-store.ts';
 import { openSourceState, type SourceState } from '../state/source-state.ts';
 import { countOpen, joinAccounts } from './account.ts';
+import { alikeFact } from './alike-note.ts';
+import { metadataFact } from './batch-files.ts';
 import { joinLimits, limitsFact, readLimits } from './limit-note.ts';
 import type { RunNote } from './run-note.ts';
 import { absentShards, manifestFact, readNote, readShards, shardsFact } from './run-note.ts';
@@ -161,9 +163,11 @@ function dearestOf(sources: readonly OpenedSource[]): (readonly [string, string]
   return dearest > 0n ? [[dearestFact, String(dearest)]] : [];
 }
 
-/** The first word on each holds. */
+/** The first word on each holds. What tells of revisions tells of one state only. */
 function otherFacts(sources: readonly OpenedSource[]): ReadonlyMap<string, string> {
-  return new Map(sources.toReversed().flatMap(({ state }) => [...state.facts]));
+  const facts = new Map(sources.toReversed().flatMap(({ state }) => [...state.facts]));
+  for (const name of [alikeFact, metadataFact]) facts.delete(name);
+  return facts;
 }
 
 function isFile(path: string): boolean {

@@ -69,13 +69,19 @@ export function readerOn(db: DatabaseSync, path: string): StoreReader {
   const claim = db.prepare(`SELECT 1 FROM events WHERE ${taskOf} = ? AND ${isAccepted} LIMIT 1`);
   const totals = db.prepare('SELECT * FROM totals');
   const iterations = new Set<DatabaseSync>();
+  const walk = (query: string, ...values: readonly number[]) => {
+    if (!db.isOpen) throw new Error(`${path} was closed already`);
+    return iterate(path, iterations, query, values);
+  };
 
   return {
     get: (id) => translated(path, 'read', () => find(id)?.record),
-    records: (wanted) => {
-      if (!db.isOpen) throw new Error(`${path} was closed already`);
-      return iterate(path, iterations, wanted);
-    },
+    records: (wanted) => walk(recordsQuery(wanted)).map(({ record }) => record),
+    revision: () => translated(path, 'read', () => whole(totals.get()?.['events'])),
+    changes: (since) =>
+      walk(changesQuery, since).map(({ number, record }) => ({ place: number, record })),
+    recordsBefore: (place, most) =>
+      walk(recordsBeforeQuery, place - most, place).map(({ record }) => record),
     counts: () => translated(path, 'read', () => readCounts(totals.get())),
     claims: (taskId) => translated(path, 'read', () => claim.get(taskId) !== undefined),
     fact: (name) =>
@@ -97,21 +103,22 @@ export function readerOn(db: DatabaseSync, path: string): StoreReader {
 function* iterate(
   path: string,
   iterations: Set<DatabaseSync>,
-  wanted: readonly AttemptStage[] | undefined,
-): Generator<JobRecord, void> {
+  query: string,
+  values: readonly number[],
+): Generator<StoredJob, void> {
   const db = openReadOnly(path);
   if (!db) return;
   iterations.add(db);
   try {
     const texts = openTexts(db);
-    const rows = db.prepare(recordsQuery(wanted)).iterate();
+    const rows = db.prepare(query).iterate(...values);
     for (;;) {
-      const record = translated(path, 'read', () => {
+      const job = translated(path, 'read', () => {
         const next = rows.next();
-        return next.done ? undefined : readJob(next.value, texts).record;
+        return next.done ? undefined : readJob(next.value, texts);
       });
-      if (!record) return;
-      yield record;
+      if (!job) return;
+      yield job;
     }
   } finally {
     if (iterations.delete(db)) db.close();
@@ -130,6 +137,13 @@ export function recordsQuery(wanted: readonly AttemptStage[] | undefined): strin
     SELECT number FROM jobs WHERE stage IN (${codes}) ${onlyOpen ? `AND ${isOpen}` : ''}
   ) ORDER BY number`;
 }
+
+/** Proportional to the events since then. */
+const changesQuery = `SELECT ${jobColumns} FROM jobs
+  WHERE number IN (SELECT job FROM events WHERE seq > ?) ORDER BY number`;
+
+const recordsBeforeQuery = `SELECT ${jobColumns} FROM jobs
+  WHERE number >= ? AND number < ? ORDER BY number`;
 
 export function readCounts(row: Record<string, SQLOutputValue> | undefined): StoreCounts {
   if (!row) throw new Malformed('there are no totals');

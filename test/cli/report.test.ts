@@ -3,6 +3,8 @@ import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadBatch } from '../../src/batch/batch.ts';
+import type { StoreReader } from '../../src/job/store.ts';
+import { nothingHeard } from '../../src/batch/alike-note.ts';
 import { writeReportOfRun } from '../../src/batch/write-report.ts';
 import type { PageData } from '../../src/listening/page-format.ts';
 import { createWorld, manifestText, type World } from './rig.ts';
@@ -99,18 +101,17 @@ describe('the listening page', () => {
     const broken = (): never => {
       throw new TypeError('undefined is not iterable');
     };
-    const store = { get: broken, records: broken, counts: broken, claims: broken, fact: broken };
+    const store: StoreReader = {
+      ...{ get: broken, records: broken, counts: broken, claims: broken, fact: broken },
+      ...{ revision: broken, changes: broken, recordsBefore: broken, close: broken },
+    };
     const told: string[] = [];
-    const page = await writeReportOfRun(
-      batch,
-      { ...store, close: broken },
-      {
-        version: '0.1.0',
-        findings: { missing: new Set(), nearDuplicates: new Map() },
-        tell: (text) => told.push(text),
-        remedy: 'songbatch report m.yaml',
-      },
-    );
+    const page = await writeReportOfRun(batch, store, {
+      version: '0.1.0',
+      findings: { missing: new Set(), heard: nothingHeard },
+      tell: (text) => told.push(text),
+      remedy: 'songbatch report m.yaml',
+    });
     expect(page).toBeUndefined();
     expect(told).toEqual([expect.stringMatching(/this is a bug.*undefined is not iterable/s)]);
   });

@@ -17,6 +17,9 @@ function storeOf(known: readonly JobRecord[]): StoreReader {
   return {
     get: (id) => byId.get(id),
     records: () => known,
+    recordsBefore: () => [],
+    revision: () => 0,
+    changes: () => [],
     counts: () => ({ jobs, spent: 0n }),
     claims: () => false,
     fact: () => undefined,
