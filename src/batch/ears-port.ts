@@ -41,11 +41,7 @@ export function earsFor(
       try {
         const heard = await ears.portray(join(dir, path), AbortSignal.any([signal, timeout]));
         const { measured, pictures } = heard;
-        if (pictures && measured.kind === 'measured') {
-          const { fingerprint } = measured.measures;
-          const kept = { ...pictures, ...(fingerprint !== undefined && { fingerprint }) };
-          await writing(() => writePictures(dir, sha256, kept));
-        }
+        if (pictures) await writing(() => writePictures(dir, sha256, pictures));
         return measured;
       } catch (error) {
         if (timeout.aborted && !signal.aborted) return tooLong;

@@ -197,8 +197,7 @@ async function makeSong(
   const witness = { onProgress: () => undefined, onChild: () => undefined };
   const { measured, pictures } = await measureFile({ path: place, wantsPictures: true }, witness);
   if (measured.kind !== 'measured' || !pictures) throw new Error('the song was not measured');
-  const { fingerprint } = measured.measures;
-  await writePictures(outputDir, sha256, { ...pictures, ...(fingerprint && { fingerprint }) });
+  await writePictures(outputDir, sha256, pictures);
   if (isBroken) writeFileSync(place, Buffer.alloc(content.length));
   if (isMissing) rmSync(place);
   const file = { path, bytes: content.length, sha256, mediaType, duration: seconds };
