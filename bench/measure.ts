@@ -11,6 +11,8 @@ export interface Measure {
   readonly cpuSeconds: number;
   /** Peak resident set, in MB of 1,000,000 bytes. */
   readonly memory: number;
+  /** Resident set at its exit, in MB. */
+  readonly memoryAtEnd: number;
   readonly stdout: string;
 }
 
@@ -24,7 +26,7 @@ export interface Program {
 
 /** At its exit a process says on fd 3 what it took. */
 const report =
-  'import{writeSync}from"node:fs";process.on("exit",()=>{const{userCPUTime:u,systemCPUTime:s,maxRSS:m}=process.resourceUsage();writeSync(3,JSON.stringify([u+s,m]))})';
+  'import{writeSync}from"node:fs";process.on("exit",()=>{const{userCPUTime:u,systemCPUTime:s,maxRSS:m}=process.resourceUsage();writeSync(3,JSON.stringify([u+s,m,process.memoryUsage.rss()]))})';
 
 /** Runs a program to its end. Throws, with what it wrote on stderr, when it fails. */
 export async function measure({
@@ -44,11 +46,12 @@ export async function measure({
   if (code === null || !mayExitWith.includes(code)) {
     throw new Error(`${words.join(' ')} ended with ${code}\n${errors?.().slice(-2000) ?? ''}`);
   }
-  const [cpu = NaN, peak = NaN] = JSON.parse(usage?.() ?? '[]') as number[];
+  const [cpu = NaN, peak = NaN, atEnd = NaN] = JSON.parse(usage?.() ?? '[]') as number[];
   return {
     seconds,
     cpuSeconds: cpu / 1e6,
     memory: (peak * 1024) / 1e6,
+    memoryAtEnd: atEnd / 1e6,
     stdout: stdout?.() ?? '',
   };
 }

@@ -1,6 +1,6 @@
 /** Measures one file, from its first byte to its last, in as much memory as a block takes. */
 import { realpathSync, statSync } from 'node:fs';
-import type { Damage, Measured } from '../job/measures.ts';
+import type { Damage, Measured, Measures } from '../job/measures.ts';
 import type { AudioFile } from './audio-file.ts';
 import { openAudioFile } from './audio-file.ts';
 import { recognise } from './container.ts';
@@ -19,10 +19,10 @@ export interface Order {
   readonly ffmpeg?: string;
 }
 
-/** What came of it; pictures only of what was measured. */
+/** What came of it; pictures only of what was measured, with its fingerprint, which is kept beside them. */
 export interface Heard {
   readonly measured: Measured;
-  readonly pictures?: Pictures;
+  readonly pictures?: Pictures & Pick<Measures, 'fingerprint'>;
 }
 
 export interface Witness {
@@ -94,16 +94,20 @@ async function listen(decoder: Decoder, order: Order, witness: Witness): Promise
   if (!meters) throw new NotAudio('there is no sound in it');
   damage.push(...meters.damage());
   const pictures = meters.pictures();
+  const measures = meters.measures();
+  const { fingerprint } = measures;
   return {
     measured: {
       kind: 'measured',
       measures: {
         format: decoder.format,
-        ...meters.measures(),
+        ...measures,
         ...(damage.length > 0 && { damage }),
       },
     },
-    ...(pictures && { pictures }),
+    ...(pictures && {
+      pictures: { ...pictures, ...(fingerprint !== undefined && { fingerprint }) },
+    }),
   };
 }
 

@@ -1,11 +1,12 @@
 /** Writes what lies beside the songs: after a run, however it ended, and after a merge. */
-import { findNearDuplicates, type Alike } from '../job/near-duplicates.ts';
+import type { Alike } from '../job/near-duplicates.ts';
 import { policyOf, type JobPolicy } from '../job/next-step.ts';
 import { savedFiles } from '../job/saved-files.ts';
-import type { StoreReader } from '../job/store.ts';
+import type { Store, StoreReader } from '../job/store.ts';
 import { writeChecksums } from '../outputs/checksums.ts';
 import { writeMetadata, type BatchFacts } from '../outputs/metadata.ts';
-import { findMissing } from '../outputs/presence.ts';
+import { updateMetadata, type MetadataNote } from '../outputs/metadata-rewrite.ts';
+import { alikeFact, alikeText, hearNew, nothingHeard, readAlike } from './alike-note.ts';
 import type { Batch } from './batch.ts';
 import type { Findings } from './write-report.ts';
 
@@ -27,40 +28,64 @@ export interface WrittenFiles {
   readonly alike: readonly Alike[];
 }
 
-/** `metadata.json` and `SHA256SUMS`. */
+/** JSON: the `MetadataNote` of what was written last. */
+export const metadataFact = 'metadata';
+
+/** `metadata.json` and `SHA256SUMS`, brought up to date. */
 export async function writeBatchFiles(
   { manifest, shownAs, outputDir }: Batch,
-  store: StoreReader,
+  store: Store,
   made: Pick<FileFacts, 'service' | 'version'>,
 ): Promise<WrittenFiles> {
   const { name, sha256 } = manifest;
-  const findings = await writeFilesOf(store, {
+  const missing = await writeChecksums(outputDir, savedFiles(store));
+  const before = readAlike(store.fact(alikeFact));
+  const heard = hearNew(outputDir, store, before);
+  const facts = {
     ...made,
-    outputDir,
-    policy: policyOf(manifest),
     manifest: { name, path: shownAs, sha256 },
-  });
-  const alike = [...findings.nearDuplicates].map(([id, { of, similarity }]) => ({
+    policy: policyOf(manifest),
+    missing,
+    nearDuplicates: heard.pairs,
+    writtenAt: Date.now(),
+  };
+  const last = readNote(store.fact(metadataFact));
+  // Of songs that have been heard again since, any line may tell something else.
+  const isUpToDate = last?.revision === before.revision;
+  const written = await updateMetadata(outputDir, store, facts, isUpToDate ? last : undefined);
+  if (heard !== before || written !== last) {
+    await Promise.all([
+      store.setFact(alikeFact, alikeText(heard)),
+      store.setFact(metadataFact, JSON.stringify(written)),
+    ]);
+  }
+  const alike = [...heard.pairs].map(([id, { of, similarity }]) => ({
     output: store.get(id)?.job.output ?? id,
     of: store.get(of)?.job.output ?? of,
     similarity,
   }));
-  return { findings, alike };
+  return { findings: { missing, heard }, alike };
 }
 
-/** The same, where the manifest itself is not at hand. */
+function readNote(fact: string | undefined): MetadataNote | undefined {
+  try {
+    const read = JSON.parse(fact ?? 'null') as Partial<MetadataNote> | null;
+    const { revision, bytes, modifiedAt, digest } = read ?? {};
+    return Number.isSafeInteger(revision) && Number.isSafeInteger(bytes) && modifiedAt && digest
+      ? (read as MetadataNote)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same as a whole, where there is nothing to go on from and the manifest itself is not at hand. */
 export async function writeFilesOf(
   store: StoreReader,
   { outputDir, ...facts }: FileFacts,
-): Promise<Findings> {
-  const missing = await findMissing(outputDir, savedFiles(store));
-  const nearDuplicates = findNearDuplicates(store.records(['saved']));
-  await writeMetadata(outputDir, store, {
-    ...facts,
-    missing,
-    nearDuplicates,
-    writtenAt: Date.now(),
-  });
-  await writeChecksums(outputDir, savedFiles(store), missing);
-  return { missing, nearDuplicates };
+): Promise<void> {
+  const missing = await writeChecksums(outputDir, savedFiles(store));
+  const { pairs: nearDuplicates } = hearNew(outputDir, store, nothingHeard);
+  const writtenAt = Date.now();
+  await writeMetadata(outputDir, store, { ...facts, missing, nearDuplicates, writtenAt });
 }

@@ -7,6 +7,8 @@ import { printable } from '../state/holder.ts';
 import type { BatchIdentity } from '../state/sqlite-store.ts';
 import { openSourceState, type SourceState } from '../state/source-state.ts';
 import { countOpen, joinAccounts } from './account.ts';
+import { alikeFact } from './alike-note.ts';
+import { metadataFact } from './batch-files.ts';
 import { joinLimits, limitsFact, readLimits } from './limit-note.ts';
 import type { RunNote } from './run-note.ts';
 import { absentShards, manifestFact, readNote, readShards, shardsFact } from './run-note.ts';
@@ -165,7 +167,7 @@ function dearestOf(sources: readonly OpenedSource[]): (readonly [string, string]
 /** The first word on each holds; but what was noted of one state's jobs is not so of the merged one. */
 function otherFacts(sources: readonly OpenedSource[]): ReadonlyMap<string, string> {
   const facts = new Map(sources.toReversed().flatMap(({ state }) => [...state.facts]));
-  facts.delete(stockFact);
+  for (const name of [stockFact, alikeFact, metadataFact]) facts.delete(name);
   return facts;
 }
 

@@ -20,6 +20,7 @@ import { writtenRatings } from '../ratings/written.ts';
 import { openStoreReader } from '../state/sqlite-store.ts';
 import { StateError } from '../state/state-error.ts';
 import { stateMark } from '../state/state-mark.ts';
+import { nothingHeard, type AlikeNote } from './alike-note.ts';
 import type { Batch } from './batch.ts';
 import { lockFile } from './file-lock.ts';
 import { followState } from './follow-state.ts';
@@ -63,7 +64,7 @@ export async function serveReport(
   );
   const code = readPageCode();
   const seen = stateMark(statePath, Date.now());
-  let shown = await bringUpToDate(batch, version);
+  let shown = await bringUpToDate(batch, version, nothingHeard);
 
   const offer: Offer = {
     version: () => String(shown.writtenAt),
@@ -82,7 +83,7 @@ export async function serveReport(
   let told = '';
   const refresh = async (): Promise<boolean> => {
     try {
-      shown = await bringUpToDate(batch, version);
+      shown = await bringUpToDate(batch, version, shown.heard);
     } catch (error) {
       if (!(error instanceof StateError || error instanceof OutputError)) throw error;
       // A run that opens or closes the state right now keeps it for a moment.
@@ -112,16 +113,21 @@ interface Shown {
   readonly writtenAt: number;
   /** By their paths. */
   readonly songs: ReadonlyMap<string, SavedFile>;
+  readonly heard: AlikeNote;
 }
 
 /** The state is open no longer than that takes: a run that ends wants it for itself. */
-async function bringUpToDate(batch: ServedBatch, version: string): Promise<Shown> {
+async function bringUpToDate(
+  batch: ServedBatch,
+  version: string,
+  earlier: AlikeNote,
+): Promise<Shown> {
   const store = openStoreReader(batch.statePath);
   try {
     const saved = store ? savedFiles(store).filter(({ path }) => isSongName(path)) : [];
     const songs = new Map(Iterator.from(saved).map((file) => [file.path, file]));
-    const { data } = await writeReport(batch, store, version);
-    return { writtenAt: data.writtenAt, songs };
+    const { data, heard } = await writeReport(batch, store, version, { heard: earlier });
+    return { writtenAt: data.writtenAt, songs, heard };
   } finally {
     store?.close();
   }

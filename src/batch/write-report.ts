@@ -4,8 +4,6 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobId } from '../job/job.ts';
-import { findNearDuplicates, type NearDuplicate } from '../job/near-duplicates.ts';
 import { policyOf } from '../job/next-step.ts';
 import { savedFiles } from '../job/saved-files.ts';
 import type { StoreReader } from '../job/store.ts';
@@ -19,6 +17,7 @@ import { isSystemError, onDisk, OutputError } from '../outputs/output-error.ts';
 import { readOutline } from '../outputs/pictures.ts';
 import { findMissing } from '../outputs/presence.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
+import { alikeFact, hearNew, nothingHeard, readAlike, type AlikeNote } from './alike-note.ts';
 import type { Batch } from './batch.ts';
 import { lockFile } from './file-lock.ts';
 import { limitsFact, readLimits } from './limit-note.ts';
@@ -28,10 +27,10 @@ import type { Tell } from './surroundings.ts';
 export const reportFolder = 'report';
 export const dataFolder = 'data';
 
-/** What writing the metadata has found out already. */
+/** What was found out already: by writing the metadata, or the page the last time. */
 export interface Findings {
   readonly missing: ReadonlySet<string>;
-  readonly nearDuplicates: ReadonlyMap<JobId, NearDuplicate>;
+  readonly heard: AlikeNote;
 }
 
 export interface WrittenReport {
@@ -39,6 +38,7 @@ export interface WrittenReport {
   readonly index: string;
   /** What is in it. */
   readonly data: PageData;
+  readonly heard: AlikeNote;
 }
 
 type ReportedBatch = Pick<Batch, 'manifest' | 'plan' | 'shownAs' | 'outputDir'>;
@@ -51,7 +51,7 @@ export async function writeReport(
   batch: ReportedBatch,
   store: StoreReader | undefined,
   version: string,
-  findings?: Findings,
+  findings: Partial<Findings> = {},
 ): Promise<WrittenReport> {
   const folder = join(batch.outputDir, reportFolder);
   const unlock = await onDisk(folder, async () => {
@@ -65,6 +65,12 @@ export async function writeReport(
   }
 }
 
+/**
+ * Jobs of which a run still writes the page: writing it takes a tenth of a millisecond for each, whatever the
+ * run itself has done.
+ */
+const mostAtEnd = 20_000;
+
 export interface EndedRun {
   /** Of songbatch. */
   readonly version: string;
@@ -76,9 +82,10 @@ export interface EndedRun {
 
 /**
  * At the end of a run, which does not depend on its page: songs and metadata are on disk, and whatever keeps the
- * page from being written, a bug of ours included, is told and costs nothing else.
+ * page from being written, a bug of ours included, is told and costs nothing else. That of a large batch is left
+ * to those who want to listen.
  *
- * @returns its absolute path; undefined where it could not be written
+ * @returns its absolute path; undefined where it was not written
  */
 export async function writeReportOfRun(
   batch: ReportedBatch,
@@ -86,6 +93,11 @@ export async function writeReportOfRun(
   { version, findings, tell, remedy }: EndedRun,
 ): Promise<string | undefined> {
   try {
+    const jobs = Object.values(store.counts().jobs).reduce((sum, count) => sum + count, 0);
+    if (jobs > mostAtEnd) {
+      tell(`the listening page of ${jobs} jobs is not written after each run: ${remedy} writes it`);
+      return undefined;
+    }
     return (await writeReport(batch, store, version, findings)).index;
   } catch (error) {
     tell(`no listening page: ${wordsOf(error)}\n${remedy} writes it, and buys nothing`, 'warn');
@@ -103,10 +115,11 @@ async function writePages(
   { manifest, plan, shownAs, outputDir }: ReportedBatch,
   store: StoreReader | undefined,
   version: string,
-  findings: Findings | undefined,
+  findings: Partial<Findings>,
 ): Promise<WrittenReport> {
   const folder = join(outputDir, reportFolder);
   const code = readPageCode();
+  const heard = hearAll(outputDir, store, findings.heard);
   const facts = {
     plan,
     store,
@@ -116,7 +129,8 @@ async function writePages(
     runs: readLimits(store?.fact(limitsFact)),
     version,
     writtenAt: Date.now(),
-    ...(findings ?? (await findAll(outputDir, store))),
+    missing: findings.missing ?? (await findMissing(outputDir, store ? savedFiles(store) : [])),
+    nearDuplicates: heard.pairs,
   };
   const names = new Set<string>();
   let first: PageData | undefined;
@@ -135,7 +149,7 @@ async function writePages(
   }
   if (!first) throw new Error('a report without a page');
   await removeStale(folder, names);
-  return { index: reportIndex(outputDir), data: first };
+  return { index: reportIndex(outputDir), data: first, heard };
 }
 
 /** Absolute, as `outputDir`. */
@@ -147,12 +161,15 @@ export function pageFile(number: number): string {
   return number === 1 ? 'index.html' : `page-${number}.html`;
 }
 
-async function findAll(outputDir: string, store: StoreReader | undefined): Promise<Findings> {
-  if (!store) return { missing: new Set(), nearDuplicates: new Map() };
-  return {
-    missing: await findMissing(outputDir, savedFiles(store)),
-    nearDuplicates: findNearDuplicates(store.records(['saved'])),
-  };
+/** Goes on from what was heard last, by us or by a run. */
+function hearAll(
+  outputDir: string,
+  store: StoreReader | undefined,
+  heard: AlikeNote = nothingHeard,
+): AlikeNote {
+  if (!store) return nothingHeard;
+  const noted = readAlike(store.fact(alikeFact));
+  return hearNew(outputDir, store, noted.revision > heard.revision ? noted : heard);
 }
 
 /** Answers the name of its file. */

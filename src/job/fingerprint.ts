@@ -37,73 +37,110 @@ export function writeFingerprint({ doublings, values }: Fingerprint): string {
   return bytes.toString('base64');
 }
 
-function readFingerprint(text: string): Fingerprint | undefined {
+/** A fingerprint made ready to be held against many others. */
+export interface Print {
+  readonly doublings: number;
+  /** As in a `Fingerprint`; of one that was coarsened, sums of them. */
+  readonly values: Int8Array | Int32Array;
+  /** For each slice, and behind the last, what the squares from there on add up to. */
+  readonly powers: Float64Array;
+}
+
+/** Undefined where the text is no fingerprint, or one of another version. */
+export function readPrint(text: string): Print | undefined {
   const bytes = Buffer.from(text, 'base64');
   const doublings = bytes[1] ?? 0;
   const slices = ((bytes.length - headLength) * 2) / bandCount;
   if (bytes[0] !== version || doublings > 20) return undefined;
   if (slices < 1 || slices > mostSlices || !Number.isInteger(slices)) return undefined;
-  const values = new Float64Array(slices * bandCount);
+  const values = new Int8Array(slices * bandCount);
   for (let index = 0; index < values.length; index += 2) {
     const byte = bytes[headLength + index / 2] ?? 0;
     values[index] = (byte >> 4) - 8;
     values[index + 1] = (byte & 15) - 8;
   }
-  return { doublings, values };
+  return { doublings, values, powers: powersOf(values) };
 }
 
-/** Slices by which one song may begin later than the other, for a beginning that was cut off. */
-const furthestShift = 6;
+function powersOf(values: Print['values']): Float64Array {
+  const powers = new Float64Array(values.length / bandCount + 1);
+  for (let slice = powers.length - 2; slice >= 0; slice--) {
+    let power = powers[slice + 1] ?? 0;
+    for (const value of values.subarray(slice * bandCount, (slice + 1) * bandCount)) {
+      power += value * value;
+    }
+    powers[slice] = power;
+  }
+  return powers;
+}
 
 /**
  * How much two songs are alike, from 0 (no more than any two) to 1 (the same).
  * Undefined where they cannot be compared: not fingerprints, or of another version.
  */
 export function similarity(one: string, other: string): number | undefined {
-  const a = readFingerprint(one);
-  const b = readFingerprint(other);
-  if (!a || !b) return undefined;
+  const a = readPrint(one);
+  const b = readPrint(other);
+  return a && b && (similarityFrom(0, a, b) ?? 0);
+}
+
+/** Slices by which one song may begin later than the other, for a beginning that was cut off. */
+const furthestShift = 6;
+/** Half a step of what is told. */
+const rounding = 0.0005;
+
+/** The same; undefined where it is less than `least`, which most pairs show soon. */
+export function similarityFrom(least: number, a: Print, b: Print): number | undefined {
   const doublings = Math.max(a.doublings, b.doublings);
   const first = coarsen(a, doublings);
   const second = coarsen(b, doublings);
-  let best = 0;
+  let best = least - rounding;
   for (let shift = -furthestShift; shift <= furthestShift; shift++) {
-    best = Math.max(best, correlation(first, second, shift));
+    best = Math.max(best, correlation(first, second, shift, best));
   }
-  return Math.round(best * 1000) / 1000;
+  return best > least - rounding ? Math.round(best * 1000) / 1000 : undefined;
 }
 
 /** As if its slices had been longer. */
-function coarsen({ doublings, values }: Fingerprint, wanted: number): Float64Array {
-  let coarse = values;
-  for (let step = doublings; step < wanted; step++) {
-    const slices = Math.ceil(coarse.length / bandCount / 2);
-    const merged = new Float64Array(slices * bandCount);
-    for (let index = 0; index < coarse.length; index++) {
+function coarsen(print: Print, wanted: number): Print {
+  let { values } = print;
+  for (let step = print.doublings; step < wanted; step++) {
+    const slices = Math.ceil(values.length / bandCount / 2);
+    const merged = new Int32Array(slices * bandCount);
+    for (let index = 0; index < values.length; index++) {
       const slice = Math.floor(index / bandCount / 2);
       const at = slice * bandCount + (index % bandCount);
-      merged[at] = (merged[at] ?? 0) + (coarse[index] ?? 0) / 2;
+      merged[at] = (merged[at] ?? 0) + (values[index] ?? 0);
     }
-    coarse = merged;
+    values = merged;
   }
-  return coarse;
+  return values === print.values ? print : { doublings: wanted, values, powers: powersOf(values) };
 }
+
+/** Slices after which is asked whether the rest can still matter. */
+const stride = 4;
 
 /**
  * Cosine of the angle between the two, as vectors; what one has and the other has not counts as
- * unlike. @param shift slices by which `b` begins later
+ * unlike. Given up, with 0, as soon as it cannot be more than `least` any more: what two vectors have in
+ * common is at most the product of their lengths.
+ * @param shift slices by which `b` begins later
  */
-function correlation(a: Float64Array, b: Float64Array, shift: number): number {
+function correlation(a: Print, b: Print, shift: number, least: number): number {
+  const power = Math.sqrt((a.powers[0] ?? 0) * (b.powers[0] ?? 0));
+  if (power === 0) return 0;
+  const from = Math.max(0, -shift);
+  const to = Math.min(a.powers.length, b.powers.length - shift) - 1;
   const lag = shift * bandCount;
+  const [ours, theirs] = [a.values, b.values];
   let product = 0;
-  let powerOfA = 0;
-  let powerOfB = 0;
-  for (let index = 0; index < a.length; index++) {
-    const x = a[index] ?? 0;
-    product += x * (b[index + lag] ?? 0);
-    powerOfA += x * x;
+  for (let slice = from; slice < to; slice += stride) {
+    const rest = Math.sqrt((a.powers[slice] ?? 0) * (b.powers[slice + shift] ?? 0));
+    if (product + rest <= least * power) return 0;
+    const end = Math.min(slice + stride, to) * bandCount;
+    for (let index = slice * bandCount; index < end; index++) {
+      product += (ours[index] ?? 0) * (theirs[index + lag] ?? 0);
+    }
   }
-  for (const y of b) powerOfB += y * y;
-  const power = Math.sqrt(powerOfA * powerOfB);
-  return power === 0 ? 0 : product / power;
+  return product / power;
 }

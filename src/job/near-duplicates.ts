@@ -3,14 +3,16 @@
  * the seed only are held against each other by their fingerprints. A sweep over seeds that brings the same
  * song again and again is money spent for nothing, and nobody hears it in a folder of a thousand files.
  */
-import type { JobRecord } from './history.ts';
-import type { JobId } from './job.ts';
-import { similarity } from './fingerprint.ts';
+import { hash } from 'node:crypto';
+import { readPrint, similarityFrom, type Print } from './fingerprint.ts';
+import type { Job, JobId } from './job.ts';
 
 /** From here on two songs count as the same; other encodings of one song reach 0.95. */
 const sameFrom = 0.9;
 /** Of a larger sweep each song is held against so many before it: the time it takes grows no faster than the sweep. */
 const mostCompared = 200;
+/** Songs of all sweeps that are kept in memory, of some 3 kB each; the sweep that was not met for longest is forgotten. */
+export const mostHeld = 10_000;
 
 export interface NearDuplicate {
   readonly of: JobId;
@@ -26,32 +28,71 @@ export interface Alike {
   readonly similarity: number;
 }
 
-/** For each job that sounds like an earlier one, which one it is most like. */
-export function findNearDuplicates(
-  records: Iterable<JobRecord>,
-): ReadonlyMap<JobId, NearDuplicate> {
-  const sweeps = new Map<string, { readonly id: JobId; readonly fingerprint: string }[]>();
-  const found = new Map<JobId, NearDuplicate>();
-  for (const record of records) {
-    const fingerprint = fingerprintOf(record);
-    if (fingerprint === undefined) continue;
-    const { id, model, parameters } = record.job;
-    const { seed: _, ...shared } = parameters;
-    const key = JSON.stringify([model, shared]);
-    const earlier = sweeps.get(key) ?? [];
-    for (const other of earlier.slice(-mostCompared)) {
-      const alike = similarity(fingerprint, other.fingerprint) ?? 0;
-      if (alike < sameFrom || alike <= (found.get(id)?.similarity ?? 0)) continue;
-      found.set(id, { of: other.id, similarity: alike });
-    }
-    earlier.push({ id, fingerprint });
-    sweeps.set(key, earlier);
-  }
-  return found;
+/** Songs that were heard, each to be held against those of its sweep that come after it. */
+export interface HeardSongs {
+  /** @param fingerprint of what is none nothing is kept */
+  readonly hear: (job: Job, fingerprint: string) => void;
+  /** Which song that was heard before a new one is most like, if any; hears it, too. */
+  readonly compare: (job: Job, fingerprint: string) => NearDuplicate | undefined;
 }
 
-function fingerprintOf({ attempts }: JobRecord): string | undefined {
-  const last = attempts.at(-1);
-  const first = last?.stage === 'saved' ? last.measured?.[0] : undefined;
-  return first?.kind === 'measured' ? first.measures.fingerprint : undefined;
+interface HeardSong {
+  readonly id: JobId;
+  readonly print: Print;
+}
+
+/** What all jobs of a sweep have in common: everything but the seed. */
+function sweepOf({ model, parameters }: Job): string {
+  const { seed: _, ...shared } = parameters;
+  return hash('sha256', JSON.stringify([model, shared]), 'base64');
+}
+
+export function createHeardSongs(limit = mostHeld): HeardSongs {
+  /** The sweep that was met last comes last. */
+  const sweeps = new Map<string, HeardSong[]>();
+  let held = 0;
+
+  const keep = (sweep: string, song: HeardSong): void => {
+    const earlier = sweeps.get(sweep) ?? [];
+    sweeps.delete(sweep);
+    sweeps.set(sweep, earlier);
+    earlier.push(song);
+    held++;
+    if (earlier.length > mostCompared) {
+      earlier.shift();
+      held--;
+    }
+    for (const [other, songs] of sweeps) {
+      if (held <= limit || other === sweep) break;
+      sweeps.delete(other);
+      held -= songs.length;
+    }
+  };
+
+  return {
+    hear: (job, fingerprint) => {
+      const print = readPrint(fingerprint);
+      if (print) keep(sweepOf(job), { id: job.id, print });
+    },
+    compare: (job, fingerprint) => {
+      const print = readPrint(fingerprint);
+      if (!print) return undefined;
+      const sweep = sweepOf(job);
+      const likest = likestOf(job.id, print, sweeps.get(sweep) ?? []);
+      keep(sweep, { id: job.id, print });
+      return likest;
+    },
+  };
+}
+
+function likestOf(id: JobId, print: Print, songs: readonly HeardSong[]): NearDuplicate | undefined {
+  let likest: NearDuplicate | undefined;
+  for (const other of songs) {
+    // A song that was fetched anew is not its own duplicate.
+    if (other.id === id) continue;
+    const similarity = similarityFrom(likest?.similarity ?? sameFrom, print, other.print);
+    if (similarity === undefined || similarity <= (likest?.similarity ?? 0)) continue;
+    likest = { of: other.id, similarity };
+  }
+  return likest;
 }

@@ -21,6 +21,12 @@ export interface Judged {
   readonly records: (outlooks: readonly Outlook[]) => Iterable<JobRecord>;
 }
 
+export interface PlacedRecord {
+  /** From 1, without gaps; a job keeps it for ever. */
+  readonly place: number;
+  readonly record: JobRecord;
+}
+
 export interface StoreReader {
   readonly get: (id: JobId) => JobRecord | undefined;
   /** Whether anything was ever done for it; costs a fraction of `get`. */
@@ -30,6 +36,12 @@ export interface StoreReader {
    * at one of these stages. Lazy; sees what was committed when it started.
    */
   readonly records: (stages?: readonly AttemptStage[]) => Iterable<JobRecord>;
+  /** Grows with every event: a moment in the history of the batch. */
+  readonly revision: () => number;
+  /** The jobs with events since that revision, in the order of `records`. Lazy. */
+  readonly changes: (since: number) => Iterable<PlacedRecord>;
+  /** Up to so many jobs that came before the one at this place, in the order of `records`. Lazy. */
+  readonly recordsBefore: (place: number, most: number) => Iterable<JobRecord>;
   readonly counts: () => StoreCounts;
   /** Undefined: it was by another policy that the jobs were judged. Ears make no difference. */
   readonly judged: (policy: JobPolicy) => Judged | undefined;

@@ -1,30 +1,42 @@
 /**
- * `SHA256SUMS` in the format of GNU coreutils: `<hash>  <path>`, one a line, sorted by path. A name
- * with a backslash or a line break has them escaped, and its line begins with a backslash.
+ * `SHA256SUMS` in the format of GNU coreutils: `<hash>  <path>`, one a line, in the order in which the jobs
+ * first came; so a million of them are never in memory. A name with a backslash or a line break has them
+ * escaped, and its line begins with a backslash.
  */
 import { join } from 'node:path';
 import type { SavedFile } from '../job/history.ts';
+import { lookFor } from './presence.ts';
 import { writeWhole } from './whole-file.ts';
 
 export const checksumsName = 'SHA256SUMS';
 
 /**
+ * Looks for every file and writes the sums of those that are there: with one that is not, `sha256sum -c`
+ * would fail for ever.
+ *
  * @param dir the output folder, absolute
- * @param missing paths that get no line: with one, `sha256sum -c` would fail for ever
+ * @returns the paths of those that are not there (any more)
  */
 export async function writeChecksums(
   dir: string,
   files: Iterable<SavedFile>,
-  missing: ReadonlySet<string>,
-): Promise<void> {
-  const hashes = new Map<string, string>();
-  for (const { path, sha256 } of files) if (!missing.has(path)) hashes.set(path, sha256);
-  const paths = [...hashes.keys()].sort();
-  const lines = paths.values().map((path) => checksumLine(path, hashes.get(path) ?? ''));
-  await writeWhole(join(dir, checksumsName), lines);
+): Promise<ReadonlySet<string>> {
+  const missing = new Set<string>();
+  const lines = async function* (): AsyncGenerator<string> {
+    for await (const looked of lookFor(dir, files)) {
+      let text = '';
+      for (const { file, isPresent } of looked) {
+        if (isPresent) text += checksumLine(file);
+        else missing.add(file.path);
+      }
+      yield text;
+    }
+  };
+  await writeWhole(join(dir, checksumsName), lines());
+  return missing;
 }
 
-function checksumLine(path: string, sha256: string): string {
+function checksumLine({ path, sha256 }: SavedFile): string {
   const escaped = path.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
   return `${escaped === path ? '' : '\\'}${sha256}  ${escaped}\n`;
 }

@@ -6,7 +6,7 @@ import { describeFinding } from '../job/checks.ts';
 import { describeFailure } from '../job/failure.ts';
 import { costOf, type Attempt, type JobRecord, type SavedFile } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
-import { plainMeasures, type Measured } from '../job/measures.ts';
+import { plainMeasures, withoutFingerprint, type Measured } from '../job/measures.ts';
 import { exactUsd } from '../job/money.ts';
 import type { NearDuplicate } from '../job/near-duplicates.ts';
 import { findingsOf, type JobPolicy } from '../job/next-step.ts';
@@ -100,7 +100,7 @@ function outputEntry(
     mediaType,
     ...(duration !== undefined && { duration }),
     ...(missing.has(path) && { missing: true }),
-    ...(measured && { measures: plainMeasures(measured) }),
+    ...(measured && { measures: plainMeasures(withoutFingerprint(measured)) }),
   };
 }
 

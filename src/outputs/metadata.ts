@@ -2,16 +2,18 @@
  * `metadata.json`, the metadata manifest of a batch (schemas/metadata.schema.json): what was bought
  * for what, and which files came of it. Written job by job, so that a million of them are never in
  * memory; that is why the totals come last.
+ *
+ * The lines are part of the format, so that programs can read it piece by piece and so that it can be
+ * rewritten (`metadata-rewrite.ts`): a head that ends with the line `  "jobs": [`, one line for each job in
+ * the order in which they first came, a line `  ],`, and the totals in one line.
  */
 import { join } from 'node:path';
-import { costOf } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
-import { exactUsd, type Picodollars } from '../job/money.ts';
 import type { NearDuplicate } from '../job/near-duplicates.ts';
 import type { JobPolicy } from '../job/next-step.ts';
-import { statuses, type Status } from '../job/status.ts';
 import type { StoreReader } from '../job/store.ts';
 import { jobEntry, type JobEntry } from './metadata-entry.ts';
+import { Totals } from './metadata-totals.ts';
 import { writeWhole } from './whole-file.ts';
 
 export const metadataName = 'metadata.json';
@@ -41,14 +43,33 @@ export interface BatchFacts {
 /** @param dir the output folder, absolute */
 export async function writeMetadata(
   dir: string,
-  reader: StoreReader,
+  reader: Pick<StoreReader, 'records'>,
   facts: BatchFacts,
 ): Promise<void> {
   await writeWhole(join(dir, metadataName), metadataPieces(reader, facts));
 }
 
-/** The document in pieces: one line for each job. */
-export function* metadataPieces(reader: StoreReader, facts: BatchFacts): Generator<string> {
+/** The document in pieces. */
+export function* metadataPieces(
+  reader: Pick<StoreReader, 'records'>,
+  facts: BatchFacts,
+): Generator<string> {
+  yield headText(facts);
+  const totals = new Totals();
+  let separator = '';
+  for (const record of reader.records()) {
+    const entry = jobEntry(record, facts);
+    totals.add(entry);
+    yield separator + jobLine(entry);
+    separator = ',\n';
+  }
+  yield (separator && '\n') + tailText(totals);
+}
+
+/** The last line before the jobs. */
+export const jobsLine = '  "jobs": [\n';
+
+export function headText(facts: BatchFacts): string {
   const { name, path, sha256 } = facts.manifest;
   const head = {
     $schema: metadataSchemaId,
@@ -57,44 +78,17 @@ export function* metadataPieces(reader: StoreReader, facts: BatchFacts): Generat
     service: facts.service,
     writtenAt: new Date(facts.writtenAt).toISOString(),
   };
-  yield `${JSON.stringify(head, undefined, 2).slice(0, -2)},\n  "jobs": [`;
-
-  const totals = new Totals();
-  let separator = '\n';
-  for (const record of reader.records()) {
-    const entry = jobEntry(record, facts);
-    totals.add(entry, costOf(record));
-    yield `${separator}    ${JSON.stringify(entry)}`;
-    separator = ',\n';
-  }
-  yield `\n  ],\n  "totals": ${JSON.stringify(totals)}\n}\n`;
+  return `${JSON.stringify(head, undefined, 2).slice(0, -2)},\n${jobsLine}`;
 }
 
-class Totals {
-  readonly #jobs = new Map<Status, number>();
-  #cost: Picodollars = 0n;
-  #songs = 0;
-  #bytes = 0;
-  #seconds = 0;
-
-  add(entry: JobEntry, cost: Picodollars): void {
-    this.#jobs.set(entry.status, (this.#jobs.get(entry.status) ?? 0) + 1);
-    this.#cost += cost;
-    for (const { bytes, duration, missing } of entry.outputs) {
-      if (missing) continue;
-      this.#songs += 1;
-      this.#bytes += bytes;
-      this.#seconds += duration ?? 0;
-    }
-  }
-
-  toJSON(): object {
-    return {
-      jobs: Object.fromEntries(statuses.map((status) => [status, this.#jobs.get(status) ?? 0])),
-      costUsd: exactUsd(this.#cost),
-      songs: this.#songs,
-      bytes: this.#bytes,
-      seconds: Number(this.#seconds.toFixed(3)),
-    };
-  }
+/** Without the comma and the line break behind it. */
+export function jobLine(entry: JobEntry): string {
+  return `    ${JSON.stringify(entry)}`;
 }
+
+export function tailText(totals: Totals): string {
+  return `${jobsEnd}${JSON.stringify(totals)}\n}\n`;
+}
+
+/** What stands before the totals. */
+export const jobsEnd = '  ],\n  "totals": ';

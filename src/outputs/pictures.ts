@@ -1,9 +1,19 @@
 /**
- * Pictures of songs, for whatever shows the batch: `report/sound/<hash>.json` (the outline of the wave) and
- * `.png` (a spectrogram) below the output folder, named by the first half of the song's SHA-256, so that
- * they are of this content whatever the song is called. They can be made anew and are not synced.
+ * Pictures of songs, for whatever shows the batch: `report/sound/<hash>.json` (the outline of the wave, with
+ * the song's fingerprint) and `.png` (a spectrogram) below the output folder, named by the first half of the
+ * song's SHA-256, so that they are of this content whatever the song is called. They can be made anew and
+ * are not synced.
  */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders } from './folders.ts';
@@ -15,6 +25,8 @@ export interface SongPictures {
   readonly waveform: object;
   /** PNG. */
   readonly spectrogram: Uint8Array;
+  /** Absent where there is too little to tell the song by: see `job/fingerprint.ts`. */
+  readonly fingerprint?: string;
 }
 
 /**
@@ -25,11 +37,12 @@ export interface SongPictures {
 export async function writePictures(
   dir: string,
   sha256: string,
-  { waveform, spectrogram }: SongPictures,
+  { waveform, spectrogram, fingerprint }: SongPictures,
 ): Promise<void> {
   const { folder, name } = placeOf(dir, sha256);
   const write = () => {
-    replace(`${name}.json`, `${JSON.stringify(waveform)}\n`);
+    // In this order: `readFingerprint` reads the beginning only.
+    replace(`${name}.json`, `${JSON.stringify({ fingerprint, ...waveform })}\n`);
     replace(`${name}.png`, spectrogram);
   };
   await onDisk(folder, async () => {
@@ -77,6 +90,30 @@ export async function readOutline(dir: string, sha256: string): Promise<unknown>
       return JSON.parse(await file.handle.readFile('utf8')) as unknown;
     } finally {
       await file.handle.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes in which a fingerprint stands, if there is one. */
+const fingerprintWithin = 2048;
+const fingerprintAtStart = /^\{"fingerprint":"([\w+/=]+)"/;
+
+/**
+ * The fingerprint of a song; undefined where there is none to be read. Synchronous and of the beginning only:
+ * a batch is compared song after song, and this takes a tenth of the time that reading the outline takes.
+ */
+export function readFingerprint(dir: string, sha256: string): string | undefined {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  try {
+    const file = openSync(`${placeOf(dir, sha256).name}.json`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      if (!fstatSync(file).isFile()) return undefined;
+      const start = Buffer.alloc(fingerprintWithin);
+      return fingerprintAtStart.exec(start.toString('latin1', 0, readSync(file, start)))?.[1];
+    } finally {
+      closeSync(file);
     }
   } catch {
     return undefined;

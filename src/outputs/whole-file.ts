@@ -10,7 +10,13 @@ import { onDisk } from './output-error.ts';
 /** Characters that are gathered before they are written. */
 const gathered = 64 * 1024;
 
-export async function writeWhole(path: string, pieces: Iterable<string>): Promise<void> {
+/** Text, or bytes that are written before the next piece is asked for. */
+export type Piece = string | Uint8Array;
+
+export async function writeWhole(
+  path: string,
+  pieces: Iterable<Piece> | AsyncIterable<Piece>,
+): Promise<void> {
   const part = `${path}.part`;
   await onDisk(path, async () => {
     await makeFolders(dirname(path));
@@ -25,15 +31,19 @@ export async function writeWhole(path: string, pieces: Iterable<string>): Promis
   });
 }
 
-async function writeSynced(path: string, pieces: Iterable<string>): Promise<void> {
+async function writeSynced(
+  path: string,
+  pieces: Iterable<Piece> | AsyncIterable<Piece>,
+): Promise<void> {
   const file = await open(path, 'w', 0o644);
   try {
     let waiting = '';
-    for (const piece of pieces) {
-      waiting += piece;
-      if (waiting.length < gathered) continue;
+    for await (const piece of pieces) {
+      if (typeof piece === 'string') waiting += piece;
+      if (typeof piece === 'string' && waiting.length < gathered) continue;
       await file.appendFile(waiting);
       waiting = '';
+      if (typeof piece !== 'string') await file.appendFile(piece);
     }
     await file.appendFile(waiting);
     await file.sync();

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { describeFinding } from '../job/checks.ts';
 import { describeFailure } from '../job/failure.ts';
-import { plainMeasures, type Measured } from '../job/measures.ts';
+import { plainMeasures, withoutFingerprint } from '../job/measures.ts';
 import { exactUsd } from '../job/money.ts';
 import type { AboutJob, RunEvent } from '../run/events.ts';
 import { printable } from './words.ts';
@@ -102,11 +102,4 @@ function whichJob({ job, attempt, taskId }: Partial<AboutJob>): object {
     attempt,
     ...(taskId !== undefined && { task: taskId }),
   };
-}
-
-/** A kilobyte of no use to people who read logs. */
-function withoutFingerprint(measured: Measured): Measured {
-  if (measured.kind === 'unmeasurable') return measured;
-  const { fingerprint: _, ...measures } = measured.measures;
-  return { ...measured, measures };
 }

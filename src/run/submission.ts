@@ -73,6 +73,7 @@ export function createSubmitter(
   { api, store, clock, callbackUrl: newCallbackUrl }: RunPorts,
   { gate, admission, maxJobs, sending, onThrottled, onPaused, onTrouble, urlOf }: SubmitterOptions,
 ): Submitter {
+  /** Kept only where it counts: a run may have a million jobs. */
   const submitted = new Set<JobId>();
   let count = 0;
   let failingSince: number | undefined;
@@ -86,7 +87,7 @@ export function createSubmitter(
   async function submit(record: JobRecord): Promise<Submitted> {
     const { job } = record;
     if (!submitted.has(job.id) && submitted.size >= maxJobs) return { kind: 'not-submitted' };
-    submitted.add(job.id);
+    if (maxJobs < Infinity) submitted.add(job.id);
     while (await admission.admit()) {
       const found = await urlsFor(record);
       // While files were uploaded somebody may have called a halt.

@@ -108,23 +108,31 @@ export function readerOn(db: DatabaseSync, path: string): StoreReader {
   const judgement = db.prepare("SELECT value FROM meta WHERE key = 'judged'");
   const totals = db.prepare('SELECT * FROM totals');
   const iterations = new Set<DatabaseSync>();
+  const walk = (query: string, ...values: readonly number[]) => {
+    if (!db.isOpen) throw new Error(`${path} was closed already`);
+    return iterate(path, iterations, query, values);
+  };
 
   return {
     get: (id) => translated(path, 'read', () => find(id)?.record),
     has: (id) => translated(path, 'read', () => isThere.get(Buffer.from(id, 'hex')) !== undefined),
     records: (wanted) => {
-      if (!db.isOpen) throw new Error(`${path} was closed already`);
       const among = wanted && outlooks.filter((one) => wanted.some((it) => it === stageOf(one)));
-      return iterate(path, iterations, among);
+      return walk(recordsQuery(among)).map(({ record }) => record);
     },
     judged: (policy) =>
       translated(path, 'read', () => {
         if (judgement.get()?.['value'] !== judgementKey(policy)) return undefined;
         return {
           counts: () => translated(path, 'read', () => readOutlooks(totals.get())),
-          records: (wanted) => iterate(path, iterations, wanted),
+          records: (wanted) => walk(recordsQuery(wanted)).map(({ record }) => record),
         };
       }),
+    revision: () => translated(path, 'read', () => whole(totals.get()?.['events'])),
+    changes: (since) =>
+      walk(changesQuery, since).map(({ number, record }) => ({ place: number, record })),
+    recordsBefore: (place, most) =>
+      walk(recordsBeforeQuery, place - most, place).map(({ record }) => record),
     counts: () => translated(path, 'read', () => readCounts(totals.get())),
     claims: (taskId) =>
       translated(path, 'read', () => claim.get(taskId, encodeTask(taskId)) !== undefined),
@@ -147,21 +155,22 @@ export function readerOn(db: DatabaseSync, path: string): StoreReader {
 function* iterate(
   path: string,
   iterations: Set<DatabaseSync>,
-  wanted: readonly Outlook[] | undefined,
-): Generator<JobRecord, void> {
+  query: string,
+  values: readonly number[],
+): Generator<StoredJob, void> {
   const db = openReadOnly(path);
   if (!db) return;
   iterations.add(db);
   try {
     const texts = openTexts(db);
-    const rows = db.prepare(recordsQuery(wanted)).iterate();
+    const rows = db.prepare(query).iterate(...values);
     for (;;) {
-      const record = translated(path, 'read', () => {
+      const job = translated(path, 'read', () => {
         const next = rows.next();
-        return next.done ? undefined : readJob(next.value, texts).record;
+        return next.done ? undefined : readJob(next.value, texts);
       });
-      if (!record) return;
-      yield record;
+      if (!job) return;
+      yield job;
     }
   } finally {
     if (iterations.delete(db)) db.close();
@@ -181,6 +190,21 @@ export function recordsQuery(wanted: readonly Outlook[] | undefined): string {
     SELECT number FROM jobs WHERE outlook IN (${codes}) ${indexed}
   ) ORDER BY number`;
 }
+
+/** Proportional to the events since then, by whose chains the jobs are found. */
+const changesQuery = `SELECT ${jobColumns} FROM jobs
+  WHERE number IN (
+    WITH RECURSIVE chain (seq, before) AS (
+      SELECT seq, before FROM events WHERE seq > ?
+      UNION ALL
+      SELECT events.seq, events.before
+      FROM chain JOIN events ON events.seq = chain.seq - chain.before WHERE chain.before > 0
+    )
+    SELECT -before FROM chain WHERE before < 0
+  ) ORDER BY number`;
+
+const recordsBeforeQuery = `SELECT ${jobColumns} FROM jobs
+  WHERE number >= ? AND number < ? ORDER BY number`;
 
 export function readOutlooks(
   row: Record<string, SQLOutputValue> | undefined,

@@ -56,6 +56,8 @@ test('every song is measured, and metadata says what it measures', async () => {
     expect(outputs[0]?.measures).toMatchObject({ measured: true, duration: 6, sampleRate: 8000 });
     const picture = `out/report/sound/${outputs[0]?.sha256.slice(0, 32) ?? ''}`;
     expect(readFileSync(join(folder, `${picture}.png`), 'latin1')).toMatch(/^\x89PNG/);
+    expect(json(`${picture}.json`)).toHaveProperty('fingerprint');
+    expect(outputs[0]?.measures).not.toHaveProperty('fingerprint');
     const { lows, highs } = json(`${picture}.json`) as Record<'lows' | 'highs', number[]>;
     expect([lows.length, highs.length]).toEqual([1000, 1000]);
     expect(Math.max(...highs)).toBeGreaterThan(20);

@@ -1,7 +1,15 @@
 /** Files that meet on disk, and what a run does before it buys anything for a place that it cannot use. */
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
@@ -154,6 +162,26 @@ test('where both names of a song are taken the run stops; moved away, it goes on
   expect(again.stdout).toContain('1 done · 0 submissions');
   expect(world.read('out/vocal/1.wav')).toBe('mine');
   expectIntact(world, 1);
+});
+
+test('runs bring the metadata up to date, and come to what one that writes it anew would write', async () => {
+  const world = await createWorld();
+  const { songbatch, write, read } = world;
+  write('m.yaml', manifestText({ seeds: 4 }));
+  const metadata = () => read('out/metadata.json').replace(/"writtenAt": "[^"]+"/, '');
+  expect((await songbatch('run', 'm.yaml', '--max-jobs', '2')).code).toBe(3);
+  expect(metadataOf(world).totals.songs).toBe(2);
+  expect((await songbatch('run', 'm.yaml')).code).toBe(0);
+  expectIntact(world, 4);
+  const updated = metadata();
+
+  const file = join(world.folder, 'out/metadata.json');
+  const { ino } = statSync(file);
+  expect((await songbatch('run', 'm.yaml')).code).toBe(0);
+  expect(statSync(file).ino).toBe(ino);
+  rmSync(file);
+  expect((await songbatch('run', 'm.yaml')).code).toBe(0);
+  expect(metadata()).toBe(updated);
 });
 
 test('a song that the user removed is told as missing, and its checksum is not asked for', async () => {

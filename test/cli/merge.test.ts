@@ -133,7 +133,8 @@ test('four shards, run at the same time, become the batch that one run would hav
   expect(await songbatch('run', 'm.yaml', '--out', 'whole')).toMatchObject({ code: 0 });
   const whole = metadataIn(world, 'whole');
   expect(timeless(metadataIn(world, 'out'))).toEqual(timeless(whole));
-  expect(world.read('out/SHA256SUMS')).toBe(world.read('whole/SHA256SUMS'));
+  const sumsIn = (folder: string) => world.read(`${folder}/SHA256SUMS`).split('\n').sort();
+  expect(sumsIn('out')).toEqual(sumsIn('whole'));
   const created = server.books().created;
 
   const rest = await songbatch('run', 'm.yaml', '--out', 'out');

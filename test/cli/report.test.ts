@@ -2,9 +2,12 @@
 import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { nothingHeard } from '../../src/batch/alike-note.ts';
 import { loadBatch } from '../../src/batch/batch.ts';
 import { writeReportOfRun } from '../../src/batch/write-report.ts';
+import type { StoreReader } from '../../src/job/store.ts';
 import type { PageData } from '../../src/listening/page-format.ts';
+import { emptyDisk, memoryStore } from '../run/memory-store.ts';
 import { createWorld, manifestText, type World } from './rig.ts';
 
 function pageOf(world: World, path = 'out/report/index.html'): PageData {
@@ -99,20 +102,46 @@ describe('the listening page', () => {
     const broken = (): never => {
       throw new TypeError('undefined is not iterable');
     };
-    const store = { get: broken, has: broken, records: broken, counts: broken, judged: broken };
+    const store: StoreReader = {
+      ...{ get: broken, has: broken, records: broken, counts: broken, judged: broken },
+      ...{ claims: broken, fact: broken, revision: broken, changes: broken },
+      ...{ recordsBefore: broken, close: broken },
+    };
     const told: string[] = [];
-    const page = await writeReportOfRun(
-      batch,
-      { ...store, claims: broken, fact: broken, close: broken },
-      {
-        version: '0.1.0',
-        findings: { missing: new Set(), nearDuplicates: new Map() },
-        tell: (text) => told.push(text),
-        remedy: 'songbatch report m.yaml',
-      },
-    );
+    const page = await writeReportOfRun(batch, store, {
+      version: '0.1.0',
+      findings: { missing: new Set(), heard: nothingHeard },
+      tell: (text) => told.push(text),
+      remedy: 'songbatch report m.yaml',
+    });
     expect(page).toBeUndefined();
     expect(told).toEqual([expect.stringMatching(/this is a bug.*undefined is not iterable/s)]);
+  });
+
+  test('of a very large batch is left to songbatch report, and its run says so', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ seeds: 1 }));
+    const place = { environment: {}, workingDirectory: world.folder, config: {} };
+    const batch = await loadBatch('m.yaml', {}, place, () => undefined);
+    const reader = memoryStore(emptyDisk());
+    const { jobs } = reader.counts();
+    const writtenFor = (saved: number, told: string[] = []) =>
+      writeReportOfRun(
+        batch,
+        { ...reader, counts: () => ({ jobs: { ...jobs, saved }, spent: 0n }) },
+        {
+          version: '0.1.0',
+          findings: { missing: new Set(), heard: nothingHeard },
+          tell: (text) => told.push(text),
+          remedy: 'songbatch report m.yaml',
+        },
+      );
+    const told: string[] = [];
+    expect(await writtenFor(20_001, told)).toBeUndefined();
+    expect(told).toEqual([
+      'the listening page of 20001 jobs is not written after each run: songbatch report m.yaml writes it',
+    ]);
+    expect(await writtenFor(20_000)).toBe(join(world.folder, 'out/report/index.html'));
   });
 
   test('is refused where nothing has been run, and says so', async () => {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readOutline, writePictures } from '../../src/outputs/pictures.ts';
+import { readFingerprint, readOutline, writePictures } from '../../src/outputs/pictures.ts';
 
 test('an outline is read where it is one, and nothing else is waited for or believed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'songbatch-pictures-'));
@@ -15,10 +15,16 @@ test('an outline is read where it is one, and nothing else is waited for or beli
   const own = 'a'.repeat(64);
   await writePictures(folder, own, { waveform, spectrogram: new Uint8Array() });
   expect(await readOutline(folder, own)).toEqual(waveform);
+  expect(readFingerprint(folder, own)).toBeUndefined();
+  const fingerprint = 'AQ'.padEnd(960, 'h+/');
+  await writePictures(folder, own, { waveform, spectrogram: new Uint8Array(), fingerprint });
+  expect(await readOutline(folder, own)).toEqual({ fingerprint, ...waveform });
+  expect(readFingerprint(folder, own)).toBe(fingerprint);
 
   const sound = join(folder, 'report/sound');
   const placed = (digit: string, place: (path: string) => void) => {
     place(join(sound, `${digit.repeat(32)}.json`));
+    expect(readFingerprint(folder, digit.repeat(64))).toBeUndefined();
     return readOutline(folder, digit.repeat(64));
   };
   const json = JSON.stringify({ ...waveform, more: 'x'.repeat(1_000_000) });

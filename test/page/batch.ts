@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 import { measureFile } from '../../src/audio/measure-file.ts';
+import { nothingHeard } from '../../src/batch/alike-note.ts';
 import { loadBatch, type Batch } from '../../src/batch/batch.ts';
 import { noteManifest } from '../../src/batch/run-note.ts';
 import { writeReport } from '../../src/batch/write-report.ts';
@@ -15,7 +16,6 @@ import type { Failure } from '../../src/job/failure.ts';
 import type { JobEvent, SavedFile } from '../../src/job/history.ts';
 import type { Job } from '../../src/job/job.ts';
 import type { Measured, Measures } from '../../src/job/measures.ts';
-import type { NearDuplicate } from '../../src/job/near-duplicates.ts';
 import type { Store } from '../../src/job/store.ts';
 import type { PageData } from '../../src/listening/page-format.ts';
 import { writePictures } from '../../src/outputs/pictures.ts';
@@ -108,9 +108,9 @@ export async function makePageBatch(
     await Promise.all(lives);
     const nothing = {
       missing: new Set<string>(),
-      nearDuplicates: new Map<string, NearDuplicate>(),
+      heard: { ...nothingHeard, revision: store.revision() },
     };
-    const report = await writeReport(batch, store, '0.0.0', isLarge && nothing);
+    const report = await writeReport(batch, store, '0.0.0', isLarge ? nothing : {});
     return { folder, index: report.index, data: report.data, jobs };
   } finally {
     store.close();

@@ -33,6 +33,15 @@ export function memoryStore(disk: Disk): Store {
         if (stages === undefined || (stage !== undefined && stages.includes(stage))) yield record;
       }
     },
+    revision: () => disk.events.length,
+    changes: function* (since) {
+      const changed = new Set(disk.events.slice(since).map(({ job }) => job.id));
+      for (const [index, record] of [...records.values()].entries()) {
+        if (changed.has(record.job.id)) yield { place: index + 1, record };
+      }
+    },
+    recordsBefore: (place, most) =>
+      [...records.values()].slice(Math.max(0, place - 1 - most), place - 1),
     counts: () => {
       const jobs: { -readonly [Stage in keyof StoreCounts['jobs']]: number } = {
         waiting: 0,

@@ -116,6 +116,28 @@ export function storeContract(name: string, makeHome: () => StoreHome | Promise<
       expect(seeds([])).toEqual([]);
     });
 
+    it('tells which jobs something has happened to since a revision, and who came before', async () => {
+      const start = store.revision();
+      for (const seed of [0, 1, 2, 3, 4]) await live(store, seed, 2);
+      const before = store.revision();
+      await live(store, 5, 1);
+      await store.append(songJob(3), goodLife(3)[2]);
+      await store.append(songJob(1), goodLife(1)[2]);
+      await store.append(songJob(1), goodLife(1)[3]);
+      await reopen();
+      const places = (since: number) => [...store.changes(since)].map(({ place }) => place);
+      expect(places(start)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(places(before)).toEqual([2, 4, 6]);
+      expect(places(store.revision())).toEqual([]);
+      const changed = [...store.changes(before)].map(({ record }) => record);
+      expect(changed).toEqual([1, 3, 5].map((seed) => store.get(songJob(seed).id)));
+
+      const all = [...store.records()];
+      expect([...store.recordsBefore(5, 2)]).toEqual(all.slice(2, 4));
+      expect([...store.recordsBefore(2, 20)]).toEqual(all.slice(0, 1));
+      expect([...store.recordsBefore(1, 20)]).toEqual([]);
+    });
+
     it('goes on listing what was there when a list began', async () => {
       for (const seed of [1, 2, 3]) await live(store, seed, 1);
       const list = store.records()[Symbol.iterator]();
