@@ -136,7 +136,7 @@ describe('halting', () => {
 describe('looking at tasks', () => {
   const minutes = (count: number) => count * 60_000;
   const learnt = [2.9, 3, 3, 3.1, 3.2].reduce(
-    (pace, time) => learn(pace, minutes(time) - 1, minutes(time) + 1),
+    (pace, time) => learn(pace, [{ seenAt: minutes(time) - 1, foundAt: minutes(time) + 1 }]),
     unknownPace,
   );
   const gap = minutes(3) / 20;
