@@ -61,6 +61,7 @@ export async function simulate(scenario: Scenario): Promise<Figures> {
     plan: planOf(jobs, requestsPerSecond),
     selection: everything,
     tasks,
+    runsAtOnce: scenario.requestsInFlight,
     settleGrace: 15_000,
     resubmitUnknown: false,
   };
