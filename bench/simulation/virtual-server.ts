@@ -25,6 +25,8 @@ const price = 5_000_000_000n;
 export interface Circumstances {
   readonly time: VirtualTime;
   readonly seed: string;
+  /** From so many accepted Runs on the account is not busy any more. */
+  readonly jobs: number;
   /** What the client allows itself. */
   readonly requestsPerSecond: number;
   readonly requestsInFlight: number;
@@ -43,7 +45,7 @@ export interface Books {
   readonly refusals: number;
   readonly accepted: number;
   readonly mostInFlight: number;
-  /** Until the last Run that was accepted: milliseconds, and the sum over them of tasks in flight and of tasks allowed. */
+  /** While there were jobs to submit: milliseconds, and the sum over them of tasks in flight and of tasks allowed. */
   readonly elapsed: number;
   readonly used: number;
   readonly allowed: number;
@@ -147,7 +149,7 @@ export function createVirtualServer(circumstances: Circumstances): VirtualServer
     live++;
     books.accepted++;
     books.mostInFlight = Math.max(books.mostInFlight, live);
-    Object.assign(books, { elapsed: time.now() - begun, ...sums });
+    if (books.accepted <= circumstances.jobs) Object.assign(books, { elapsed: time.now() - begun, ...sums });
     if (duration < Infinity) {
       time.after(duration, () => {
         if (task.isKilled) return;
