@@ -91,7 +91,8 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
   };
 
   const changed = () => {
-    change.abort();
+    // With a reason: without one it makes an error, and its stack.
+    change.abort('changed');
   };
   gate.signal.addEventListener('abort', changed, { once: true });
 

@@ -176,22 +176,22 @@ async function watch(
 ): Promise<JobRecord | undefined> {
   const { ports, admission, progress, leave, cancel } = runner;
   const { clock, store } = ports;
-  const overdue = new AbortController();
-  const done = new AbortController();
+  const waiting = new AbortController();
+  let isOverdue = false;
   const acceptedAt = Math.min(attempt.acceptedAt, clock.now());
   const dueIn = acceptedAt + runner.taskTimeout - clock.now();
-  void clock.sleep(dueIn, AbortSignal.any([leave, done.signal])).then(() => {
-    overdue.abort();
+  void clock.sleep(dueIn, waiting.signal).then(() => {
+    isOverdue = !waiting.signal.aborted;
+    waiting.abort('overdue');
   });
 
   let event: JobEvent | undefined;
   try {
-    const signal = AbortSignal.any([leave, cancel, overdue.signal]);
-    event = await endOfTask(runner, record.job, attempt, signal).catch((error: unknown) => {
+    event = await endOfTask(runner, record.job, attempt, waiting.signal).catch((error: unknown) => {
       if (leave.aborted) return undefined;
       const { taskId } = attempt;
       if (cancel.aborted) return stopped(runner, record, taskId, { reason: 'stopped' });
-      if (overdue.signal.aborted) return stopped(runner, record, taskId, { reason: 'timeout' });
+      if (isOverdue) return stopped(runner, record, taskId, { reason: 'timeout' });
       throw error;
     });
   } catch (error) {
@@ -200,7 +200,7 @@ async function watch(
     const kind = error.kind === 'denied' ? 'denied' : 'unreachable';
     runner.gate.close({ kind, message: error.message });
   } finally {
-    done.abort();
+    waiting.abort('over');
   }
   if (event === undefined) return undefined;
 

@@ -109,7 +109,13 @@ async function work(
   });
   const grace = settings.settleGrace;
   const watcherOf = perModel((model) =>
-    createWatcher(api, clock, { model, grace, hints: ports.hints, onTrouble: progress.trouble }),
+    createWatcher(api, clock, {
+      model,
+      grace,
+      hints: ports.hints,
+      leave: AbortSignal.any([leaving.signal, cancelling.signal]),
+      onTrouble: progress.trouble,
+    }),
   );
   const settlerOf = perModel((model) =>
     createSettler(api, clock, {

@@ -21,7 +21,8 @@ import type { Clock, FollowedTask, TaskHints } from './ports.ts';
 export interface Watcher {
   /**
    * The report of the task once it has ended; undefined when the API does not know it (any more).
-   * Rejects with the signal's reason when that is aborted, with `ApiFault` when access is denied.
+   * Rejects with the reason of its own signal, or of that of all, when one is aborted, with `ApiFault` when
+   * access is denied.
    */
   readonly ended: (
     task: FollowedTask,
@@ -73,6 +74,8 @@ export interface WatcherOptions {
   /** Milliseconds for which the list may be behind an acceptance, the outputs and Detail behind the end. */
   readonly grace: number;
   readonly hints?: TaskHints | undefined;
+  /** Nobody waits any longer. One for all: a signal does not bear the listeners of ten thousand tasks. */
+  readonly leave: AbortSignal;
   readonly onTrouble: (message: string) => void;
   /** From 0 to below 1: many who were refused together must not come back together. */
   readonly random?: () => number;
@@ -81,7 +84,7 @@ export interface WatcherOptions {
 export function createWatcher(
   api: SongApi,
   clock: Clock,
-  { model, grace, hints, onTrouble, random = Math.random }: WatcherOptions,
+  { model, grace, hints, leave, onTrouble, random = Math.random }: WatcherOptions,
 ): Watcher {
   const begunAt = clock.now();
   const awaited = new Map<string, Awaited>();
@@ -164,7 +167,7 @@ export function createWatcher(
 
   /** There may be something to look at earlier than was thought. */
   function reconsider(): void {
-    if (nextLookAt() < sleepsUntil) wake.abort();
+    if (nextLookAt() < sleepsUntil) wake.abort('something has changed');
   }
 
   function gap(): number {
@@ -213,7 +216,10 @@ export function createWatcher(
       lastTrouble = error.message;
       return;
     }
-    const reason = error instanceof Error ? error : new Error(String(error));
+    rejectAll(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  function rejectAll(reason: Error): void {
     for (const [id, { waiters }] of awaited) {
       forget(id);
       for (const waiter of waiters) waiter.reject(reason);
@@ -310,35 +316,44 @@ export function createWatcher(
     words.delete(id);
   }
 
+  /** Nobody waits for what the loop is waiting for. */
+  function rest(): void {
+    wake.abort('nothing to wait for');
+    asking.abort('nobody waits');
+  }
+
+  leave.addEventListener('abort', () => {
+    rejectAll(leave.reason as Error);
+    rest();
+  });
+
   return {
     usualDuration: () => usualDuration(pace),
     ended: (followed, acceptedAt, signal) =>
       new Promise((resolve, reject) => {
-        if (signal.aborted) {
-          reject(signal.reason as Error);
+        const over = [signal, leave].find(({ aborted }) => aborted);
+        if (over) {
+          reject(over.reason as Error);
           return;
         }
         const task = register(followed, acceptedAt);
-        const leave = () => {
+        const giveUp = () => {
           task.waiters.delete(waiter);
           if (task.waiters.size === 0) forget(followed.taskId);
-          if (awaited.size === 0) {
-            wake.abort();
-            asking.abort();
-          }
+          if (awaited.size === 0) rest();
           reject(signal.reason as Error);
         };
         const waiter: Waiter = {
           resolve: (report) => {
-            signal.removeEventListener('abort', leave);
+            signal.removeEventListener('abort', giveUp);
             resolve(report);
           },
           reject: (error) => {
-            signal.removeEventListener('abort', leave);
+            signal.removeEventListener('abort', giveUp);
             reject(error);
           },
         };
-        signal.addEventListener('abort', leave, { once: true });
+        signal.addEventListener('abort', giveUp, { once: true });
         task.waiters.add(waiter);
         if (isLooking) reconsider();
         else void loop();

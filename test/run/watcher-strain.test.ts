@@ -62,7 +62,14 @@ function benchOf({ stateOf, listed = () => [] }: Server): Bench {
     close: () => Promise.resolve(),
   };
   const onTrouble = () => undefined;
-  const options = { model: 'wiro/any', grace, hints, onTrouble, random: () => 0.5 };
+  const options = {
+    model: 'wiro/any',
+    grace,
+    hints,
+    leave: new AbortController().signal,
+    onTrouble,
+    random: () => 0.5,
+  };
   const watcher = createWatcher(api, clock, options);
   const never = new AbortController().signal;
   return {

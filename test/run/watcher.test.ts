@@ -96,6 +96,7 @@ async function watch(
     model: 'wiro/any',
     grace: 15_000,
     hints: words && hints,
+    leave: new AbortController().signal,
     onTrouble: () => undefined,
     random: () => 0.5,
   });
