@@ -22,6 +22,8 @@ const shortestGap = 2;
 const firstGap = 20;
 /** While nothing is known, and so the most that the first end can be late. */
 const longestBlindGap = 10_000;
+/** As long as the oldest tasks go on the others hardly have ended: a page of them stands for thousands. */
+const blindSample = 100;
 /** For a task that takes longer than any before. */
 const longestOverdueGap = 60_000;
 
@@ -99,10 +101,14 @@ export function gapAfterLook(gap: number, hasFound: boolean): number {
   return hasFound ? gap / 1.5 : gap * 1.5;
 }
 
-/** From when on it pays to look at a task, gaps between looks apart. */
-export function dueAt(pace: Pace, { acceptedAt, seenAt }: InFlight): number {
+/**
+ * From when on it pays to look at a task, gaps between looks apart.
+ *
+ * @param older how many tasks are in flight that were accepted before it
+ */
+export function dueAt(pace: Pace, { acceptedAt, seenAt }: InFlight, older: number): number {
   const { known } = pace;
-  if (!known) return seenAt;
+  if (!known) return older < blindSample ? seenAt : seenAt + longestOverdueGap;
   const overdue = seenAt - acceptedAt - known.late;
   if (overdue > 0) return seenAt + Math.min(longestOverdueGap, overdue / 4);
   return Math.max(seenAt, acceptedAt + known.early);

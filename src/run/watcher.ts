@@ -87,6 +87,7 @@ export function createWatcher(
   { model, grace, hints, leave, onTrouble, random = Math.random }: WatcherOptions,
 ): Watcher {
   const begunAt = clock.now();
+  /** In the order in which they were accepted, or nearly. */
   const awaited = new Map<string, Awaited>();
   /** Of some of them. */
   const words = new Map<string, Word>();
@@ -177,8 +178,9 @@ export function createWatcher(
   function survey(): void {
     firstDue = Infinity;
     oldest = 0;
+    let older = 0;
     for (const task of awaited.values()) {
-      firstDue = Math.min(firstDue, dueAt(pace, task));
+      firstDue = Math.min(firstDue, dueAt(pace, task, older++));
       oldest = Math.max(oldest, task.seenAt - task.acceptedAt);
     }
   }
@@ -201,9 +203,10 @@ export function createWatcher(
     survey();
     if (firstDue > now) return chosen;
     lookedAt = now;
+    let older = 0;
     for (const [id, task] of awaited) {
       // What is due in a moment goes along.
-      if (dueAt(pace, task) <= now + usual / 2) chosen.set(id, task);
+      if (dueAt(pace, task, older++) <= now + usual / 2) chosen.set(id, task);
     }
     return chosen;
   }
@@ -299,8 +302,8 @@ export function createWatcher(
       unfollow: () => undefined,
     };
     const id = task.taskId;
+    firstDue = Math.min(firstDue, dueAt(pace, created, awaited.size));
     awaited.set(id, created);
-    firstDue = Math.min(firstDue, dueAt(pace, created));
     const onEnd = () => {
       if (words.has(id) || awaited.get(id) !== created) return;
       note(id, { lookAt: clock.now() + gathering, vain: 0 });

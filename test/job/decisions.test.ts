@@ -143,12 +143,12 @@ describe('looking at tasks', () => {
   const taskSeenAt = (age: number) => ({ acceptedAt: 0, seenAt: age });
 
   test('waits for young ones until the earliest have ended before', () => {
-    expect(dueAt(learnt, taskSeenAt(0))).toBe(minutes(2.9) - gap);
-    expect(dueAt(learnt, taskSeenAt(minutes(1)))).toBe(minutes(2.9) - gap);
+    expect(dueAt(learnt, taskSeenAt(0), 0)).toBe(minutes(2.9) - gap);
+    expect(dueAt(learnt, taskSeenAt(minutes(1)), 0)).toBe(minutes(2.9) - gap);
   });
 
   test('is frequent near the usual end, at 0.2 requests for each of a hundred tasks', () => {
-    expect(dueAt(learnt, taskSeenAt(minutes(3)))).toBe(minutes(3));
+    expect(dueAt(learnt, taskSeenAt(minutes(3)), 0)).toBe(minutes(3));
     expect(gapBetweenLooks(learnt, minutes(3))).toBe(gap);
     expect(minutes(3) / gap / 100).toBe(0.2);
     expect(gap / 2).toBeLessThan(5000);
@@ -157,7 +157,7 @@ describe('looking at tasks', () => {
   test('becomes ever rarer for a task that takes longer than all before', () => {
     const waits = [3.2, 3.6, 4.4, 6, 30].map((age) => {
       const seenAt = minutes(age);
-      return dueAt(learnt, { acceptedAt: 0, seenAt }) - seenAt;
+      return dueAt(learnt, { acceptedAt: 0, seenAt }, 0) - seenAt;
     });
     expect(waits).toEqual([0, 6000, 18_000, 42_000, 60_000]);
   });
@@ -166,6 +166,7 @@ describe('looking at tasks', () => {
     expect(gapBetweenLooks(unknownPace, 4000)).toBe(4000);
     expect(gapBetweenLooks(unknownPace, 0)).toBe(20);
     expect(gapBetweenLooks(unknownPace, minutes(5))).toBe(10_000);
-    expect(dueAt(unknownPace, taskSeenAt(4000))).toBe(4000);
+    expect(dueAt(unknownPace, taskSeenAt(4000), 0)).toBe(4000);
+    expect(dueAt(unknownPace, taskSeenAt(4000), 1000)).toBe(64_000);
   });
 });
