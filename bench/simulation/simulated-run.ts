@@ -101,7 +101,13 @@ limits: { requests: ${requestsPerSecond}/s }
 `;
   const nothing = { unreadable: 'there are no files here' };
   const { manifest, problems } = parseManifest(
-    { path: '/simulation.yaml', shownAs: 'simulation.yaml', text, sha256: '', workingDirectory: '/' },
+    {
+      path: '/simulation.yaml',
+      shownAs: 'simulation.yaml',
+      text,
+      sha256: '',
+      workingDirectory: '/',
+    },
     {
       glob: () => [],
       readText: () => nothing,

@@ -149,7 +149,8 @@ export function createVirtualServer(circumstances: Circumstances): VirtualServer
     live++;
     books.accepted++;
     books.mostInFlight = Math.max(books.mostInFlight, live);
-    if (books.accepted <= circumstances.jobs) Object.assign(books, { elapsed: time.now() - begun, ...sums });
+    if (books.accepted <= circumstances.jobs)
+      Object.assign(books, { elapsed: time.now() - begun, ...sums });
     if (duration < Infinity) {
       time.after(duration, () => {
         if (task.isKilled) return;

@@ -72,7 +72,8 @@ function estimate({ seenAt, foundAt }: End): number {
 function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
   if (items.length <= most) return items;
   return items.filter(
-    (_, nth) => Math.floor((nth * most) / items.length) !== Math.floor(((nth - 1) * most) / items.length),
+    (_, nth) =>
+      Math.floor((nth * most) / items.length) !== Math.floor(((nth - 1) * most) / items.length),
   );
 }
 

@@ -89,17 +89,19 @@ async function readList(
 ): Promise<Read> {
   const unseen = new Set(wanted.keys());
   const incomplete = new Set<string>();
-  // Others on the account may have as many tasks as we believe to pass over.
-  const patience = mostVainPages + from / longestPage;
+  // Until the first is found: others on the account may have as many tasks as we believe to pass over.
+  let patience = mostVainPages + from / longestPage;
   let start = from;
   let limit = Math.min(longestPage, length);
+  let width = 1;
   // Asking for each that is left must not be cheaper than reading on.
   for (let vain = 0; vain < Math.min(patience, unseen.size);) {
-    const pages = pagesFrom(start, from + length - start);
-    const answers = await Promise.all(
-      pages.map((page) => api.tasks(model, { start: page, limit }, signal)),
+    const starts = Array.from({ length: width }, (_, nth) => start + nth * (longestPage - overlap));
+    const pages = await Promise.all(
+      starts.map((page) => api.tasks(model, { start: page, limit }, signal)),
     );
-    for (const [nth, { tasks, total }] of answers.entries()) {
+    const before = unseen.size;
+    for (const [nth, { tasks, total }] of pages.entries()) {
       const left = unseen.size;
       for (const report of tasks) {
         const { id } = report;
@@ -109,20 +111,21 @@ async function readList(
         else take(id, report);
       }
       vain = Math.max(0, vain + 1 - (left - unseen.size));
-      start = (pages[nth] ?? start) + tasks.length;
+      start = (starts[nth] ?? start) + tasks.length;
       if (unseen.size === 0 || tasks.length === 0 || start >= total) return { unseen, incomplete };
     }
+    if (unseen.size < wanted.size) patience = mostVainPages;
+    width = pagesAtOnce(width, before - unseen.size, unseen.size);
     limit = longestPage;
   }
   for (const [id, sought] of wanted) sought.isDeep = unseen.has(id);
   return { unseen, incomplete };
 }
 
-/** Where the pages begin that are read at once: those that are needed for certain, of so many tasks at most. */
-function pagesFrom(start: number, tasks: number): readonly number[] {
-  const step = longestPage - overlap;
-  const pages = Math.min(callsAtOnce, Math.max(1, Math.floor(tasks / 2 / step)));
-  return Array.from({ length: pages }, (_, nth) => start + nth * step);
+/** Twice as many as last time, but no more than it takes where they show as much as those did. */
+function pagesAtOnce(last: number, seen: number, unseen: number): number {
+  if (seen < last) return 1;
+  return Math.min(callsAtOnce, 2 * last, Math.ceil((unseen * last) / seen));
 }
 
 /** A part of the list. */
@@ -132,10 +135,7 @@ interface Section {
 }
 
 /** Where the wanted stand in a list that has the newest first, if all of it were ours. */
-function whereabouts(
-  wanted: ReadonlyMap<string, Sought>,
-  { inFlight, listedBy }: Look,
-): Section {
+function whereabouts(wanted: ReadonlyMap<string, Sought>, { inFlight, listedBy }: Look): Section {
   const times = [...wanted.values()].map(({ acceptedAt }) => acceptedAt);
   const newest = times.reduce((a, b) => Math.max(a, b), -Infinity);
   const oldest = times.reduce((a, b) => Math.min(a, b), Infinity);

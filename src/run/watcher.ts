@@ -144,6 +144,7 @@ export function createWatcher(
     const { signal } = asking;
     const listedBy = clock.now() - grace;
     const isTimed = lookedAt > before.lookedAt;
+
     try {
       await lookAt(api, model, { wanted: chosen, inFlight: awaited, listedBy, take, miss, signal });
       if (isTimed) advised = gapAfterLook(before.gap, found > before.found);
