@@ -1,4 +1,5 @@
 /** One run of the real scheduler in virtual time, and the figures that it came to. */
+import { requestsAtOnce } from '../../src/batch/limits.ts';
 import { parseManifest } from '../../src/manifest/parse.ts';
 import { makePlan, type Plan } from '../../src/plan/plan.ts';
 import { everything } from '../../src/plan/selection.ts';
@@ -16,7 +17,6 @@ export interface Scenario {
   /** `limits.tasks` */
   readonly tasks: number;
   readonly requestsPerSecond: number;
-  readonly requestsInFlight: number;
   /** Tasks that the account allows, so many milliseconds after the start; without end if left out. */
   readonly limitAt?: (elapsed: number) => number;
   readonly seed: string;
@@ -42,6 +42,7 @@ export async function simulate(scenario: Scenario): Promise<Figures> {
   const server = createVirtualServer({
     ...scenario,
     time,
+    requestsInFlight: requestsAtOnce(requestsPerSecond),
     limitAt: (elapsed) => Math.min(tasks, limitAt(elapsed)),
   });
   const delays = createHistogram();
@@ -61,7 +62,7 @@ export async function simulate(scenario: Scenario): Promise<Figures> {
     plan: planOf(jobs, requestsPerSecond),
     selection: everything,
     tasks,
-    runsAtOnce: scenario.requestsInFlight,
+    runsAtOnce: requestsAtOnce(requestsPerSecond),
     settleGrace: 15_000,
     resubmitUnknown: false,
   };
