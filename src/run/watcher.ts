@@ -20,15 +20,16 @@ import type { Clock, FollowedTask, TaskHints } from './ports.ts';
 
 export interface Watcher {
   /**
-   * The report of the task once it has ended; undefined when the API does not know it (any more).
-   * Rejects with the reason of its own signal, or of that of all, when one is aborted, with `ApiFault` when
-   * access is denied.
+   * The report of the task once it has ended; undefined when the API does not know it (any more). Rejects with
+   * the reason of `WatcherOptions.leave` when that is aborted, with `ApiFault` when access is denied.
+   *
+   * @param overdueAt when it has taken too long; a look that is under way is waited for
    */
   readonly ended: (
     task: FollowedTask,
     acceptedAt: number,
-    signal: AbortSignal,
-  ) => Promise<TaskReport | undefined>;
+    overdueAt: number,
+  ) => Promise<TaskReport | 'overdue' | undefined>;
   /** Milliseconds that tasks of this batch take; undefined while none has ended. */
   readonly usualDuration: () => number | undefined;
 }
@@ -48,7 +49,7 @@ const trustedAfter = 3;
 const patienceWithTrust = 4;
 
 interface Waiter {
-  readonly resolve: (report: TaskReport | undefined) => void;
+  readonly resolve: (end: TaskReport | 'overdue' | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -60,8 +61,9 @@ interface Word {
 
 interface Awaited extends Sought {
   seenAt: number;
+  overdueAt: number;
   /** Mostly one; two where a server gave one task to two Runs. */
-  readonly waiters: Set<Waiter>;
+  readonly waiters: Waiter[];
   unfollow: () => void;
   /** Since when the API has not known it. */
   unknownSince?: number;
@@ -74,7 +76,7 @@ export interface WatcherOptions {
   /** Milliseconds for which the list may be behind an acceptance, the outputs and Detail behind the end. */
   readonly grace: number;
   readonly hints?: TaskHints | undefined;
-  /** Nobody waits any longer. One for all: a signal does not bear the listeners of ten thousand tasks. */
+  /** Nobody waits any longer. One for all: a signal and a timer for each task cost more than all the rest of it. */
   readonly leave: AbortSignal;
   readonly onTrouble: (message: string) => void;
   /** From 0 to below 1: many who were refused together must not come back together. */
@@ -100,6 +102,8 @@ export function createWatcher(
   let firstDue = Infinity;
   /** No word asks for a look before. */
   let firstWord = Infinity;
+  /** No task is overdue before. */
+  let firstOverdue = Infinity;
   /** Age of the oldest task, when it was last seen. */
   let oldest = 0;
   /** When tasks were last looked at because it was time, not because of a word. */
@@ -129,6 +133,10 @@ export function createWatcher(
       if (wait > 0) await clock.sleep(wait, wake.signal);
       sleepsUntil = -Infinity;
       if (wake.signal.aborted) continue;
+      if (clock.now() >= firstOverdue) {
+        giveUpOverdue();
+        continue;
+      }
       const before = { lookedAt, found, gap: gap() };
       const chosen = wanted();
       if (chosen.size > 0) await look(chosen, before);
@@ -164,7 +172,7 @@ export function createWatcher(
 
   function nextLookAt(): number {
     const time = Math.max(firstDue, lookedAt + patience() * gap());
-    return Math.max(pausedUntil, Math.min(firstWord, time));
+    return Math.min(firstOverdue, Math.max(pausedUntil, Math.min(firstWord, time)));
   }
 
   /** There may be something to look at earlier than was thought. */
@@ -178,12 +186,19 @@ export function createWatcher(
 
   function survey(): void {
     firstDue = Infinity;
+    firstOverdue = Infinity;
     oldest = 0;
     let older = 0;
     for (const task of awaited.values()) {
       firstDue = Math.min(firstDue, dueAt(pace, task, older++));
+      firstOverdue = Math.min(firstOverdue, task.overdueAt);
       oldest = Math.max(oldest, task.seenAt - task.acceptedAt);
     }
+  }
+
+  function giveUpOverdue(): void {
+    for (const [id, task] of awaited) if (task.overdueAt <= clock.now()) release(id, 'overdue');
+    survey();
   }
 
   function patience(): number {
@@ -258,8 +273,7 @@ export function createWatcher(
       if (isTelling) ends.push({ seenAt, foundAt: age });
     }
     found++;
-    forget(id);
-    for (const waiter of task.waiters) waiter.resolve(report);
+    release(id, report);
   }
 
   function miss(id: string): void {
@@ -290,7 +304,8 @@ export function createWatcher(
     return clock.now() - task.emptySince < grace;
   }
 
-  function register(task: FollowedTask, acceptedAt: number): Awaited {
+  function register(task: FollowedTask, acceptedAt: number, overdueAt: number): Awaited {
+    firstOverdue = Math.min(firstOverdue, overdueAt);
     const known = awaited.get(task.taskId);
     if (known) return known;
     // Of an earlier run, whose clock was ahead.
@@ -298,8 +313,9 @@ export function createWatcher(
     const created: Awaited = {
       acceptedAt: since,
       seenAt: since,
+      overdueAt,
       isDeep: false,
-      waiters: new Set(),
+      waiters: [],
       unfollow: () => undefined,
     };
     const id = task.taskId;
@@ -314,51 +330,33 @@ export function createWatcher(
     return created;
   }
 
+  function release(id: string, end: TaskReport | 'overdue' | undefined): void {
+    const waiters = awaited.get(id)?.waiters ?? [];
+    forget(id);
+    for (const waiter of waiters) waiter.resolve(end);
+  }
+
   function forget(id: string): void {
     awaited.get(id)?.unfollow();
     awaited.delete(id);
     words.delete(id);
   }
 
-  /** Nobody waits for what the loop is waiting for. */
-  function rest(): void {
-    wake.abort('nothing to wait for');
-    asking.abort('nobody waits');
-  }
-
   leave.addEventListener('abort', () => {
     rejectAll(leave.reason as Error);
-    rest();
+    wake.abort('nothing to wait for');
+    asking.abort('nobody waits');
   });
 
   return {
     usualDuration: () => usualDuration(pace),
-    ended: (followed, acceptedAt, signal) =>
+    ended: (followed, acceptedAt, overdueAt) =>
       new Promise((resolve, reject) => {
-        const over = [signal, leave].find(({ aborted }) => aborted);
-        if (over) {
-          reject(over.reason as Error);
+        if (leave.aborted) {
+          reject(leave.reason as Error);
           return;
         }
-        const task = register(followed, acceptedAt);
-        const giveUp = () => {
-          task.waiters.delete(waiter);
-          if (task.waiters.size === 0) forget(followed.taskId);
-          if (awaited.size === 0) rest();
-          reject(signal.reason as Error);
-        };
-        const waiter: Waiter = {
-          resolve: (report) => {
-            signal.removeEventListener('abort', giveUp);
-            resolve(report);
-          },
-          reject: (error) => {
-            signal.removeEventListener('abort', giveUp);
-            reject(error);
-          },
-        };
-        signal.addEventListener('abort', giveUp, { once: true });
-        task.waiters.add(waiter);
+        register(followed, acceptedAt, overdueAt).waiters.push({ resolve, reject });
         if (isLooking) reconsider();
         else void loop();
       }),

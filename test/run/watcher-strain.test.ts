@@ -28,7 +28,7 @@ interface Bench {
   readonly requests: { list: number; detail: number };
   /** Somebody says that the task has ended. */
   readonly speak: (id: string) => void;
-  readonly ended: (id: string, acceptedAt?: number) => Promise<TaskReport | undefined>;
+  readonly ended: (id: string, acceptedAt?: number) => ReturnType<Watcher['ended']>;
 }
 
 function benchOf({ stateOf, listed = () => [] }: Server): Bench {
@@ -71,14 +71,13 @@ function benchOf({ stateOf, listed = () => [] }: Server): Bench {
     random: () => 0.5,
   };
   const watcher = createWatcher(api, clock, options);
-  const never = new AbortController().signal;
   return {
     clock,
     watcher,
     requests,
     speak: (id) => listeners.get(id)?.(),
     ended: (id, acceptedAt = clock.now()) =>
-      watcher.ended({ taskId: id, token: id }, acceptedAt, never),
+      watcher.ended({ taskId: id, token: id }, acceptedAt, Infinity),
   };
 }
 
