@@ -5,12 +5,7 @@
 import pLimit from 'p-limit';
 import type { Affordability } from '../job/budget.ts';
 import { canAfford, dearer } from '../job/budget.ts';
-import {
-  afterQuiet,
-  afterRefusal,
-  runsAtOnce,
-  startingConcurrency,
-} from '../job/concurrency.ts';
+import { afterQuiet, afterRefusal, runsAtOnce, startingConcurrency } from '../job/concurrency.ts';
 import type { Picodollars } from '../job/money.ts';
 import { exactUsd } from '../job/money.ts';
 import type { Gate } from './gate.ts';
