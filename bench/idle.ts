@@ -91,7 +91,7 @@ async function measureRun(socket: 'none' | undefined): Promise<Idleness & { look
     `name: idle
 defaults: { prompt: "[verse]\\nla", genre: Pop, instrument: guitar, mood: happy, gender: female, timbre: bright vocal }
 matrix: { seed: { from: 1, to: ${tasks} } }
-limits: { tasks: ${tasks}, requests: 1000/s }
+limits: { tasks: ${tasks}, requests: 100/s }
 output: { dir: ${JSON.stringify(join(folder, 'out'))} }
 `,
   );
