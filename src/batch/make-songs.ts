@@ -8,6 +8,7 @@ import { keepStock } from '../run/standing.ts';
 import { countOpen } from './account.ts';
 import { askPrice } from './ask-price.ts';
 import type { Batch } from './batch.ts';
+import { requestsAtOnce } from './limits.ts';
 import { noteShard } from './run-note.ts';
 import { UsageError } from './usage-error.ts';
 import type { Workplace } from './workplace.ts';
@@ -64,6 +65,7 @@ export async function makeSongs(
     plan,
     selection,
     tasks: limits.tasks,
+    runsAtOnce: requestsAtOnce(limits.requestsPerSecond),
     settleGrace,
     resubmitUnknown: resubmitUnknown === true,
     ...budget,

@@ -7,6 +7,7 @@ import type { WiroClient } from '../wiro/client.ts';
 import { realClock } from './clock.ts';
 import type { SongFormat } from '../sandbox/engine/encode/format.ts';
 import type { Config } from './config.ts';
+import { requestsAtOnce } from './limits.ts';
 import { firstSaid, variable, type Said } from './said.ts';
 import { createSilenceReport } from './silence.ts';
 import type { Tell } from './surroundings.ts';
@@ -170,6 +171,7 @@ export async function connect(
       baseUrl: base.href,
       key,
       requestsPerSecond,
+      requestsInFlight: requestsAtOnce(requestsPerSecond),
       clock,
       ...(tell && { onFault: createSilenceReport(base.host, tell) }),
       ...(secret !== '' && { secret }),

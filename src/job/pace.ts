@@ -10,6 +10,11 @@
 
 /** Durations of the last tasks are remembered, so that a change of load is followed. */
 const remembered = 200;
+/**
+ * A look reads tasks in the order of their age: the last two hundred of the thousand that it finds are those
+ * that took longest. So what it teaches comes from all over, and looks before it count, too.
+ */
+const mostOfOneLook = 50;
 const share = 1 / 20;
 
 /** Milliseconds. */
@@ -17,6 +22,8 @@ const shortestGap = 2;
 const firstGap = 20;
 /** While nothing is known, and so the most that the first end can be late. */
 const longestBlindGap = 10_000;
+/** As long as the oldest tasks go on the others hardly have ended: a page of them stands for thousands. */
+const blindSample = 100;
 /** For a task that takes longer than any before. */
 const longestOverdueGap = 60_000;
 
@@ -35,19 +42,39 @@ export interface Pace {
 
 export const unknownPace: Pace = { durations: [] };
 
-/**
- * @param seenAt age at which the task was last seen to go on; 0 for never
- * @param foundAt age at which it was found to have ended
- */
-export function learn(pace: Pace, seenAt: number, foundAt: number): Pace {
-  // Found at the first look: it may have ended long before. Unless that is allowed for, looking late would
-  // be a reason to look as late again.
-  const duration = seenAt > 0 ? (seenAt + foundAt) / 2 : foundAt * 0.8;
-  const durations = [...pace.durations.slice(1 - remembered), duration];
+/** Of a task that went well, in milliseconds from its acceptance. */
+export interface End {
+  /** When it was last seen to go on; 0 for never. */
+  readonly seenAt: number;
+  /** When it was found to have ended. */
+  readonly foundAt: number;
+}
+
+/** @param ends what one look has found */
+export function learn(pace: Pace, ends: readonly End[]): Pace {
+  const newest = spread(ends, mostOfOneLook).map(estimate);
+  const durations = [...pace.durations, ...newest].slice(-remembered);
   const sorted = durations.toSorted((a, b) => a - b);
   const at = (part: number) => sorted[Math.floor((sorted.length - 1) * part)] ?? 0;
   const usual = at(0.5);
   return { durations, known: { early: at(0.1) - usual * share, usual, late: at(1) } };
+}
+
+/**
+ * Found at the first look a task may have ended long before. Unless that is allowed for, looking late would
+ * be a reason to look as late again.
+ */
+function estimate({ seenAt, foundAt }: End): number {
+  return seenAt > 0 ? (seenAt + foundAt) / 2 : foundAt * 0.8;
+}
+
+/** So many of them, from all over. */
+function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
+  if (items.length <= most) return items;
+  return items.filter(
+    (_, nth) =>
+      Math.floor((nth * most) / items.length) !== Math.floor(((nth - 1) * most) / items.length),
+  );
 }
 
 /** A task in flight. Times are milliseconds on one clock. */
@@ -75,10 +102,14 @@ export function gapAfterLook(gap: number, hasFound: boolean): number {
   return hasFound ? gap / 1.5 : gap * 1.5;
 }
 
-/** From when on it pays to look at a task, gaps between looks apart. */
-export function dueAt(pace: Pace, { acceptedAt, seenAt }: InFlight): number {
+/**
+ * From when on it pays to look at a task, gaps between looks apart.
+ *
+ * @param older how many tasks are in flight that were accepted before it
+ */
+export function dueAt(pace: Pace, { acceptedAt, seenAt }: InFlight, older: number): number {
   const { known } = pace;
-  if (!known) return seenAt;
+  if (!known) return older < blindSample ? seenAt : seenAt + longestOverdueGap;
   const overdue = seenAt - acceptedAt - known.late;
   if (overdue > 0) return seenAt + Math.min(longestOverdueGap, overdue / 4);
   return Math.max(seenAt, acceptedAt + known.early);

@@ -2,9 +2,10 @@
  * Who may submit, and when: the gate, the number of tasks in flight and the budget in one place, so
  * that what was checked is reserved in the same tick.
  */
+import pLimit from 'p-limit';
 import type { Affordability } from '../job/budget.ts';
 import { canAfford, dearer } from '../job/budget.ts';
-import { afterQuiet, afterRefusal, startingConcurrency } from '../job/concurrency.ts';
+import { afterQuiet, afterRefusal, runsAtOnce, startingConcurrency } from '../job/concurrency.ts';
 import type { Picodollars } from '../job/money.ts';
 import { exactUsd } from '../job/money.ts';
 import type { Gate } from './gate.ts';
@@ -32,6 +33,8 @@ export interface Admission {
 
 export interface AdmissionOptions {
   readonly tasks: number;
+  /** Runs on their way at once, at most. */
+  readonly runs: number;
   readonly budget?: Picodollars;
   /** It comes from a plan that somebody approved. */
   readonly isBudgetApproved?: true;
@@ -42,11 +45,11 @@ export interface AdmissionOptions {
   readonly price?: Picodollars;
   /** A song was dearer than all before. */
   readonly onDearest: (cost: Picodollars) => void;
-  /** One task more is tried after a quiet time. */
+  /** More tasks are tried after a quiet time. */
   readonly onRaised: (limit: number) => void;
   /** Told once, when the next song must wait for the bills of those in flight. */
   readonly onHeld: () => void;
-  /** Milliseconds without a refusal before one more task is tried; at most one refusal in each. */
+  /** Milliseconds without a refusal before more tasks are tried. */
   readonly probeInterval: () => number;
 }
 
@@ -58,6 +61,8 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
   let spent = options.spent;
   let dearest = options.dearest;
   let isHeld = false;
+  /** One after the other: thousands may wait, and only the first of them is woken by what changes. */
+  const line = pLimit(1);
   let change = new AbortController();
 
   const affordable = (): Affordability =>
@@ -69,59 +74,63 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
       stated: options.price,
     });
 
-  /** Where the API has named or shown a limit Runs go out one by one, so that one at most is refused. */
   const isFull = () =>
-    inFlight >= concurrency.limit || (concurrency.limit < concurrency.ceiling && unanswered > 0);
+    inFlight >= concurrency.limit ||
+    unanswered >= Math.min(options.runs, runsAtOnce(concurrency, inFlight));
 
-  const tryOneMore = () => {
+  const tryMore = () => {
     const before = concurrency.limit;
+    if (inFlight < before) return;
     concurrency = afterQuiet(concurrency, clock.now(), options.probeInterval());
     if (concurrency.limit > before) options.onRaised(concurrency.limit);
   };
 
   const changed = () => {
-    // With a reason: an abort without one makes an error, and its stack.
+    // With a reason: without one it makes an error, and its stack.
     change.abort('changed');
+  };
+  gate.signal.addEventListener('abort', changed, { once: true });
+
+  /** Until a task ends, the gate closes, or it is time to try more. */
+  const waitForChange = async () => {
+    if (gate.closed()) return;
+    const { limit, ceiling, probeAt } = concurrency;
+    const probeIn = inFlight >= limit && limit < ceiling ? probeAt - clock.now() : Infinity;
     change = new AbortController();
+    await clock.sleep(Math.max(1, Math.min(probeIn, 60_000)), change.signal);
   };
 
-  /** Until a task ends, the gate closes, or it is time to try one more. */
-  const waitForChange = async () => {
-    const probeIn =
-      concurrency.limit < concurrency.ceiling ? concurrency.probeAt - clock.now() : Infinity;
-    const signal = AbortSignal.any([change.signal, gate.signal]);
-    await clock.sleep(Math.max(1, Math.min(probeIn, 60_000)), signal);
-  };
+  async function admitNext(): Promise<boolean> {
+    while (await gate.pass()) {
+      tryMore();
+      const answer = isFull() ? 'full' : affordable();
+      switch (answer) {
+        case 'yes':
+          isHeld = false;
+          inFlight++;
+          unanswered++;
+          return true;
+        case 'wait':
+          if (!isHeld) options.onHeld();
+          isHeld = true;
+          await waitForChange();
+          break;
+        case 'full':
+          await waitForChange();
+          break;
+        case 'no':
+          gate.close({
+            kind: 'budget',
+            message: budgetMessage(options, spent, dearer(dearest, options.price)),
+          });
+          return false;
+      }
+    }
+    return false;
+  }
 
   return {
-    admit: async () => {
-      while (await gate.pass()) {
-        tryOneMore();
-        const answer = isFull() ? 'full' : affordable();
-        switch (answer) {
-          case 'yes':
-            isHeld = false;
-            inFlight++;
-            unanswered++;
-            return true;
-          case 'wait':
-            if (!isHeld) options.onHeld();
-            isHeld = true;
-            await waitForChange();
-            break;
-          case 'full':
-            await waitForChange();
-            break;
-          case 'no':
-            gate.close({
-              kind: 'budget',
-              message: budgetMessage(options, spent, dearer(dearest, options.price)),
-            });
-            return false;
-        }
-      }
-      return false;
-    },
+    admit: () => line(admitNext),
     answered: () => {
       unanswered--;
       changed();

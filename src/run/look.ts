@@ -9,8 +9,12 @@ import type { TaskReport } from '../job/task.ts';
 
 /** Wiro's limit for a page. */
 const longestPage = 100;
-/** Pages in a row that show none of what is wanted; what is not found by then is asked for one by one. */
+/** Pages that show less of what is wanted than asking for each would; then that is done. */
 const mostVainPages = 20;
+/** Calls at once: one after the other they would take longer than tasks in flight by the thousand allow. */
+const callsAtOnce = 8;
+/** Tasks that pages read at once share with their neighbours: the list moves on while it is read. */
+const overlap = 20;
 /** How far the order of the list may differ from that in which tasks were accepted here. */
 const disorder = 5;
 
@@ -37,65 +41,101 @@ export interface Look {
 
 /** Where the list is refused, or one task, the others are asked for all the same; then it throws. */
 export async function lookAt(api: SongApi, model: string, look: Look): Promise<void> {
-  const { wanted, take, signal } = look;
+  const { wanted, inFlight, take, signal } = look;
   const refusals: ApiFault[] = [];
-  const single = new Map(wanted);
+  const single = new Set(wanted.keys());
   const listed = new Map([...wanted].filter(([, { isDeep }]) => !isDeep));
-  if (listed.size > 1) {
-    const reading = readList(api, model, look, listed).then((unseen) => {
+  const section = whereabouts(listed, look);
+  // Where each page shows less than one of them they are asked for one by one.
+  if (listed.size > Math.max(1, section.length / longestPage / 2)) {
+    const reading = readList(api, model, look, listed, section).then(({ unseen, incomplete }) => {
       for (const [id, { acceptedAt }] of listed) {
         const mayCome = acceptedAt > look.listedBy;
         if (!unseen.has(id) || mayCome) single.delete(id);
         if (unseen.has(id) && mayCome) look.miss(id);
       }
+      for (const id of incomplete) single.add(id);
     });
     await reading.catch(noteRefusal(refusals));
   }
-  for (const id of single.keys()) {
-    const asked = api.task(id, signal).then((report) => {
-      take(id, report);
+  const left = [...single].filter((id) => inFlight.has(id));
+  for (let next = 0; next < left.length; next += callsAtOnce) {
+    const asked = left.slice(next, next + callsAtOnce).map(async (id) => {
+      await api
+        .task(id, signal)
+        .then((report) => {
+          take(id, report);
+        })
+        .catch(noteRefusal(refusals));
     });
-    await asked.catch(noteRefusal(refusals));
+    await Promise.all(asked);
   }
   if (refusals[0]) throw refusals[0];
 }
 
-/** Answers which of the wanted the list does not show. */
+interface Read {
+  /** Of the wanted, what the list does not show. */
+  readonly unseen: ReadonlySet<string>;
+  /** Ended, but not as a task ends that went well and was billed: Detail is to say so, too. */
+  readonly incomplete: ReadonlySet<string>;
+}
+
 async function readList(
   api: SongApi,
   model: string,
-  look: Look,
+  { inFlight, take, signal }: Look,
   wanted: ReadonlyMap<string, Sought>,
-): Promise<ReadonlySet<string>> {
-  const { inFlight, take, signal } = look;
+  { from, length }: Section,
+): Promise<Read> {
   const unseen = new Set(wanted.keys());
-  const { from, length } = whereabouts(wanted, look);
+  const incomplete = new Set<string>();
+  // Until the first is found: others on the account may have as many tasks as we believe to pass over.
+  let patience = mostVainPages + from / longestPage;
   let start = from;
   let limit = Math.min(longestPage, length);
+  let width = 1;
   // Asking for each that is left must not be cheaper than reading on.
-  for (let vain = 0; vain < Math.min(mostVainPages, unseen.size);) {
-    const { tasks, total } = await api.tasks(model, { start, limit }, signal);
-    const left = unseen.size;
-    for (const report of tasks) {
-      const { id } = report;
-      if (!inFlight.has(id)) continue;
-      unseen.delete(id);
-      take(id, isIncomplete(report) ? await api.task(id, signal) : report);
+  for (let vain = 0; vain < Math.min(patience, unseen.size);) {
+    const starts = Array.from({ length: width }, (_, nth) => start + nth * (longestPage - overlap));
+    const pages = await Promise.all(
+      starts.map((page) => api.tasks(model, { start: page, limit }, signal)),
+    );
+    const before = unseen.size;
+    for (const [nth, { tasks, total }] of pages.entries()) {
+      const left = unseen.size;
+      for (const report of tasks) {
+        const { id } = report;
+        if (!inFlight.has(id)) continue;
+        unseen.delete(id);
+        if (isIncomplete(report)) incomplete.add(id);
+        else take(id, report);
+      }
+      vain = Math.max(0, vain + 1 - (left - unseen.size));
+      start = (starts[nth] ?? start) + tasks.length;
+      if (unseen.size === 0 || tasks.length === 0 || start >= total) return { unseen, incomplete };
     }
-    start += tasks.length;
-    if (unseen.size === 0 || tasks.length === 0 || start >= total) return unseen;
-    vain = unseen.size < left ? 0 : vain + 1;
+    if (unseen.size < wanted.size) patience = mostVainPages;
+    width = pagesAtOnce(width, before - unseen.size, unseen.size);
     limit = longestPage;
   }
   for (const [id, sought] of wanted) sought.isDeep = unseen.has(id);
-  return unseen;
+  return { unseen, incomplete };
+}
+
+/** Twice as many as last time, but no more than it takes where they show as much as those did. */
+function pagesAtOnce(last: number, seen: number, unseen: number): number {
+  if (seen < last) return 1;
+  return Math.min(callsAtOnce, 2 * last, Math.ceil((unseen * last) / seen));
+}
+
+/** A part of the list. */
+interface Section {
+  readonly from: number;
+  readonly length: number;
 }
 
 /** Where the wanted stand in a list that has the newest first, if all of it were ours. */
-function whereabouts(
-  wanted: ReadonlyMap<string, Sought>,
-  { inFlight, listedBy }: Look,
-): { readonly from: number; readonly length: number } {
+function whereabouts(wanted: ReadonlyMap<string, Sought>, { inFlight, listedBy }: Look): Section {
   const times = [...wanted.values()].map(({ acceptedAt }) => acceptedAt);
   const newest = times.reduce((a, b) => Math.max(a, b), -Infinity);
   const oldest = times.reduce((a, b) => Math.min(a, b), Infinity);
@@ -118,7 +158,6 @@ function whereabouts(
   };
 }
 
-/** Ended, but not as a task ends that went well and was billed. */
 function isIncomplete({ state, cost }: TaskReport): boolean {
   return state.kind === 'failed' || (state.kind === 'succeeded' && cost === 0n);
 }

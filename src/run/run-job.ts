@@ -12,7 +12,6 @@ import { nextStep, type Standing } from '../job/next-step.ts';
 import type { Measured } from '../job/measures.ts';
 import type { TaskReport } from '../job/task.ts';
 import type { Admission } from './admission.ts';
-import { combineSignals } from './combined-signal.ts';
 import type { PaidTask } from './fetch-songs.ts';
 import { fetchSongs } from './fetch-songs.ts';
 import type { Gate } from './gate.ts';
@@ -114,11 +113,11 @@ interface Turn {
 }
 
 function createTurn(turns: Turns, job: Job): Turn {
-  const key = JSON.stringify(job.parameters);
   let release: (() => void) | undefined;
   return {
     begin: async () => {
-      release ??= await turns.take(key);
+      // The key holds the lyrics: it is not kept while the task is waited for.
+      release ??= await turns.take(JSON.stringify(job.parameters));
     },
     end: () => {
       release?.();
@@ -176,25 +175,12 @@ async function watch(
   { attempt }: StepOf<'watch'>,
 ): Promise<JobRecord | undefined> {
   const { ports, admission, progress, leave, cancel } = runner;
-  const { clock, store } = ports;
-  const waiting = combineSignals(leave, cancel);
-  let isOverdue = false;
-  const acceptedAt = Math.min(attempt.acceptedAt, clock.now());
-  const dueIn = acceptedAt + runner.taskTimeout - clock.now();
-  void clock.sleep(dueIn, waiting.signal).then(() => {
-    if (waiting.signal.aborted) return;
-    isOverdue = true;
-    waiting.end('overdue');
-  });
-
+  const { taskId } = attempt;
   let event: JobEvent | undefined;
   try {
-    const ended = endOfTask(runner, record.job, attempt, waiting.signal);
-    event = await ended.catch((error: unknown) => {
+    event = await endOfTask(runner, record, attempt).catch((error: unknown) => {
       if (leave.aborted) return undefined;
-      const { taskId } = attempt;
       if (cancel.aborted) return stopped(runner, record, taskId, { reason: 'stopped' });
-      if (isOverdue) return stopped(runner, record, taskId, { reason: 'timeout' });
       throw error;
     });
   } catch (error) {
@@ -202,27 +188,27 @@ async function watch(
     if (!(error instanceof ApiFault)) throw error;
     const kind = error.kind === 'denied' ? 'denied' : 'unreachable';
     runner.gate.close({ kind, message: error.message });
-  } finally {
-    waiting.end('done');
   }
   if (event === undefined) return undefined;
 
-  const next = await store.append(record.job, event);
+  const next = await ports.store.append(record.job, event);
   if (event.type === 'succeeded' || event.type === 'failed') admission.release(event.cost);
   progress.taskEnded(next);
   return next;
 }
 
 async function endOfTask(
-  { watcherOf, ports }: JobRunner,
-  { model }: Job,
+  runner: JobRunner,
+  record: JobRecord,
   attempt: StepOf<'watch'>['attempt'],
-  signal: AbortSignal,
-): Promise<JobEvent> {
+): Promise<JobEvent | undefined> {
+  const { clock } = runner.ports;
   // One that was adopted may have been there long before it was found.
   const since = attempt.adopted ? attempt.intendedAt : attempt.acceptedAt;
-  const report = await watcherOf(model).ended(attempt, since, signal);
-  return endOf(report, ports.clock.now());
+  const overdueAt = Math.min(attempt.acceptedAt, clock.now()) + runner.taskTimeout;
+  const end = await runner.watcherOf(record.job.model).ended(attempt, since, overdueAt);
+  if (end !== 'overdue') return endOf(end, clock.now());
+  return stopped(runner, record, attempt.taskId, { reason: 'timeout' });
 }
 
 /** A task that ended by itself while we were about to stop it keeps what it made, or its own failure. */

@@ -30,6 +30,8 @@ export interface RunSettings extends RunLimits {
   readonly isBudgetApproved?: true;
   /** What the API says that a song costs. */
   readonly price?: Picodollars;
+  /** Runs on their way to the API at once, at most; 32 unless given. More would wait for its rate, and others behind them. */
+  readonly runsAtOnce?: number;
   /** Milliseconds that an accepted task may take to appear in the task list. */
   readonly settleGrace: number;
   /** Buy again what may have been bought, where the API does not tell: the user's explicit word. */
@@ -107,7 +109,13 @@ async function work(
   });
   const grace = settings.settleGrace;
   const watcherOf = perModel((model) =>
-    createWatcher(api, clock, { model, grace, hints: ports.hints, onTrouble: progress.trouble }),
+    createWatcher(api, clock, {
+      model,
+      grace,
+      hints: ports.hints,
+      leave: AbortSignal.any([leaving.signal, cancelling.signal]),
+      onTrouble: progress.trouble,
+    }),
   );
   const settlerOf = perModel((model) =>
     createSettler(api, clock, {
@@ -121,6 +129,7 @@ async function work(
   const dearest = store.fact(dearestFact);
   const admission = createAdmission(gate, clock, {
     tasks: settings.tasks,
+    runs: settings.runsAtOnce ?? 32,
     spent: tally.spent,
     probeInterval: () => probeInterval(watcherOf(model).usualDuration()),
     ...(settings.budget !== undefined && { budget: settings.budget }),

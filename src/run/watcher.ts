@@ -7,6 +7,7 @@ import type { SongApi } from '../job/song-api.ts';
 import type { TaskReport } from '../job/task.ts';
 import { ApiFault } from '../job/api-fault.ts';
 import {
+  type End,
   dueAt,
   gapAfterLook,
   gapBetweenLooks,
@@ -19,14 +20,16 @@ import type { Clock, FollowedTask, TaskHints } from './ports.ts';
 
 export interface Watcher {
   /**
-   * The report of the task once it has ended; undefined when the API does not know it (any more).
-   * Rejects with the signal's reason when that is aborted, with `ApiFault` when access is denied.
+   * The report of the task once it has ended; undefined when the API does not know it (any more). Rejects with
+   * the reason of `WatcherOptions.leave` when that is aborted, with `ApiFault` when access is denied.
+   *
+   * @param overdueAt when it has taken too long; a look that is under way is waited for
    */
   readonly ended: (
     task: FollowedTask,
     acceptedAt: number,
-    signal: AbortSignal,
-  ) => Promise<TaskReport | undefined>;
+    overdueAt: number,
+  ) => Promise<TaskReport | 'overdue' | undefined>;
   /** Milliseconds that tasks of this batch take; undefined while none has ended. */
   readonly usualDuration: () => number | undefined;
 }
@@ -48,17 +51,22 @@ const trustedAfter = 3;
 const patienceWithTrust = 4;
 
 interface Waiter {
-  readonly resolve: (report: TaskReport | undefined) => void;
+  readonly resolve: (end: TaskReport | 'overdue' | undefined) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** Somebody says that a task has ended: when to look, and how often that was in vain. */
+interface Word {
+  readonly lookAt: number;
+  readonly vain: number;
 }
 
 interface Awaited extends Sought {
   seenAt: number;
+  overdueAt: number;
   /** Mostly one; two where a server gave one task to two Runs. */
-  readonly waiters: Set<Waiter>;
+  readonly waiters: Waiter[];
   unfollow: () => void;
-  /** Somebody says that it has ended: when to look, and how often that was in vain. */
-  word?: { readonly lookAt: number; readonly vain: number };
   /** Since when the API has not known it. */
   unknownSince?: number;
   /** When it was first seen as ended well, but without outputs. */
@@ -70,6 +78,8 @@ export interface WatcherOptions {
   /** Milliseconds for which the list may be behind an acceptance, the outputs and Detail behind the end. */
   readonly grace: number;
   readonly hints?: TaskHints | undefined;
+  /** Nobody waits any longer. One for all: a signal and a timer for each task cost more than all the rest of it. */
+  readonly leave: AbortSignal;
   readonly onTrouble: (message: string) => void;
   /** From 0 to below 1: many who were refused together must not come back together. */
   readonly random?: () => number;
@@ -78,11 +88,26 @@ export interface WatcherOptions {
 export function createWatcher(
   api: SongApi,
   clock: Clock,
-  { model, grace, hints, onTrouble, random = Math.random }: WatcherOptions,
+  { model, grace, hints, leave, onTrouble, random = Math.random }: WatcherOptions,
 ): Watcher {
   const begunAt = clock.now();
+  /** In the order in which they were accepted, or nearly. */
   const awaited = new Map<string, Awaited>();
+  /** Of some of them. */
+  const words = new Map<string, Word>();
   let pace = unknownPace;
+  /** Ends that the look under way has found. */
+  let ends: End[] = [];
+  // What follows is kept, not looked up whenever it is needed: with ten thousand tasks in flight going
+  // through all of them must not be part of what is done for each.
+  /** No task is due before. */
+  let firstDue = Infinity;
+  /** No word asks for a look before. */
+  let firstWord = Infinity;
+  /** No task is overdue before. */
+  let firstOverdue = Infinity;
+  /** Age of the oldest task, when it was last seen. */
+  let oldest = 0;
   /** When tasks were last looked at because it was time, not because of a word. */
   let lookedAt = -Infinity;
   /** How long to wait for the next, by what the last one came to. */
@@ -94,6 +119,8 @@ export function createWatcher(
   let pausedUntil = 0;
   let lastTrouble = '';
   let isLooking = false;
+  /** While nothing is looked at. */
+  let sleepsUntil = -Infinity;
   let wake = new AbortController();
   /** Aborted when nobody waits for the answers any more. */
   let asking = new AbortController();
@@ -102,60 +129,102 @@ export function createWatcher(
   async function loop(): Promise<void> {
     isLooking = true;
     while (awaited.size > 0) {
-      // A task that comes or goes wakes the sleep: when to look depends on what is in flight.
       wake = new AbortController();
-      const wait = nextLookAt() - clock.now();
+      sleepsUntil = nextLookAt();
+      const wait = sleepsUntil - clock.now();
       if (wait > 0) await clock.sleep(wait, wake.signal);
+      sleepsUntil = -Infinity;
       if (wake.signal.aborted) continue;
-      asking = new AbortController();
-      const { signal } = asking;
-      const listedBy = clock.now() - grace;
-      const before = { lookedAt, found, gap: gap() };
-      try {
-        const look = { wanted: wanted(), inFlight: awaited, listedBy, take, miss, signal };
-        await lookAt(api, model, look);
-        if (lookedAt > before.lookedAt) advised = gapAfterLook(before.gap, found > before.found);
-        pause = 0;
-        lastTrouble = '';
-      } catch (error) {
-        if (!signal.aborted) giveUpOrGoOn(error);
+      if (clock.now() >= firstOverdue) {
+        giveUpOverdue();
+        continue;
       }
+      const before = { lookedAt, found, gap: gap() };
+      const chosen = wanted();
+      if (chosen.size > 0) await look(chosen, before);
     }
     isLooking = false;
   }
 
-  function nextLookAt(): number {
-    let due = Infinity;
-    let word = Infinity;
-    for (const task of awaited.values()) {
-      due = Math.min(due, dueAt(pace, task));
-      word = Math.min(word, task.word?.lookAt ?? Infinity);
+  async function look(
+    chosen: ReadonlyMap<string, Awaited>,
+    before: { readonly lookedAt: number; readonly found: number; readonly gap: number },
+  ): Promise<void> {
+    asking = new AbortController();
+    const { signal } = asking;
+    const listedBy = clock.now() - grace;
+    const isTimed = lookedAt > before.lookedAt;
+
+    try {
+      await lookAt(api, model, { wanted: chosen, inFlight: awaited, listedBy, take, miss, signal });
+      if (isTimed) advised = gapAfterLook(before.gap, found > before.found);
+      pause = 0;
+      lastTrouble = '';
+    } catch (error) {
+      if (!signal.aborted) giveUpOrGoOn(error);
     }
-    return Math.max(pausedUntil, Math.min(word, Math.max(due, lookedAt + patience() * gap())));
+    if (ends.length > 0) {
+      pace = learn(pace, ends);
+      ends = [];
+      // By the new pace they may be due earlier.
+      firstDue = -Infinity;
+    }
+    if (isTimed) survey();
+  }
+
+  function nextLookAt(): number {
+    const time = Math.max(firstDue, lookedAt + patience() * gap());
+    return Math.min(firstOverdue, Math.max(pausedUntil, Math.min(firstWord, time)));
+  }
+
+  /** There may be something to look at earlier than was thought. */
+  function reconsider(): void {
+    if (nextLookAt() < sleepsUntil) wake.abort('something has changed');
   }
 
   function gap(): number {
-    let oldest = 0;
-    for (const { acceptedAt, seenAt } of awaited.values()) {
-      oldest = Math.max(oldest, seenAt - acceptedAt);
-    }
     return gapBetweenLooks(pace, oldest, advised);
+  }
+
+  function survey(): void {
+    firstDue = Infinity;
+    firstOverdue = Infinity;
+    oldest = 0;
+    let older = 0;
+    for (const task of awaited.values()) {
+      firstDue = Math.min(firstDue, dueAt(pace, task, older++));
+      firstOverdue = Math.min(firstOverdue, task.overdueAt);
+      oldest = Math.max(oldest, task.seenAt - task.acceptedAt);
+    }
+  }
+
+  function giveUpOverdue(): void {
+    for (const [id, task] of awaited) if (task.overdueAt <= clock.now()) release(id, 'overdue');
+    survey();
   }
 
   function patience(): number {
     return announced >= trustedAfter ? patienceWithTrust : 1;
   }
 
-  function wanted(): Map<string, Awaited> {
+  function wanted(): ReadonlyMap<string, Awaited> {
     const now = clock.now();
-    const usual = patience() * gap();
-    const isTime = now >= lookedAt + usual;
     const chosen = new Map<string, Awaited>();
+    firstWord = Infinity;
+    for (const [id, { lookAt }] of words) {
+      const task = awaited.get(id);
+      if (task && lookAt <= now) chosen.set(id, task);
+      else firstWord = Math.min(firstWord, lookAt);
+    }
+    const usual = patience() * gap();
+    if (now < Math.max(firstDue, lookedAt + usual)) return chosen;
+    survey();
+    if (firstDue > now) return chosen;
+    lookedAt = now;
+    let older = 0;
     for (const [id, task] of awaited) {
       // What is due in a moment goes along.
-      const isDue = isTime && dueAt(pace, task) <= now + usual / 2;
-      if (isDue) lookedAt = now;
-      if (isDue || (task.word && task.word.lookAt <= now)) chosen.set(id, task);
+      if (dueAt(pace, task, older++) <= now + usual / 2) chosen.set(id, task);
     }
     return chosen;
   }
@@ -168,7 +237,10 @@ export function createWatcher(
       lastTrouble = error.message;
       return;
     }
-    const reason = error instanceof Error ? error : new Error(String(error));
+    rejectAll(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  function rejectAll(reason: Error): void {
     for (const [id, { waiters }] of awaited) {
       forget(id);
       for (const waiter of waiters) waiter.reject(reason);
@@ -186,40 +258,45 @@ export function createWatcher(
     if (report === undefined) {
       task.unknownSince ??= now;
       if (age < unknownAfter || now - task.unknownSince <= grace) {
-        doubtWord(task);
+        doubtWord(id);
         return;
       }
     } else if (report.state.kind === 'queued' || report.state.kind === 'running') {
       delete task.unknownSince;
-      doubtWord(task);
+      doubtWord(id);
       return;
     } else if (mayStillBringOutputs(report, task)) {
-      doubtWord(task);
+      doubtWord(id);
       return;
     } else {
-      announced = task.word ? announced + 1 : 0;
+      announced = words.has(id) ? announced + 1 : 0;
       // Nobody watched the tasks of an earlier run when they ended.
       const isTelling = report.state.kind === 'succeeded' && acceptedAt >= begunAt;
-      if (isTelling) pace = learn(pace, seenAt, age);
+      if (isTelling) ends.push({ seenAt, foundAt: age });
     }
     found++;
-    forget(id);
-    for (const waiter of task.waiters) waiter.resolve(report);
+    release(id, report);
   }
 
   function miss(id: string): void {
     const task = awaited.get(id);
     if (!task) return;
     task.seenAt = clock.now();
-    doubtWord(task);
+    doubtWord(id);
   }
 
   /** A word that proves premature is kept for a few more looks, then taken for a mistake. */
-  function doubtWord(task: Awaited): void {
-    if (!task.word || task.word.lookAt > clock.now()) return;
-    const vain = task.word.vain + 1;
-    if (vain === mostLooksForAWord) delete task.word;
-    else task.word = { lookAt: clock.now() + secondLook * 2 ** vain, vain };
+  function doubtWord(id: string): void {
+    const word = words.get(id);
+    if (!word || word.lookAt > clock.now()) return;
+    const vain = word.vain + 1;
+    if (vain === mostLooksForAWord) words.delete(id);
+    else note(id, { lookAt: clock.now() + secondLook * 2 ** vain, vain });
+  }
+
+  function note(id: string, word: Word): void {
+    words.set(id, word);
+    firstWord = Math.min(firstWord, word.lookAt);
   }
 
   /** A task that ended well without outputs may have them in a moment; taken at its word it is bought again. */
@@ -229,7 +306,8 @@ export function createWatcher(
     return clock.now() - task.emptySince < grace;
   }
 
-  function register(task: FollowedTask, acceptedAt: number): Awaited {
+  function register(task: FollowedTask, acceptedAt: number, overdueAt: number): Awaited {
+    firstOverdue = Math.min(firstOverdue, overdueAt);
     const known = awaited.get(task.taskId);
     if (known) return known;
     // Of an earlier run, whose clock was ahead.
@@ -237,54 +315,52 @@ export function createWatcher(
     const created: Awaited = {
       acceptedAt: since,
       seenAt: since,
+      overdueAt,
       isDeep: false,
-      waiters: new Set(),
+      waiters: [],
       unfollow: () => undefined,
     };
-    awaited.set(task.taskId, created);
+    const id = task.taskId;
+    firstDue = Math.min(firstDue, dueAt(pace, created, awaited.size));
+    awaited.set(id, created);
     const onEnd = () => {
-      created.word ??= { lookAt: clock.now() + gathering, vain: 0 };
-      wake.abort('something has changed');
+      if (words.has(id) || awaited.get(id) !== created) return;
+      note(id, { lookAt: clock.now() + gathering, vain: 0 });
+      reconsider();
     };
     const isBrief = (usualDuration(pace) ?? Infinity) < brief;
     if (hints && !isBrief) created.unfollow = hints.follow(task, onEnd);
     return created;
   }
 
+  function release(id: string, end: TaskReport | 'overdue' | undefined): void {
+    const waiters = awaited.get(id)?.waiters ?? [];
+    forget(id);
+    for (const waiter of waiters) waiter.resolve(end);
+  }
+
   function forget(id: string): void {
     awaited.get(id)?.unfollow();
     awaited.delete(id);
+    words.delete(id);
   }
+
+  leave.addEventListener('abort', () => {
+    rejectAll(leave.reason as Error);
+    wake.abort('nothing to wait for');
+    asking.abort('nobody waits');
+  });
 
   return {
     usualDuration: () => usualDuration(pace),
-    ended: (followed, acceptedAt, signal) =>
+    ended: (followed, acceptedAt, overdueAt) =>
       new Promise((resolve, reject) => {
-        if (signal.aborted) {
-          reject(signal.reason as Error);
+        if (leave.aborted) {
+          reject(leave.reason as Error);
           return;
         }
-        const task = register(followed, acceptedAt);
-        const leave = () => {
-          task.waiters.delete(waiter);
-          if (task.waiters.size === 0) forget(followed.taskId);
-          wake.abort('something has changed');
-          if (awaited.size === 0) asking.abort('nobody waits');
-          reject(signal.reason as Error);
-        };
-        const waiter: Waiter = {
-          resolve: (report) => {
-            signal.removeEventListener('abort', leave);
-            resolve(report);
-          },
-          reject: (error) => {
-            signal.removeEventListener('abort', leave);
-            reject(error);
-          },
-        };
-        signal.addEventListener('abort', leave, { once: true });
-        task.waiters.add(waiter);
-        if (isLooking) wake.abort('something has changed');
+        register(followed, acceptedAt, overdueAt).waiters.push({ resolve, reject });
+        if (isLooking) reconsider();
         else void loop();
       }),
   };

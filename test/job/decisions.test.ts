@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canAfford } from '../../src/job/budget.ts';
-import { afterQuiet, afterRefusal, startingConcurrency } from '../../src/job/concurrency.ts';
+import {
+  afterQuiet,
+  afterRefusal,
+  runsAtOnce,
+  startingConcurrency,
+} from '../../src/job/concurrency.ts';
 import { haltReason } from '../../src/job/halt.ts';
 import { dueAt, gapBetweenLooks, learn, unknownPace } from '../../src/job/pace.ts';
 
@@ -117,6 +122,19 @@ describe('the number of tasks in flight', () => {
     expect(concurrency.limit).toBe(6);
     expect(afterQuiet(concurrency, 99_999, 1000).limit).toBe(6);
   });
+
+  test('grows by a twentieth where there are many', () => {
+    const concurrency = afterRefusal(startingConcurrency(5000), 'too many', 2000, 0, 1000);
+    expect(afterQuiet(concurrency, 1000, 1000).limit).toBe(1050);
+  });
+
+  test('is reached with several Runs at once, and left with few', () => {
+    expect(runsAtOnce(startingConcurrency(5000), 0)).toBe(Infinity);
+    const concurrency = afterRefusal(startingConcurrency(5000), 'too many', 2000, 0, 1000);
+    expect(runsAtOnce(concurrency, 999)).toBe(50);
+    expect(runsAtOnce(afterQuiet(concurrency, 1000, 1000), 1000)).toBe(10);
+    expect(runsAtOnce(afterRefusal(startingConcurrency(20), 'too many', 8, 0, 1000), 1)).toBe(1);
+  });
 });
 
 describe('halting', () => {
@@ -136,19 +154,29 @@ describe('halting', () => {
 describe('looking at tasks', () => {
   const minutes = (count: number) => count * 60_000;
   const learnt = [2.9, 3, 3, 3.1, 3.2].reduce(
-    (pace, time) => learn(pace, minutes(time) - 1, minutes(time) + 1),
+    (pace, time) => learn(pace, [{ seenAt: minutes(time) - 1, foundAt: minutes(time) + 1 }]),
     unknownPace,
   );
   const gap = minutes(3) / 20;
   const taskSeenAt = (age: number) => ({ acceptedAt: 0, seenAt: age });
 
   test('waits for young ones until the earliest have ended before', () => {
-    expect(dueAt(learnt, taskSeenAt(0))).toBe(minutes(2.9) - gap);
-    expect(dueAt(learnt, taskSeenAt(minutes(1)))).toBe(minutes(2.9) - gap);
+    expect(dueAt(learnt, taskSeenAt(0), 0)).toBe(minutes(2.9) - gap);
+    expect(dueAt(learnt, taskSeenAt(minutes(1)), 0)).toBe(minutes(2.9) - gap);
+  });
+
+  test('learns as much from tasks that were short as from the long ones that a look finds last', () => {
+    const ends = Array.from({ length: 2000 }, (_, nth) => minutes(2 + nth / 1000));
+    const pace = learn(
+      unknownPace,
+      ends.map((end) => ({ seenAt: end - 1, foundAt: end + 1 })),
+    );
+    expect(pace.known?.usual).toBeCloseTo(minutes(3), -4);
+    expect(pace.known?.early).toBeLessThan(minutes(2.1));
   });
 
   test('is frequent near the usual end, at 0.2 requests for each of a hundred tasks', () => {
-    expect(dueAt(learnt, taskSeenAt(minutes(3)))).toBe(minutes(3));
+    expect(dueAt(learnt, taskSeenAt(minutes(3)), 0)).toBe(minutes(3));
     expect(gapBetweenLooks(learnt, minutes(3))).toBe(gap);
     expect(minutes(3) / gap / 100).toBe(0.2);
     expect(gap / 2).toBeLessThan(5000);
@@ -157,7 +185,7 @@ describe('looking at tasks', () => {
   test('becomes ever rarer for a task that takes longer than all before', () => {
     const waits = [3.2, 3.6, 4.4, 6, 30].map((age) => {
       const seenAt = minutes(age);
-      return dueAt(learnt, { acceptedAt: 0, seenAt }) - seenAt;
+      return dueAt(learnt, { acceptedAt: 0, seenAt }, 0) - seenAt;
     });
     expect(waits).toEqual([0, 6000, 18_000, 42_000, 60_000]);
   });
@@ -166,6 +194,7 @@ describe('looking at tasks', () => {
     expect(gapBetweenLooks(unknownPace, 4000)).toBe(4000);
     expect(gapBetweenLooks(unknownPace, 0)).toBe(20);
     expect(gapBetweenLooks(unknownPace, minutes(5))).toBe(10_000);
-    expect(dueAt(unknownPace, taskSeenAt(4000))).toBe(4000);
+    expect(dueAt(unknownPace, taskSeenAt(4000), 0)).toBe(4000);
+    expect(dueAt(unknownPace, taskSeenAt(4000), 1000)).toBe(64_000);
   });
 });

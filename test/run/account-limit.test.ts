@@ -13,12 +13,18 @@ import { createVirtualClock } from './virtual-clock.ts';
 const minute = 60_000;
 const start = 1_700_000_000_000;
 
-/** Runs `jobs` three-minute tasks on an account that allows 5, of which others take some. */
-async function runOnSharedAccount(
-  jobs: number,
-  othersAt: (minute: number) => number,
-  says: string,
-) {
+interface Sharing {
+  readonly jobs: number;
+  /** `limits.tasks` */
+  readonly tasks: number;
+  readonly allowedAt: (minute: number) => number;
+  /** Tasks of others on the account. */
+  readonly othersAt: (minute: number) => number;
+  readonly says: string;
+}
+
+/** Runs three-minute tasks on an account that others use, too. */
+async function runOnSharedAccount({ jobs, tasks: most, allowedAt, othersAt, says }: Sharing) {
   const clock = createVirtualClock(start);
   const tasks: { readonly id: string; readonly endsAt: number }[] = [];
   const refusals: number[] = [];
@@ -39,7 +45,8 @@ async function runOnSharedAccount(
     api: {
       run: async () => {
         await clock.sleep(200);
-        if (live() + othersAt((clock.now() - start) / minute) >= 5) {
+        const at = (clock.now() - start) / minute;
+        if (live() + othersAt(at) >= allowedAt(at)) {
           refusals.push(clock.now());
           return { kind: 'refused', code: 96, message: says };
         }
@@ -88,7 +95,7 @@ async function runOnSharedAccount(
   const settings = {
     plan,
     selection: everything,
-    tasks: 20,
+    tasks: most,
     settleGrace: 10_000,
     resubmitUnknown: false,
   };
@@ -108,11 +115,13 @@ test.each([
   ['names its limit', 'With your balance you can run up to 5 tasks at the same time.'],
   ['names none', 'Too many tasks.'],
 ])('finds the limit of an account that %s, without hammering', async (_, says) => {
-  const { outcome, minutes, mostAtOnce, refusals, limits } = await runOnSharedAccount(
-    60,
-    others,
+  const { outcome, minutes, mostAtOnce, refusals, limits } = await runOnSharedAccount({
+    jobs: 60,
+    tasks: 20,
+    allowedAt: () => 5,
+    othersAt: others,
     says,
-  );
+  });
   expect(outcome.tally).toMatchObject({ done: 60, failed: 0 });
   expect(mostAtOnce).toBe(5);
 
@@ -134,4 +143,31 @@ test.each([
   // Five at once, two while others have three places: at best 60 x 3 min / 5 + what others took.
   const best = (60 * 3) / 5 + (15 * 3) / 5;
   expect(minutes).toBeLessThan(best * 1.35);
+});
+
+test('asked for far more tasks than the account allows, sends few Runs in vain', async () => {
+  const { outcome, mostAtOnce, refusals } = await runOnSharedAccount({
+    jobs: 600,
+    tasks: 500,
+    allowedAt: () => 5,
+    othersAt: () => 0,
+    says: 'Too many tasks.',
+  });
+  expect(outcome.tally).toMatchObject({ done: 600 });
+  expect(mostAtOnce).toBe(5);
+  expect(refusals.filter((time) => time - start < 5000).length).toBeLessThanOrEqual(32);
+});
+
+test('uses a limit that was raised from tens to hundreds within twenty minutes', async () => {
+  const { outcome, minutes, mostAtOnce } = await runOnSharedAccount({
+    jobs: 3000,
+    tasks: 400,
+    allowedAt: (minute) => (minute < 5 ? 25 : 300),
+    othersAt: () => 0,
+    says: 'Too many tasks.',
+  });
+  expect(outcome.tally).toMatchObject({ done: 3000 });
+  expect(mostAtOnce).toBe(300);
+  // At best 5 minutes with 25, then 3 minutes for each three hundred.
+  expect(minutes).toBeLessThan(5 + 20 + (3000 / 300) * 3 * 1.35);
 });

@@ -1,5 +1,6 @@
 /** What a watcher asks of a server that is slow, odd or overrun: no service is hammered, whatever it says. */
 import { expect, test } from 'vitest';
+import { ApiFault } from '../../src/job/api-fault.ts';
 import type { SongApi } from '../../src/job/song-api.ts';
 import type { TaskReport, TaskState } from '../../src/job/task.ts';
 import type { TaskHints } from '../../src/run/ports.ts';
@@ -28,7 +29,7 @@ interface Bench {
   readonly requests: { list: number; detail: number };
   /** Somebody says that the task has ended. */
   readonly speak: (id: string) => void;
-  readonly ended: (id: string, acceptedAt?: number) => Promise<TaskReport | undefined>;
+  readonly ended: (id: string, acceptedAt?: number) => ReturnType<Watcher['ended']>;
 }
 
 function benchOf({ stateOf, listed = () => [] }: Server): Bench {
@@ -62,16 +63,22 @@ function benchOf({ stateOf, listed = () => [] }: Server): Bench {
     close: () => Promise.resolve(),
   };
   const onTrouble = () => undefined;
-  const options = { model: 'wiro/any', grace, hints, onTrouble, random: () => 0.5 };
+  const options = {
+    model: 'wiro/any',
+    grace,
+    hints,
+    leave: new AbortController().signal,
+    onTrouble,
+    random: () => 0.5,
+  };
   const watcher = createWatcher(api, clock, options);
-  const never = new AbortController().signal;
   return {
     clock,
     watcher,
     requests,
     speak: (id) => listeners.get(id)?.(),
     ended: (id, acceptedAt = clock.now()) =>
-      watcher.ended({ taskId: id, token: id }, acceptedAt, never),
+      watcher.ended({ taskId: id, token: id }, acceptedAt, Infinity),
   };
 }
 
@@ -161,4 +168,51 @@ test('a task that was accepted in the future, by a clock that was wrong, is look
   const bench = benchOf({ stateOf: () => song });
   await bench.clock.drive(bench.ended('1', start + 60 * minute));
   expect(bench.clock.now()).toBeLessThan(start + minute);
+});
+
+test('ten thousand tasks of which nothing is known cost little more than a page for each look', async () => {
+  const ids = Array.from({ length: 10_000 }, (_, nth) => String(nth));
+  const bench = benchOf({ stateOf: () => running, listed: () => ids.toReversed() });
+  for (const id of ids) void bench.ended(id, start - 20_000 + Number(id));
+  await bench.clock.drive(bench.clock.sleep(50 * second));
+  // The oldest are the last of a hundred pages.
+  expect(bench.requests.list).toBeGreaterThan(5);
+  expect(bench.requests.list + bench.requests.detail).toBeLessThan(200);
+});
+
+test('thousands of ends are known before as many pages could be read one after the other', async () => {
+  const ids = Array.from({ length: 8000 }, (_, nth) => String(nth));
+  const bench = benchOf({
+    stateOf: (_, now) => (now < start + minute ? running : song),
+    listed: () => ids.toReversed(),
+  });
+  const ends = ids.map((id) => bench.ended(id));
+  await bench.clock.drive(Promise.race(ends));
+  const first = bench.clock.now();
+  await bench.clock.drive(Promise.all(ends));
+  expect(bench.clock.now() - first).toBeLessThan((ids.length / 100) * 100);
+});
+
+test('a task is given up when it has taken too long, also while the API wants no looks', async () => {
+  const clock = createVirtualClock(start);
+  const refuse = () => Promise.reject(new ApiFault('general', 'not now'));
+  const api = {
+    task: refuse,
+    tasks: refuse,
+  } satisfies Partial<SongApi> as Partial<SongApi> as SongApi;
+  const watcher = createWatcher(api, clock, {
+    model: 'wiro/any',
+    grace,
+    leave: new AbortController().signal,
+    onTrouble: () => undefined,
+    random: () => 0.5,
+  });
+  const ends = [minute, 2 * minute].map((ms, nth) => {
+    const task = { taskId: String(nth), token: '' };
+    return watcher.ended(task, start, start + ms).then((end) => [end, clock.now() - start]);
+  });
+  expect(await clock.drive(Promise.all(ends))).toEqual([
+    ['overdue', minute],
+    ['overdue', 2 * minute],
+  ]);
 });
