@@ -63,7 +63,9 @@ function* parametersOf({ defaults, axes, include }: Manifest): Generator<Paramet
 export function readMark(store: StoreReader, key: string): Mark | undefined {
   try {
     const note: unknown = JSON.parse(store.fact(stockFact) ?? 'null');
-    return isNote(note) && note.key === key ? note : undefined;
+    if (!isNote(note) || note.key !== key) return undefined;
+    const { key: _, ...mark } = note;
+    return mark;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
