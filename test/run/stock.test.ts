@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Job } from '../../src/job/job.ts';
 import type { JobPolicy } from '../../src/job/next-step.ts';
 import { policyOf } from '../../src/job/next-step.ts';
 import type { NamePart } from '../../src/manifest/manifest.ts';
@@ -12,7 +13,7 @@ import { makePlan } from '../../src/plan/plan.ts';
 import type { Selection } from '../../src/plan/selection.ts';
 import { everything } from '../../src/plan/selection.ts';
 import type { RunOutcome } from '../../src/run/events.ts';
-import { takeStock, takeStockByWalking } from '../../src/run/standing.ts';
+import { openStages, takeStock, takeStockByWalking } from '../../src/run/standing.ts';
 import { forgetStock, stockFact } from '../../src/run/stock-note.ts';
 import { manifestOf, seeds } from '../plan/manifests.ts';
 import { accepted, noon, openAccount, runOn, song } from './account.ts';
@@ -147,6 +148,9 @@ test('a note of the stock says what a walk through the plan would, and leaves no
             agree(disk, plan, one.selection, policyOf(plan.manifest));
           }
         }
+        const inFlight = new Set(
+          [...memoryStore(disk).records(openStages)].map((record) => record.job.id),
+        );
         const { outcome } = await runOn(account, disk, manifestFor(last), {
           start: now,
           selection: last.selection,
@@ -156,7 +160,12 @@ test('a note of the stock says what a walk through the plan would, and leaves no
         const records = recordsOn(disk);
         for (const { job, standing } of plannedAs(last, disk)) {
           expect(['done', 'failed']).toContain(standing);
-          expect(records.get(job)?.attempts.length).toBeGreaterThan(0);
+          const record = records.get(job.id);
+          const attempt = record?.attempts.at(-1);
+          expect(attempt).toBeDefined();
+          // What was submitted just now was so as the manifest has it.
+          const isNew = attempt !== undefined && attempt.intendedAt >= now;
+          if (isNew && !inFlight.has(job.id)) expect(record?.job).toEqual(job);
         }
       },
     ),
@@ -167,9 +176,9 @@ test('a note of the stock says what a walk through the plan would, and leaves no
 
 function plannedAs(wanted: Wish, disk: Disk) {
   const plan = planFor(wanted);
-  const jobs: { readonly job: string; readonly standing: string }[] = [];
+  const jobs: { readonly job: Job; readonly standing: string }[] = [];
   const see: Parameters<typeof takeStockByWalking>[4] = ({ planned, standing }) => {
-    if (standing !== undefined) jobs.push({ job: planned.id, standing });
+    if (standing !== undefined) jobs.push({ job: planned.job(), standing });
   };
   takeStockByWalking(plan, wanted.selection, memoryStore(disk), policyOf(plan.manifest), see);
   return jobs;
