@@ -44,7 +44,7 @@ export function stockKey(plan: Plan, selection: Selection, policy: JobPolicy): s
   hash.update(JSON.stringify([plan.digest(), selection, judgementKey(policy)]));
   for (const parameters of parametersOf(plan.manifest)) {
     for (const source of Object.values(parameters)) {
-      if (source !== undefined && isLocalFile(source)) hash.update(`\n${source.file}`);
+      if (isLocalFile(source)) hash.update(`\n${source.file}`);
     }
   }
   return hash.digest('hex').slice(0, 32);
