@@ -44,7 +44,7 @@ export function stockKey(plan: Plan, selection: Selection, policy: JobPolicy): s
   hash.update(JSON.stringify([plan.digest(), selection, judgementKey(policy)]));
   for (const parameters of parametersOf(plan.manifest)) {
     for (const source of Object.values(parameters)) {
-      if (source !== undefined && isLocalFile(source)) hash.update(`\n${source.file}`);
+      if (isLocalFile(source)) hash.update(`\n${source.file}`);
     }
   }
   return hash.digest('hex').slice(0, 32);
@@ -63,7 +63,9 @@ function* parametersOf({ defaults, axes, include }: Manifest): Generator<Paramet
 export function readMark(store: StoreReader, key: string): Mark | undefined {
   try {
     const note: unknown = JSON.parse(store.fact(stockFact) ?? 'null');
-    return isNote(note) && note.key === key ? note : undefined;
+    if (!isNote(note) || note.key !== key) return undefined;
+    const { key: _, ...mark } = note;
+    return mark;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

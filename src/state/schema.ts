@@ -43,7 +43,7 @@ export const applicationId = 0x736e6762;
 export const layoutVersion = 2;
 
 /** Finds a job: so much of its id is the same for two jobs in a million at most. */
-export const startOfId = 'substr(id, 1, 5)';
+const startOfId = 'substr(id, 1, 5)';
 export const isId = `${startOfId} = substr(?1, 1, 5) AND id = ?1`;
 
 /** Money or a task may hang on these: positions 1 to 3 of `outlooks`. */

@@ -331,7 +331,9 @@ describe('nothing is written, and both are named,', () => {
   test('where a state has a song under a name outside its folder', async () => {
     const world = await copyShards();
     const db = new DatabaseSync(join(world.folder, 'out-1/state.sqlite'));
-    db.exec("UPDATE events SET detail = replace(detail, 'vocal/', '../../') WHERE type = 5");
+    db.exec(
+      "UPDATE events SET detail = json_set(detail, '$[0][2]', json('[\"../../3.wav\"]')) WHERE type = 5",
+    );
     db.close();
     const refused = await world.songbatch('merge', 'out-1', 'out-2', '--into', 'out');
     expect(refused).toMatchObject({ code: 2 });

@@ -17,7 +17,8 @@ export function emptyDisk(): Disk {
 export function recordsOn(disk: Disk): Map<JobId, JobRecord> {
   const records = new Map<JobId, JobRecord>();
   for (const { job, event } of disk.events) {
-    records.set(job.id, apply(records.get(job.id) ?? { job, attempts: [] }, event));
+    const attempts = records.get(job.id)?.attempts ?? [];
+    records.set(job.id, apply({ job, attempts }, event));
   }
   return records;
 }
@@ -76,7 +77,7 @@ export function memoryStore(disk: Disk): Store {
       ),
     fact: (name) => disk.facts.get(name),
     append: (job, event) => {
-      const record = apply(records.get(job.id) ?? { job, attempts: [] }, event);
+      const record = apply({ job, attempts: records.get(job.id)?.attempts ?? [] }, event);
       disk.events.push({ job, event });
       records.set(job.id, record);
       return Promise.resolve(record);
