@@ -118,6 +118,8 @@ async function readList(
     width = pagesAtOnce(width, before - unseen.size, unseen.size);
     limit = longestPage;
   }
+  // Where it broke off before its end, for showing too few of them, they may well stand where they should.
+  if (start < from + length) return { unseen, incomplete };
   for (const [id, sought] of wanted) sought.isDeep = unseen.has(id);
   return { unseen, incomplete };
 }
