@@ -53,7 +53,7 @@ export function createVirtualTime(start: number): VirtualTime {
         signal?.addEventListener('abort', wake, { once: true });
       }),
     drive: async (work) => {
-      let isSettled = false;
+      let isSettled = false as boolean;
       const settle = () => {
         isSettled = true;
       };

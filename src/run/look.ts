@@ -89,8 +89,8 @@ async function readList(
 ): Promise<Read> {
   const unseen = new Set(wanted.keys());
   const incomplete = new Set<string>();
-  // Until the first is found: others on the account may have as many tasks as we believe to pass over.
-  let patience = mostVainPages + from / longestPage;
+  // Until the first is found: what stands before it may be others', or have ended already.
+  let patience = mostVainPages + (from + length) / longestPage;
   let start = from;
   let limit = Math.min(longestPage, length);
   let width = 1;
@@ -118,6 +118,8 @@ async function readList(
     width = pagesAtOnce(width, before - unseen.size, unseen.size);
     limit = longestPage;
   }
+  // Where it broke off before its end, for showing too few of them, they may well stand where they should.
+  if (start < from + length) return { unseen, incomplete };
   for (const [id, sought] of wanted) sought.isDeep = unseen.has(id);
   return { unseen, incomplete };
 }
