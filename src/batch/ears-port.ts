@@ -5,9 +5,9 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DiskFault } from '../job/disk-fault.ts';
+import { withoutFingerprint } from '../job/measures.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import { writePictures } from '../outputs/pictures.ts';
-import { combineSignals } from '../run/combined-signal.ts';
 import type { Ears } from '../run/ports.ts';
 import { findProgram } from './find-program.ts';
 
@@ -31,13 +31,22 @@ export function earsFor(
   return {
     measure: async ({ path, sha256 }, signal) => {
       const ears = await (opened ??= open());
-      const waiting = combineSignals(signal);
-      const timer = setTimeout(waiting.end, longestMeasuring, overtime);
+      // Not `AbortSignal.any`: what it hangs on the run's own signal only the garbage collector takes away.
+      const waiting = new AbortController();
+      const leave = () => {
+        waiting.abort(signal.reason);
+      };
+      if (signal.aborted) leave();
+      signal.addEventListener('abort', leave, { once: true });
+      const timer = setTimeout(() => {
+        waiting.abort(overtime);
+      }, longestMeasuring);
       try {
         const heard = await ears.portray(join(dir, path), waiting.signal);
         const { measured, pictures } = heard;
         if (pictures) await writePictures(dir, sha256, pictures);
-        return measured;
+        // It is with the pictures: a kilobyte a song, in the state, would be most of that.
+        return withoutFingerprint(measured);
       } catch (error) {
         if (waiting.signal.reason === overtime) {
           return { kind: 'unmeasurable', cause: 'machine', why: overtime };
@@ -45,7 +54,7 @@ export function earsFor(
         throw error instanceof OutputError ? new DiskFault(error.message, { cause: error }) : error;
       } finally {
         clearTimeout(timer);
-        waiting.end('measured');
+        signal.removeEventListener('abort', leave);
       }
     },
     close: async () => {
