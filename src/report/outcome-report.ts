@@ -4,7 +4,7 @@ import type { Alike } from '../job/near-duplicates.ts';
 import type { RunOutcome } from '../run/events.ts';
 import { count, printable, showTally } from './words.ts';
 
-/** Pairs that are shown; metadata.json has them all. */
+/** Pairs that are shown; metadata.json has the others. */
 const shownPairs = 5;
 
 /**
