@@ -76,9 +76,9 @@ const cases = [
 
 // Without an account there is nobody to ask for the price.
 const environment = { PATH: process.env['PATH'] };
-console.log(`${machine()}, median of ${runs}; about 1,000,000 combinations\n`);
-console.log('| command | target | s | s of CPU | peak MB |');
-console.log('| --- | --- | --- | --- | --- |');
+process.stdout.write(`${machine()}, median of ${runs}; about 1,000,000 combinations\n\n`);
+process.stdout.write(`| command | target | s | s of CPU | peak MB |\n`);
+process.stdout.write(`| --- | --- | --- | --- | --- |\n`);
 for (const { name, words, target = '' } of cases) {
   const measures = [];
   for (let run = 0; run < runs; run++) {
@@ -87,6 +87,6 @@ for (const { name, words, target = '' } of cases) {
   const seconds = median(measures.map((each) => each.seconds)).toFixed(2);
   const cpu = median(measures.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2);
   const memory = Math.max(...measures.map((each) => each.memory)).toFixed(0);
-  console.log(`| ${name} | ${target} | ${seconds} | ${cpu} | ${memory} |`);
+  process.stdout.write(`| ${name} | ${target} | ${seconds} | ${cpu} | ${memory} |\n`);
 }
 rmSync(folder, { recursive: true });

@@ -25,13 +25,13 @@ for (let run = 0; run < runs; run++) {
 }
 
 const floor = median(measures[0]?.seconds ?? []);
-console.log(`${machine()}, median of ${runs}; quickstart.yaml\n`);
-console.log('| command | target | s | s of CPU | beside bare Node |');
-console.log('| --- | --- | --- | --- | --- |');
+process.stdout.write(`${machine()}, median of ${runs}; quickstart.yaml\n\n`);
+process.stdout.write(`| command | target | s | s of CPU | beside bare Node |\n`);
+process.stdout.write(`| --- | --- | --- | --- | --- |\n`);
 for (const [index, { name, target = '' }] of commands.entries()) {
   const { seconds = [], cpu = [] } = measures[index] ?? {};
   const [took, used] = [median(seconds), median(cpu)];
-  console.log(
-    `| ${name} | ${target} | ${took.toFixed(3)} | ${used.toFixed(3)} | ${(took / floor).toFixed(2)}x |`,
+  process.stdout.write(
+    `| ${name} | ${target} | ${took.toFixed(3)} | ${used.toFixed(3)} | ${(took / floor).toFixed(2)}x |\n`,
   );
 }
