@@ -1,6 +1,6 @@
 /**
  * End-to-end throughput: `songbatch run` with full durability beside bare undici on the same server,
- * in turn, in one run. Tasks are instant, so that what is measured is us. `npm run bench [-- JOBS [PAIRS]]`
+ * in turn, in one run. Tasks are instant, so that what is measured is us. `npm run bench:throughput [-- JOBS [PAIRS]]`
  *
  * Whole processes are measured, start-up and end included; every pair gets a fresh server. CPU is that of
  * all threads of the client.

@@ -212,18 +212,19 @@ function seedAxis(node: Written, reading: Reading): ReadAxis | undefined {
 }
 
 function lazySeeds(seeds: Seeds, extent: string): ReadAxis {
+  const labelled = (label: string) => seeds.find(Number(label));
   return {
     axis: {
       name: 'seed',
       size: seeds.size,
       at: (index) => seedValue(seeds.at(index)),
-      rule: seeds.rule,
+      rule: { text: seeds.rule, find: labelled },
     },
     find: (node) => {
       const seed = numberOf(node);
       return seed === undefined ? undefined : seeds.find(seed);
     },
-    labelled: (label) => seeds.find(Number(label)),
+    labelled,
     hint: (node) => quotedSeed(node) ?? extent,
     whole: true,
   };

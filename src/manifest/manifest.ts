@@ -37,8 +37,16 @@ export interface Axis {
   readonly size: number;
   /** @param index from 0 to size - 1 */
   readonly at: (index: number) => AxisValue;
-  /** What all values follow from, where they follow from something shorter: equal rules, equal values. */
-  readonly rule?: string;
+  /** Where the values are not listed. */
+  readonly rule?: AxisRule;
+}
+
+/** What all values of an axis follow from. */
+export interface AxisRule {
+  /** Equal texts, equal values. */
+  readonly text: string;
+  /** Position of the value with this label. */
+  readonly find: (label: string) => number | undefined;
 }
 
 /** Where an `exclude` or `include` entry stands on one axis of the matrix. */

@@ -12,7 +12,7 @@ const drawnBelow = 2 ** 31;
 
 export interface Seeds {
   readonly size: number;
-  /** `Axis.rule` */
+  /** What they follow from. */
   readonly rule: string;
   readonly at: (index: number) => number;
   /** Position of a seed, if it is among these. */

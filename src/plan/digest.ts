@@ -17,7 +17,7 @@ export function digestPlan(manifest: Manifest, { axes, exclude, include }: Matri
   say(hash, [version, model, repeat, sample?.jobs, sample?.seed, output.name]);
   sayDigested(hash, digestParameters(manifest.defaults));
   for (const [place, { name, size, at }] of axes.entries()) {
-    const rule = manifest.axes[place]?.rule;
+    const rule = manifest.axes[place]?.rule?.text;
     say(hash, ['axis', name, size, rule]);
     if (rule !== undefined) continue;
     for (let index = 0; index < size; index++) sayPoint(hash, name, at(index));

@@ -61,7 +61,7 @@ function* pick(candidates: Candidates, kept: Uint32Array, from: number): Generat
 
 function problemsOf(
   manifest: Manifest,
-  { clash, jobs }: Scan,
+  { clash, jobs, isTooLarge }: Scan,
   candidates: Candidates,
 ): readonly Problem[] {
   const problems: Problem[] = [];
@@ -73,6 +73,13 @@ function problemsOf(
       'the matrix is empty: exclude leaves no combination',
       'exclude less, or include what you want',
     );
+  }
+  if (isTooLarge) {
+    problem(
+      `the matrix has ${jobs} jobs, too many to be compared`,
+      'sweep less; or have no "sample", no two values that buy the same, and every axis in output.name with "/" between',
+    );
+    return problems;
   }
   for (const names of manifest.required) {
     const lacking = jobWithout(names, manifest, candidates);

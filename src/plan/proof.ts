@@ -22,6 +22,8 @@ import { createLayers, strength } from './row.ts';
 interface Mark {
   /** By the value at this position. */
   readonly at: (index: number) => string;
+  /** Where the axis has a rule: the position of the value that leaves this. */
+  readonly find?: ((mark: string) => number | undefined) | undefined;
   /** What a combination of its own has in its place. */
   readonly of: (combination: Combination<Point>) => string;
 }
@@ -46,10 +48,11 @@ export function jobsDiffer(manifest: Manifest, candidates: Candidates): boolean 
 
 export function namesDiffer(manifest: Manifest, candidates: Candidates): boolean {
   if (!namesCanBeRead(manifest)) return false;
-  const marks = manifest.axes.map(({ name, at }): Mark => {
+  const marks = manifest.axes.map(({ name, at, rule }): Mark => {
     const isNamed = namesValue(manifest, name);
     return {
       at: (index) => (isNamed ? labelKey(at(index).label) : ''),
+      find: isNamed ? rule?.find : undefined,
       of: (combination) => (isNamed ? labelKey(combination.get(name)?.label ?? 'default') : ''),
     };
   });
@@ -88,16 +91,22 @@ function twinOf(
   marks: readonly Mark[],
 ): Place | undefined {
   const place: number[] = [];
-  // The long ones last: mostly they need not be searched.
+  // The long ones last: mostly they need not be searched then.
   const bySize = [...axes.entries()].sort(([, one], [, other]) => one.size - other.size);
   for (const [index, { size }] of bySize) {
-    const mark = marks[index]?.of(combination);
-    let position = 0;
-    while (position < size && marks[index]?.at(position) !== mark) position++;
-    if (position === size) return undefined;
+    const mark = marks[index];
+    const position = mark && positionOf(mark.of(combination), mark, size);
+    if (position === undefined) return undefined;
     place[index] = position;
   }
   return place;
+}
+
+function positionOf(trace: string, { find, at }: Mark, size: number): number | undefined {
+  if (find) return find(trace);
+  let position = 0;
+  while (position < size && at(position) !== trace) position++;
+  return position < size ? position : undefined;
 }
 
 /** What may decide parameters of a job of the matrix: an axis, or values that `include` adds. */
@@ -163,11 +172,12 @@ function markOf(layers: readonly Digested[], names: readonly string[]): string {
 
 /** Without digests: a seed's label is all that it is. Nothing overrides it. */
 function seedMark(
-  { at }: Axis,
+  { at, rule }: Axis,
   layersOf: (combination: Combination<Point>) => readonly Digested[],
 ): Mark {
   return {
     at: (index) => at(index).label,
+    find: rule?.find,
     of: (combination) => {
       const { seed } =
         layersOf(combination).findLast(({ parameters }) => parameters.seed)?.parameters ?? {};

@@ -16,8 +16,13 @@ export interface Duplicate {
   readonly dropped: Coordinates;
 }
 
+/** More than this are not looked at: it would take minutes, and gigabytes. */
+const mostLookedAt = 100_000_000;
+
 export interface Scan {
   readonly jobs: number;
+  /** There are too many: nothing else is known. */
+  readonly isTooLarge?: true;
   readonly duplicates: { readonly count: number; readonly first?: Duplicate };
   /** Which candidates are in the plan, in order; undefined: all. */
   readonly kept?: Uint32Array;
@@ -30,6 +35,8 @@ export function scanCandidates(manifest: Manifest, candidates: Candidates): Scan
   const isDistinct = jobsDiffer(manifest, candidates);
   const isNamed = namesDiffer(manifest, candidates);
   if (isDistinct && isNamed && !sample) return { jobs: all, duplicates: { count: 0 } };
+
+  if (all > mostLookedAt) return { jobs: all, duplicates: { count: 0 }, isTooLarge: true };
 
   const ids = new CompactSet();
   const names = new CompactSet();

@@ -57,6 +57,50 @@ Next     songbatch run m.yaml
   expect(world.server.books().created).toBe(0);
 });
 
+describe('a plan of more jobs than anybody could walk through', () => {
+  const more = `exclude:
+  - { clone: both, seed: 1 }
+  - { clone: vocal }
+include:
+  - { clone: both, gender: male }
+  - { lyrics: { id: coda, text: "[outro]\\nla" }, clone: instrumental, seed: 1 }
+  - { lyrics: { id: coda, text: "[outro]\\nla" }, clone: vocal, seed: 0 }`;
+  const many = { clones: ['vocal', 'instrumental', 'both'], seeds: 1_000_000_000_000, more };
+
+  test('is shown at once, with exclude and include', async () => {
+    const world = await createWorld({ environment: { WIRO_API_KEY: '' } });
+    world.write('m.yaml', manifestText(many));
+    const { code, stdout, stderr } = await world.songbatch('plan', 'm.yaml');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`
+2000000000000 combinations: 2000000000000 jobs
+
+  +2000000000000  to buy
+
+  + instrumental/1  clone=instrumental seed=1 lyrics=coda
+  + instrumental/2  clone=instrumental seed=2
+  + instrumental/3  clone=instrumental seed=3
+  + both/2          clone=both seed=2 gender=male
+  + vocal/0         lyrics=coda clone=vocal seed=0
+  … 1999999999995 more (--limit)
+`);
+    const { stdout: json } = await world.songbatch('plan', 'm.yaml', '--json', '--limit', '1');
+    expect(checked(json)).toMatchObject({
+      jobs: 2_000_000_000_000,
+      selected: { waiting: 2_000_000_000_000 },
+    });
+  });
+
+  test('is refused where all of them would have to be compared', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ ...many, more: 'sample: { jobs: 10 }' }));
+    const { code, stderr } = await world.songbatch('plan', 'm.yaml');
+    expect(code).toBe(2);
+    expect(stderr).toContain('the matrix has 3000000000000 jobs, too many to be compared');
+    expect(stderr).toContain('hint: sweep less;');
+  });
+});
+
 test('a batch that has begun: where jobs stand, prices and times learnt, and what is left', async () => {
   const world = await createWorld({
     render: async (song) => {
