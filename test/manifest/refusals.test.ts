@@ -369,7 +369,7 @@ describe('one mistake is one problem:', () => {
     ['sample: { seed: 1 }', 'the key "jobs" is missing'],
     ['sample: { jobs: 1.5 }', 'expected a whole number of jobs, but this is the number 1.5'],
     ['limits: { tasks: .nan }', 'expected a whole number of tasks, but this is the number .nan'],
-    ['limits: { tasks: 1001 }', 'expected a whole number of tasks, at most 1000'],
+    ['limits: { tasks: 50001 }', 'expected a whole number of tasks, at most 50000'],
     ['limits: { requests: 0/s }', 'expected a rate such as 10/s or 600/m, but this is "0/s"'],
     ['limits: { requests: 0.0/s }', 'expected a rate such as 10/s or 600/m, but this is "0.0/s"'],
     ['limits: { budget: 0 }', 'expected an amount in USD, at least 0.000001'],
