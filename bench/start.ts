@@ -3,16 +3,24 @@
  *
  *     npm run bench:start
  */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { at, machine, measure, median, songbatch } from './measure.ts';
 
 const runs = 15;
 const quickstart = at('../examples/batches/quickstart.yaml');
+/** Where nobody has made any song: the demo's are in the manifest's own folder. */
+const nowhere = join(tmpdir(), 'songbatch-bench-no-songs');
 const commands = [
   { name: '`node -e 0`', words: ['-e', '0'] },
   { name: '`songbatch --version`', words: [songbatch, '--version'], target: '1.3x' },
   { name: '`songbatch --help`', words: [songbatch, '--help'] },
   { name: '`songbatch lint`', words: [songbatch, 'lint', quickstart] },
-  { name: '`songbatch plan`', words: [songbatch, 'plan', quickstart], target: '0.25 s' },
+  {
+    name: '`songbatch plan`',
+    words: [songbatch, 'plan', quickstart, '--out', nowhere],
+    target: '0.25 s',
+  },
 ];
 
 const measures = commands.map(() => ({ seconds: [] as number[], cpu: [] as number[] }));
