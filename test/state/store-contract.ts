@@ -6,13 +6,15 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apply, costOf, type AttemptStage, type JobRecord } from '../../src/job/history.ts';
 import type { JobId } from '../../src/job/job.ts';
+import { outlookOf, outlooks } from '../../src/job/outlook.ts';
 import type { Store, StoreCounts } from '../../src/job/store.ts';
 import { handful, job as someJob, possible } from './histories.ts';
+import { policy } from './identity.ts';
 import { goodLife, live, songJob, taskOf } from './songs.ts';
 
 /** A place for the state of one batch. */
 export interface StoreHome {
-  /** Opens the state, which is new the first time. */
+  /** Opens the state, which is new the first time, to be judged by `policy`. */
   readonly open: () => Store | Promise<Store>;
   /** Takes the place away. Everything opened has been closed. */
   readonly remove: () => void | Promise<void>;
@@ -300,6 +302,12 @@ function agree(store: Store, expected: ReadonlyMap<JobId, JobRecord>): void {
   const records = [...expected.values()];
   expect([...store.records()]).toEqual(records);
   expect(store.counts()).toEqual(countsOf(records));
+  const judged = store.judged(policy);
+  for (const outlook of outlooks) {
+    const those = records.filter((record) => outlookOf(record, policy) === outlook);
+    expect(judged?.counts()[outlook]).toBe(those.length);
+    expect([...(judged?.records([outlook]) ?? [])]).toEqual(those);
+  }
   for (const record of records) {
     expect(store.get(record.job.id)).toEqual(record);
     expect(store.has(record.job.id)).toBe(true);
