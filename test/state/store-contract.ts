@@ -229,6 +229,22 @@ export function storeContract(name: string, makeHome: () => StoreHome | Promise<
       expect([...store.records()]).toEqual([record]);
     });
 
+    it('knows beforehand which jobs are done, and which are to be tried again', async () => {
+      const failures = [{ reason: 'timeout' }, { reason: 'task-unknown', message: '' }] as const;
+      for (const [seed, failure] of [...failures, { reason: 'stopped' } as const].entries()) {
+        await live(store, seed, 2);
+        await store.append(songJob(seed), { type: 'failed', at: 5e12, failure, cost: 0n });
+      }
+      for (const seed of [3, 4]) await live(store, seed);
+      await store.append(songJob(4), { type: 'measured', at: 5e12, measured: [] });
+      for (const moment of ['now', 'later']) {
+        if (moment === 'later') await reopen();
+        const counts = store.judged(policy)?.counts();
+        expect(counts).toMatchObject({ retriable: 1, lost: 1, failed: 1, unmeasured: 1, done: 1 });
+        agree(store, new Map([...store.records()].map((record) => [record.job.id, record])));
+      }
+    });
+
     it('keeps what was appended just before it was closed', async () => {
       const appended = store.append(songJob(1), goodLife(1)[0]);
       await reopen();
