@@ -17,7 +17,11 @@ export interface StoreCounts {
 /** What a store has found out about its jobs beforehand, and keeps up to date with every event. */
 export interface Judged {
   readonly counts: () => Readonly<Record<Outlook, number>>;
-  /** Like `StoreReader.records`; costs no more than the jobs that it gives, unless those that are done are asked for. */
+  /**
+   * The jobs that have one of these outlooks when it starts, in the order of `StoreReader.records`, each as it
+   * stands when its turn comes: hours may pass between two of them. Costs no more than the jobs that it gives,
+   * unless those that are done are asked for.
+   */
   readonly records: (outlooks: readonly Outlook[]) => Iterable<JobRecord>;
 }
 

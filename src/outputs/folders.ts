@@ -3,7 +3,7 @@
  * are checked here all the same, for here a mistake would write outside the folder.
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsync, openSync } from 'node:fs';
+import { closeSync, fsync, lstatSync, openSync } from 'node:fs';
 import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,21 +36,39 @@ export async function placeFor(dir: string, name: string): Promise<string> {
 /** Folders that are kept in mind: more than a batch has, as a rule. */
 const remembered = 1000;
 
-/** `placeFor` that looks once at each folder of late. */
+interface Known {
+  readonly folder: string;
+  /** Which one it was. */
+  readonly mark: string | undefined;
+}
+
+/** `placeFor` that looks closely at each folder once, and again where another has taken its place. */
 export function createPlaces(): typeof placeFor {
-  const folders = new Map<string, Promise<string>>();
+  const folders = new Map<string, Promise<Known>>();
   return async (dir, name) => {
     const own = name.lastIndexOf('/') + 1;
     const key = join(dir, name.slice(0, own));
     if (!staysInside(name)) throw leadsOut(dir, name);
-    const known = folders.get(key);
-    if (known) return join(await known, name.slice(own));
+    const looked = folders.get(key);
+    const known = looked && (await looked);
+    if (known?.mark !== undefined && known.mark === markOf(known.folder)) {
+      return join(known.folder, name.slice(own));
+    }
     if (folders.size >= remembered) folders.clear();
-    const folder = placeFor(dir, name).then(dirname);
-    folders.set(key, folder);
-    folder.catch(() => folders.delete(key));
-    return join(await folder, name.slice(own));
+    const found = placeFor(dir, name).then((place) => {
+      const folder = dirname(place);
+      return { folder, mark: markOf(folder) };
+    });
+    folders.set(key, found);
+    found.catch(() => folders.delete(key));
+    return join((await found).folder, name.slice(own));
   };
+}
+
+/** Undefined where there is none. */
+function markOf(folder: string): string | undefined {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  return found && `${found.dev} ${found.ino}`;
 }
 
 /** @param name `/` between folders */

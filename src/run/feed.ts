@@ -92,6 +92,8 @@ async function feed(
     }
     const known = store.get(id);
     bookmark?.pass(known ? undefined : id);
+    // What there was to do for those that are known has been found without walking.
+    if (known && left) continue;
     const record = known ?? { job: planned.job(), attempts: [] };
     const asToday = known ? planned.job : () => record.job;
     if (!(await feedJob(runner, hands, record, asToday))) return;

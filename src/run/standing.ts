@@ -210,8 +210,8 @@ function createMarker(policy: JobPolicy): Marker {
       if (!record || standing === undefined) return;
       const outlook = outlookOf(record, policy);
       inside.set(outlook, (inside.get(outlook) ?? 0) + 1);
-      // It is submitted as the manifest has it today, not as it was when it failed.
-      if (outlook === 'waiting' || outlook === 'retriable') {
+      // It is submitted as the manifest has it today, not as it was; what is in flight may come to nothing, too.
+      if (!isFinal(outlook)) {
         areAlike &&= JSON.stringify(record.job) === JSON.stringify(planned.job());
       }
     },

@@ -197,7 +197,7 @@ function encodeMeasures(measures: Measures, texts: Texts): readonly unknown[] {
 }
 
 function shareOf(total: number, duration: number): number {
-  return Math.round((total / duration) * 10_000) / 10_000;
+  return duration > 0 ? Math.round((total / duration) * 10_000) / 10_000 : 0;
 }
 
 function unlessNothing(numbers: readonly number[]): readonly number[] | 0 {

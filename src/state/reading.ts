@@ -11,6 +11,7 @@ import { isAccepted, isId, isUndone, taskOf } from './schema.ts';
 import { translated } from './sqlite-fault.ts';
 import { amount, json, list, Malformed, text, whole } from './stored-value.ts';
 import { openTexts, type Texts } from './texts.ts';
+import { catchUp } from './upgrade.ts';
 
 /** A job as it stands in the file. */
 export interface StoredJob extends JobRow {
@@ -108,36 +109,53 @@ export function readerOn(db: DatabaseSync, path: string): StoreReader {
   const judgement = db.prepare("SELECT value FROM meta WHERE key = 'judged'");
   const totals = db.prepare('SELECT * FROM totals');
   const iterations = new Set<DatabaseSync>();
+  const read = <Value>(action: () => Value): Value =>
+    translated(path, 'read', () => {
+      try {
+        return action();
+      } catch (error) {
+        if (!catchUp(db)) throw error;
+        return action();
+      }
+    });
   const walk = (query: string, ...values: readonly number[]) => {
     if (!db.isOpen) throw new Error(`${path} was closed already`);
     return iterate(path, iterations, query, values);
   };
+  // Not an iteration: a run takes hours over these, and as long as somebody reads from one moment of the file
+  // its log is not folded in, and grows.
+  const readJobAt = jobReader(db);
+  const oneByOne = function* (wanted: readonly Outlook[]): Generator<StoredJob, void> {
+    const numbers = read(() =>
+      Array.from(db.prepare(numbersQuery(wanted)).iterate(), ({ number }) => whole(number)),
+    );
+    for (const number of numbers) yield read(() => readJobAt(number));
+  };
 
   return {
-    get: (id) => translated(path, 'read', () => find(id)?.record),
-    has: (id) => translated(path, 'read', () => isThere.get(Buffer.from(id, 'hex')) !== undefined),
+    get: (id) => read(() => find(id)?.record),
+    has: (id) => read(() => isThere.get(Buffer.from(id, 'hex')) !== undefined),
     records: (wanted) => {
       const among = wanted && outlooks.filter((one) => wanted.some((it) => it === stageOf(one)));
       return walk(recordsQuery(among)).map(({ record }) => record);
     },
     judged: (policy) =>
-      translated(path, 'read', () => {
+      read(() => {
         if (judgement.get()?.['value'] !== judgementKey(policy)) return undefined;
         return {
-          counts: () => translated(path, 'read', () => readOutlooks(totals.get())),
-          records: (wanted) => walk(recordsQuery(wanted)).map(({ record }) => record),
+          counts: () => read(() => readOutlooks(totals.get())),
+          records: (wanted) => oneByOne(wanted).map(({ record }) => record),
         };
       }),
-    revision: () => translated(path, 'read', () => whole(totals.get()?.['events'])),
+    revision: () => read(() => whole(totals.get()?.['events'])),
     changes: (since) =>
       walk(changesQuery, since).map(({ number, record }) => ({ place: number, record })),
     recordsBefore: (place, most) =>
       walk(recordsBeforeQuery, place - most, place).map(({ record }) => record),
-    counts: () => translated(path, 'read', () => readCounts(totals.get())),
-    claims: (taskId) =>
-      translated(path, 'read', () => claim.get(taskId, encodeTask(taskId)) !== undefined),
+    counts: () => read(() => readCounts(totals.get())),
+    claims: (taskId) => read(() => claim.get(taskId, encodeTask(taskId)) !== undefined),
     fact: (name) =>
-      translated(path, 'read', () => {
+      read(() => {
         const row = fact.get(`fact:${name}`);
         return row && text(row['value']);
       }),
@@ -184,11 +202,17 @@ function* iterate(
  */
 export function recordsQuery(wanted: readonly Outlook[] | undefined): string {
   if (!wanted) return `SELECT ${jobColumns} FROM jobs ORDER BY number`;
+  return `SELECT ${jobColumns} FROM jobs WHERE number IN (${numbersOf(wanted)}) ORDER BY number`;
+}
+
+function numbersQuery(wanted: readonly Outlook[]): string {
+  return `${numbersOf(wanted)} ORDER BY number`;
+}
+
+function numbersOf(wanted: readonly Outlook[]): string {
   const codes = wanted.map((outlook) => outlooks.indexOf(outlook)).join(', ');
   const indexed = wanted.includes('done') ? '' : `AND ${isUndone}`;
-  return `SELECT ${jobColumns} FROM jobs WHERE number IN (
-    SELECT number FROM jobs WHERE outlook IN (${codes}) ${indexed}
-  ) ORDER BY number`;
+  return `SELECT number FROM jobs WHERE outlook IN (${codes}) ${indexed}`;
 }
 
 /** Proportional to the events since then, by whose chains the jobs are found. */

@@ -128,7 +128,8 @@ function follow(
     }
     return { kept: { record: apply(before, event), row: encode() } };
   } catch (error) {
-    if (error instanceof Error) return { refused: error };
+    // What the file refuses, it refuses to all who share the transaction: it may be gone.
+    if (error instanceof Error && !('errcode' in error)) return { refused: error };
     throw error;
   }
 }

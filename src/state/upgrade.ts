@@ -34,6 +34,14 @@ export function showAsToday(db: DatabaseSync): void {
   }
 }
 
+/** Whether a run has changed the layout since the views were made: then they stood in the way, and are gone. */
+export function catchUp(db: DatabaseSync): boolean {
+  const shown = db.prepare("SELECT 1 FROM temp.sqlite_master WHERE type = 'view'").get();
+  if (!shown || layoutOf(db) === 1) return false;
+  for (const name of Object.keys(views)) db.exec(`DROP VIEW temp.${name}`);
+  return true;
+}
+
 /** All or nothing. The caller has the run lock. */
 export function upgrade(db: DatabaseSync): void {
   if (layoutOf(db) !== 1) return;

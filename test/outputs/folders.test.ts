@@ -1,5 +1,13 @@
 /** Folders are looked at once, and synced for many at a time: neither may cost what it is there for. */
-import { mkdirSync, mkdtempSync, realpathSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -57,4 +65,18 @@ test('a folder that was looked at is remembered, one that leads out is refused e
   for (const name of ['outside/one', 'outside/one', 'inside/..', '../one']) {
     await expect(placeFor(dir, name)).rejects.toThrow('leads out of the folder');
   }
+});
+
+test('a folder that somebody removes is made anew, one that comes to lead out is refused', async () => {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'songbatch-folders-')));
+  const elsewhere = mkdtempSync(join(tmpdir(), 'songbatch-elsewhere-'));
+  const placeFor = createPlaces();
+
+  await placeFor(dir, 'songs/neon/one');
+  rmSync(join(dir, 'songs'), { recursive: true });
+  await placeFor(dir, 'songs/neon/two');
+  expect(existsSync(join(dir, 'songs', 'neon'))).toBe(true);
+  renameSync(join(dir, 'songs', 'neon'), join(elsewhere, 'neon'));
+  symlinkSync(join(elsewhere, 'neon'), join(dir, 'songs', 'neon'));
+  await expect(placeFor(dir, 'songs/neon/three')).rejects.toThrow('leads out of the folder');
 });

@@ -183,3 +183,40 @@ function plannedAs(wanted: Wish, disk: Disk) {
   takeStockByWalking(plan, wanted.selection, memoryStore(disk), policyOf(plan.manifest), see);
   return jobs;
 }
+
+test('what was in flight under an earlier name is bought again under that of today', async () => {
+  const account = openAccount({ run: (make) => accepted(make()) });
+  const disk = emptyDisk();
+  const early: Wish = { from: 1, jobs: 2, named: '', attempts: 2, selection: everything };
+  const today: Wish = { ...early, named: 's' };
+  await runOn(account, disk, manifestFor(early), { deadline: 1000 });
+  await runOn(account, disk, manifestFor(today), { start: noon + 2000, deadline: 1000 });
+  account.stateOf = () => ({ kind: 'failed', reason: 'exit-code', exit: '1', message: '' });
+  const { outcome } = await runOn(account, disk, manifestFor(today), {
+    start: noon + 200_000,
+    buysNothing: 'not today',
+  });
+  expect(outcome).toMatchObject({ tally: { waiting: 2 } });
+  account.stateOf = (task) => song(task);
+  await runOn(account, disk, manifestFor(today), { start: noon + 400_000 });
+  const outputs = [...recordsOn(disk).values()].map(({ job }) => job.output);
+  expect(outputs).toEqual(['s1', 's2']);
+});
+
+test('a task that nobody knows any more is asked for once in each run', async () => {
+  const account = openAccount({ run: (make) => accepted(make()) });
+  const disk = emptyDisk();
+  const early = { ...everything, skip: [{ axis: 'seed' as const, labels: ['1', '2'] }] };
+  const wanted: Wish = { from: 1, jobs: 4, named: '', attempts: 1, selection: everything };
+  await runOn(account, disk, manifestFor(wanted), { selection: early, deadline: 1000 });
+  account.tasks.splice(1);
+  await runOn(account, disk, manifestFor(wanted), { start: noon + 100_000, buysNothing: 'no' });
+  const asked = () => disk.events.filter(({ event }) => event.type === 'reopened').length;
+  expect(asked()).toBe(0);
+  const { outcome } = await runOn(account, disk, manifestFor(wanted), {
+    start: noon + 400_000,
+    tasks: 1,
+  });
+  expect(asked()).toBe(2);
+  expect(outcome).toMatchObject({ tally: { done: 2, failed: 2 } });
+});

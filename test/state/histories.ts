@@ -83,12 +83,15 @@ const measured: fc.Arbitrary<Measured> = fc.oneof(
     measures: fc.record(
       {
         format: fc.constant('wav'),
-        duration: fc.double({ min: 0, max: 1e5 }),
+        duration: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e5 })),
         sampleRate: fc.constant(44_100),
         channels: fc.constantFrom(1, 2),
         loudness: fc.double({ min: -70, max: 5 }),
-        clipping: fc.constant({ runs: 0, samples: 0 }),
-        silence: fc.constant({ leading: 0, trailing: 0.5, total: 0.5, share: 0.1 }),
+        clipping: fc.constantFrom({ runs: 0, samples: 0 }, { runs: 1, samples: 4 }),
+        silence: fc.constantFrom(
+          { leading: 0, trailing: 0, total: 0, share: 0 },
+          { leading: 0, trailing: 0.5, total: 0.5, share: 0.1 },
+        ),
         fingerprint: fc.base64String({ maxLength: 900 }),
       },
       {
@@ -117,7 +120,7 @@ export const handful: fc.Arbitrary<Handful> = fc.record({
   accepted: fc.record({
     type: fc.constant('accepted' as const),
     at: time,
-    taskId: fc.stringMatching(/^[0-9a-f]{1,8}$/),
+    taskId: fc.oneof(fc.stringMatching(/^[0-9a-f]{1,8}$/), fc.stringMatching(/^[0-9]{14,17}$/)),
     token: words,
     adopted: fc.boolean(),
   }),

@@ -106,6 +106,28 @@ describe('a state file', () => {
     store.close();
   });
 
+  it('has its log folded in while a run is busy with what earlier ones have left', async () => {
+    const path = join(scratchFolder(), 'state.sqlite');
+    const { store } = openStore(path, { identity, policy });
+    const failed = { type: 'failed', at: 5, failure: { reason: 'timeout' }, cost: 0n } as const;
+    for (const seed of [1, 2, 3]) {
+      await live(store, seed, 2);
+      await store.append(songJob(seed), failed);
+    }
+    const left = [...(store.judged(policy)?.records(['retriable']) ?? [])];
+    expect(left.map(({ job }) => job.id)).toEqual([1, 2, 3].map((seed) => songJob(seed).id));
+
+    const taken = store.judged(policy)?.records(['retriable'])[Symbol.iterator]();
+    taken?.next();
+    const second = await store.append(songJob(2), { type: 'intended', at: 6 });
+    const other = new DatabaseSync(path);
+    const folding = other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    other.close();
+    expect(folding).toMatchObject({ busy: 0 });
+    expect(taken?.next().value).toEqual(second);
+    store.close();
+  });
+
   it('finds open jobs without looking at the others', () => {
     const path = join(scratchFolder(), 'state.sqlite');
     openStore(path, { identity, policy }).store.close();

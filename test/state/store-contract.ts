@@ -6,13 +6,15 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apply, costOf, type AttemptStage, type JobRecord } from '../../src/job/history.ts';
 import type { JobId } from '../../src/job/job.ts';
+import { outlookOf, outlooks } from '../../src/job/outlook.ts';
 import type { Store, StoreCounts } from '../../src/job/store.ts';
 import { handful, job as someJob, possible } from './histories.ts';
+import { policy } from './identity.ts';
 import { goodLife, live, songJob, taskOf } from './songs.ts';
 
 /** A place for the state of one batch. */
 export interface StoreHome {
-  /** Opens the state, which is new the first time. */
+  /** Opens the state, which is new the first time, to be judged by `policy`. */
   readonly open: () => Store | Promise<Store>;
   /** Takes the place away. Everything opened has been closed. */
   readonly remove: () => void | Promise<void>;
@@ -227,6 +229,22 @@ export function storeContract(name: string, makeHome: () => StoreHome | Promise<
       expect([...store.records()]).toEqual([record]);
     });
 
+    it('knows beforehand which jobs are done, and which are to be tried again', async () => {
+      const failures = [{ reason: 'timeout' }, { reason: 'task-unknown', message: '' }] as const;
+      for (const [seed, failure] of [...failures, { reason: 'stopped' } as const].entries()) {
+        await live(store, seed, 2);
+        await store.append(songJob(seed), { type: 'failed', at: 5e12, failure, cost: 0n });
+      }
+      for (const seed of [3, 4]) await live(store, seed);
+      await store.append(songJob(4), { type: 'measured', at: 5e12, measured: [] });
+      for (const moment of ['now', 'later']) {
+        if (moment === 'later') await reopen();
+        const counts = store.judged(policy)?.counts();
+        expect(counts).toMatchObject({ retriable: 1, lost: 1, failed: 1, unmeasured: 1, done: 1 });
+        agree(store, new Map([...store.records()].map((record) => [record.job.id, record])));
+      }
+    });
+
     it('keeps what was appended just before it was closed', async () => {
       const appended = store.append(songJob(1), goodLife(1)[0]);
       await reopen();
@@ -300,6 +318,12 @@ function agree(store: Store, expected: ReadonlyMap<JobId, JobRecord>): void {
   const records = [...expected.values()];
   expect([...store.records()]).toEqual(records);
   expect(store.counts()).toEqual(countsOf(records));
+  const judged = store.judged(policy);
+  for (const outlook of outlooks) {
+    const those = records.filter((record) => outlookOf(record, policy) === outlook);
+    expect(judged?.counts()[outlook]).toBe(those.length);
+    expect([...(judged?.records([outlook]) ?? [])]).toEqual(those);
+  }
   for (const record of records) {
     expect(store.get(record.job.id)).toEqual(record);
     expect(store.has(record.job.id)).toBe(true);

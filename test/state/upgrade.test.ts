@@ -77,6 +77,19 @@ it('changes a state of layout 1 to that of today when a run opens it, and goes o
   again.close();
 });
 
+it('can still be read by who began before a run changed its layout', () => {
+  const path = copy();
+  const reader = openStoreReader(path, identity);
+  expect(reader?.get(songJob(6).id)).toEqual(expected()[5]);
+  const { store } = openStore(path, { identity, policy });
+  expect(reader?.get(songJob(6).id)).toEqual(expected()[5]);
+  expect(reader?.counts().jobs).toEqual(jobs);
+  expect(reader?.claims(taskOf(4))).toBe(true);
+  expect([...(reader?.records() ?? [])]).toEqual(expected());
+  reader?.close();
+  store.close();
+});
+
 it('leaves a state of layout 1 as it was where the upgrade breaks off', () => {
   const path = copy();
   const db = new DatabaseSync(path);
