@@ -18,8 +18,8 @@ interface Runs {
   readonly again: Measure;
 }
 
-async function runBatch(jobs: number): Promise<Runs> {
-  const folder = mkdtempSync(join(tmpdir(), 'songbatch-memory-'));
+async function runBatch(root: string, jobs: number): Promise<Runs> {
+  const folder = mkdtempSync(join(root, 'batch-'));
   const { child, url } = await startServer('instant-server.ts');
   try {
     const manifest = join(folder, 'bench.yaml');
@@ -40,11 +40,17 @@ output: { dir: ${JSON.stringify(join(folder, 'out'))} }
     return { jobs, first, again: await measure({ words, environment }) };
   } finally {
     child.kill();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const results = [await runBatch(least), await runBatch(most)];
+const results: Runs[] = [];
+// All at the end: new files are dear where others were deleted of late (RESULTS.md).
+const root = mkdtempSync(join(tmpdir(), 'songbatch-memory-'));
+try {
+  for (const jobs of [least, most]) results.push(await runBatch(root, jobs));
+} finally {
+  rmSync(root, { recursive: true, force: true });
+}
 const [small, large] = results.map(({ first }) => first.memoryAtEnd);
 const ratio = (large ?? NaN) / (small ?? NaN);
 const row = (what: string, jobs: number, { memory, memoryAtEnd, cpuSeconds }: Measure) =>
