@@ -7,7 +7,6 @@
  * With a mark (`stock-note.ts`) what was left is found by the store, and the walk begins behind what is
  * known; without one all of the plan is walked through.
  */
-import pLimit from 'p-limit';
 import { DiskFault } from '../job/disk-fault.ts';
 import { isWorthAnotherLook } from '../job/failure.ts';
 import type { JobRecord } from '../job/history.ts';
@@ -19,6 +18,7 @@ import { areAllPresent, restoreMissing } from './missing-songs.ts';
 import type { JobRunner } from './run-job.ts';
 import { restoreFiles, runJob } from './run-job.ts';
 import type { RunSettings } from './run.ts';
+import { createSlots } from './slots.ts';
 import { openStages } from './standing.ts';
 import { stockKey, type Mark } from './stock-note.ts';
 
@@ -159,7 +159,7 @@ interface Hands {
 }
 
 function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) => void): Hands {
-  const slots = pLimit(tasks);
+  const inSlot = createSlots(tasks);
   const underWay = new Map<JobId, Promise<void>>();
   const bugs: unknown[] = [];
 
@@ -179,9 +179,9 @@ function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) =
     take: track,
     takeWithSlot: (record) =>
       new Promise((started) => {
-        const work = slots(() => {
+        const work = inSlot((land) => {
           started();
-          return runJob(runner, record);
+          return runJob(runner, record, land);
         });
         track(record.job.id, work);
       }),

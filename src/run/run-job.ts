@@ -18,6 +18,7 @@ import type { Gate } from './gate.ts';
 import type { RunPorts } from './ports.ts';
 import type { Progress } from './progress.ts';
 import type { Question, Settler } from './settler.ts';
+import type { Land } from './slots.ts';
 import type { Submitter } from './submission.ts';
 import { sentParameters } from './submission.ts';
 import { stopTask } from './stop-task.ts';
@@ -47,17 +48,25 @@ export interface JobRunner {
 
 type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
 
-/** Resolves when the job has ended, or when nothing more can be done for it in this run. */
-export async function runJob(runner: JobRunner, start: JobRecord): Promise<void> {
+/**
+ * Resolves when the job has ended, or when nothing more can be done for it in this run.
+ * @param land absent: it has no slot that others might wait for
+ */
+export async function runJob(runner: JobRunner, start: JobRecord, land?: Land): Promise<void> {
   const turn = createTurn(runner.turns, start.job);
   try {
-    await runSteps(runner, start, turn);
+    await runSteps(runner, start, turn, land);
   } finally {
     turn.end();
   }
 }
 
-async function runSteps(runner: JobRunner, start: JobRecord, turn: Turn): Promise<void> {
+async function runSteps(
+  runner: JobRunner,
+  start: JobRecord,
+  turn: Turn,
+  land: Land | undefined,
+): Promise<void> {
   let record: JobRecord | undefined = start;
   let isFromEarlierRun = start.attempts.length > 0;
   /**
@@ -95,6 +104,7 @@ async function runSteps(runner: JobRunner, start: JobRecord, turn: Turn): Promis
         record = await watch(runner, record, step);
         break;
       case 'fetch':
+        await land?.();
         record = await fetch(runner, record, step, record === start);
         break;
       case 'measure':

@@ -65,7 +65,12 @@ export async function runOn(
   account: Account,
   disk: Disk,
   manifest: Partial<Manifest>,
-  settings: Partial<RunSettings> & { readonly start?: number; readonly webhook?: string } = {},
+  settings: Partial<RunSettings> & {
+    readonly start?: number;
+    readonly webhook?: string;
+    /** Milliseconds that a song takes to come home. */
+    readonly fetching?: number;
+  } = {},
 ): Promise<{
   readonly outcome: RunOutcome | 'stuck';
   readonly end: number;
@@ -73,7 +78,7 @@ export async function runOn(
   /** Requests that would stop a task. */
   readonly stops: number;
 }> {
-  const { webhook } = settings;
+  const { webhook, fetching } = settings;
   const troubles: string[] = [];
   let marks = 0;
   let stops = 0;
@@ -139,11 +144,13 @@ export async function runOn(
         api,
         store: memoryStore(disk),
         outputs: {
-          fetch: (output, { name }) =>
-            Promise.resolve({
+          fetch: async (output, { name }) => {
+            if (fetching !== undefined) await clock.sleep(fetching);
+            return {
               kind: 'saved',
               file: { path: name, bytes: 1, sha256: output.url, mediaType: 'audio/wav' },
-            }),
+            };
+          },
           isPresent: () => Promise.resolve(true),
         },
         clock,
