@@ -8,7 +8,13 @@ import { dirname, join, relative } from 'node:path';
 import { rolldown, type Plugin } from 'rolldown';
 
 /** What is started or imported by its own name. */
-const entries = ['index', 'cli/songbatch', 'audio/worker', 'sandbox/engine/worker'];
+const entries = [
+  'index',
+  'cli/songbatch',
+  'audio/worker',
+  'batch/ears-thread',
+  'sandbox/engine/worker',
+];
 
 /** Beside the folders of modules, so that its files are as deep as most of those. */
 const folder = 'chunks';

@@ -14,6 +14,10 @@ import { readStated } from './stated.ts';
 
 export interface Order {
   readonly path: string;
+  /** Where it is known. */
+  readonly bytes?: number;
+  /** Lower-case hex, for whoever keeps what comes of it by the content. */
+  readonly sha256?: string;
   readonly wantsPictures: boolean;
   /** Path of the program, if there is one. */
   readonly ffmpeg?: string;
@@ -23,6 +27,8 @@ export interface Order {
 export interface Heard {
   readonly measured: Measured;
   readonly pictures?: Pictures & Pick<Measures, 'fingerprint'>;
+  /** Why something that was to be kept of it could not be written. */
+  readonly fault?: string;
 }
 
 export interface Witness {

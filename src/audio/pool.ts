@@ -7,7 +7,7 @@ import { extname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Heard, Order } from './measure-file.ts';
-import type { Word } from './worker.ts';
+import type { Word } from './serve-orders.ts';
 
 export interface ListenerPool {
   /** Rejects only with the signal's reason, and after `close`: what is wrong with a file is heard. */
@@ -21,13 +21,17 @@ export interface ListenerPoolOptions {
   readonly size: number;
   /** Milliseconds without progress after which a thread counts as hung. */
   readonly patience?: number;
-  /** What the threads run. */
+  /** What the threads run, by `serveOrders`. */
   readonly program?: URL;
+  /** Given to that as `workerData`. */
+  readonly data?: unknown;
 }
 
 interface Task {
   readonly order: Order;
   readonly signal: AbortSignal;
+  /** Some file of its group broke its thread: it is tried by itself, to see whether it was this one. */
+  isSuspect: boolean;
   readonly resolve: (heard: Heard) => void;
   readonly reject: (reason: Error) => void;
 }
@@ -35,7 +39,8 @@ interface Task {
 /** A thread, and what it does at the moment. */
 interface Listener {
   readonly worker: Worker;
-  task?: Task | undefined;
+  /** None: it is idle. */
+  tasks: readonly Task[];
   timer?: NodeJS.Timeout | undefined;
   /** Process that works for it. */
   child?: number | undefined;
@@ -52,9 +57,11 @@ const gracePeriod = 1_000;
 const childWord = 50;
 /** MB of a thread's heap; decoders hold their sound outside of it, a piece at a time. */
 const heapLimit = 256;
+/** Bytes of files that a thread is given at once: with jingles it would wait for the next most of the time. */
+const groupBytes = 65_536;
 
 export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
-  const { size, patience = usualPatience, program = workerProgram } = options;
+  const { size, patience = usualPatience, program = workerProgram, data } = options;
   const waiting: Task[] = [];
   const idle: Listener[] = [];
   const busy = new Set<Listener>();
@@ -65,12 +72,10 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
     while (waiting.length > 0) {
       const listener = idle.pop() ?? (busy.size < size ? start() : undefined);
       if (!listener) return;
-      const task = waiting.shift();
-      if (!task) return;
-      listener.task = task;
+      listener.tasks = waiting.splice(0, sizeOfGroup(waiting));
       busy.add(listener);
       expectProgress(listener);
-      listener.worker.postMessage(task.order);
+      listener.worker.postMessage(listener.tasks.map(({ order }) => order));
     }
   };
 
@@ -79,7 +84,7 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
     listener.timer = setTimeout(() => {
       const why = `decoding it made no progress for ${patience / 1000} s`;
       // It may as well be the machine that is too busy: no reason to hold it against the file.
-      release(listener)?.resolve(unmeasurable('machine', why));
+      giveUp(listener, unmeasurable('machine', why));
       assign();
     }, patience);
   };
@@ -90,6 +95,7 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
       execArgv: [],
       // A decoder has no use for secrets.
       env: {},
+      workerData: data,
       // Decoders complain to the console.
       stdout: true,
       stderr: true,
@@ -97,7 +103,7 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
     });
     worker.stdout.resume();
     worker.stderr.resume();
-    const listener: Listener = { worker };
+    const listener: Listener = { worker, tasks: [] };
     worker.on('message', (word: Word) => {
       take(listener, word);
     });
@@ -115,47 +121,59 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
       listener.child = word.pid;
       if (word.pid === undefined) listener.onChildEnd?.();
       // Started while its thread was being given up: nobody else would end it.
-      else if (!listener.task) kill(word.pid);
+      else if (listener.tasks.length === 0) kill(word.pid);
     }
     // Of a thread that was given up nothing else counts any more.
-    if (!listener.task) return;
+    if (listener.tasks.length === 0) return;
     switch (word.kind) {
       case 'progress':
       case 'child':
         expectProgress(listener);
         return;
       case 'heard': {
-        const { task } = listener;
-        listener.task = undefined;
+        const { tasks } = listener;
+        listener.tasks = [];
         clearTimeout(listener.timer);
         busy.delete(listener);
         idle.push(listener);
-        task.resolve(word.heard);
         assign();
+        for (const [nth, heard] of word.heard.entries()) tasks[nth]?.resolve(heard);
       }
     }
   };
 
   const breakDown = (listener: Listener, why: string): void => {
     if (idle.includes(listener)) idle.splice(idle.indexOf(listener), 1);
-    release(listener)?.resolve(unmeasurable('file', why));
+    giveUp(listener, unmeasurable('file', why));
     if (!isClosed) assign();
   };
 
+  /** It failed at one of the files that it was given, and nobody knows at which unless it was the only one. */
+  const giveUp = (listener: Listener, finding: Heard): void => {
+    const tasks = release(listener);
+    if (tasks.length === 1) tasks[0]?.resolve(finding);
+    const suspects = tasks.length > 1 ? tasks.filter(({ signal }) => !signal.aborted) : [];
+    for (const task of suspects) task.isSuspect = true;
+    waiting.unshift(...suspects);
+  };
+
   /** Gives a thread up; the next task starts another. */
-  const release = (listener: Listener): Task | undefined => {
-    const { task } = listener;
+  const release = (listener: Listener): readonly Task[] => {
+    const { tasks } = listener;
     clearTimeout(listener.timer);
     busy.delete(listener);
-    listener.task = undefined;
-    const ended = end(listener, task !== undefined).finally(() => ending.delete(ended));
+    listener.tasks = [];
+    const ended = end(listener, tasks.length > 0).finally(() => ending.delete(ended));
     ending.add(ended);
-    return task;
+    return tasks;
   };
 
   const abandon = (task: Task): void => {
     if (waiting.includes(task)) waiting.splice(waiting.indexOf(task), 1);
-    for (const listener of busy) if (listener.task === task) release(listener);
+    // Of a group the others are heard, and this one with them.
+    for (const listener of busy) {
+      if (listener.tasks.length === 1 && listener.tasks[0] === task) release(listener);
+    }
     task.reject(reasonOf(task.signal));
     assign();
   };
@@ -174,7 +192,13 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
             settle(value);
           };
         };
-        const task: Task = { order, signal, resolve: settled(resolve), reject: settled(reject) };
+        const task: Task = {
+          order,
+          signal,
+          isSuspect: false,
+          resolve: settled(resolve),
+          reject: settled(reject),
+        };
         signal.addEventListener('abort', onAbort, { once: true });
         waiting.push(task);
         assign();
@@ -184,10 +208,20 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
       const closed = new Error('the ears are closed');
       for (const task of waiting.splice(0)) task.reject(closed);
       const listeners = [...idle.splice(0), ...busy];
-      for (const listener of listeners) release(listener)?.reject(closed);
+      for (const task of listeners.flatMap(release)) task.reject(closed);
       await Promise.all(ending);
     },
   };
+}
+
+/** How many of those that wait are given to a thread at once: one, or as many small ones. */
+function sizeOfGroup(waiting: readonly Task[]): number {
+  let bytes = 0;
+  const end = waiting.findIndex(({ order, isSuspect }) => {
+    bytes += isSuspect ? Infinity : (order.bytes ?? Infinity);
+    return bytes > groupBytes;
+  });
+  return end < 0 ? waiting.length : Math.max(1, end);
 }
 
 function unmeasurable(cause: 'file' | 'machine', why: string): Heard {

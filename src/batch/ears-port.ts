@@ -3,12 +3,10 @@
  * measure. What they make pictures of is kept beside the songs.
  */
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { DiskFault } from '../job/disk-fault.ts';
-import { withoutFingerprint } from '../job/measures.ts';
-import { OutputError } from '../outputs/output-error.ts';
-import { writePictures } from '../outputs/pictures.ts';
 import type { Ears } from '../run/ports.ts';
+import type { EarsThread } from './ears-thread.ts';
 import { findProgram } from './find-program.ts';
 
 /** Threads that measure: one core is left to the run itself. */
@@ -18,19 +16,25 @@ const longestMeasuring = 300_000;
 
 const overtime = `it was not measured within ${longestMeasuring / 60_000} minutes`;
 
+const program = new URL(`./ears-thread${extname(import.meta.url)}`, import.meta.url);
+
 /** @param dir the output folder, absolute */
 export function earsFor(
   dir: string,
   environment: NodeJS.ProcessEnv,
 ): Ears & { readonly close: () => Promise<void> } {
   const open = async () => {
-    const { createEars } = await import('../audio/ears.ts');
-    return createEars({ workers, ffmpeg: findProgram('ffmpeg', environment) });
+    const { createListenerPool } = await import('../audio/pool.ts');
+    const data: EarsThread = { dir };
+    return {
+      pool: createListenerPool({ size: workers, program, data }),
+      ffmpeg: findProgram('ffmpeg', environment),
+    };
   };
   let opened: ReturnType<typeof open> | undefined;
   return {
-    measure: async ({ path, sha256 }, signal) => {
-      const ears = await (opened ??= open());
+    measure: async ({ path, bytes, sha256 }, signal) => {
+      const { pool, ffmpeg } = await (opened ??= open());
       // Not `AbortSignal.any`: what it hangs on the run's own signal only the garbage collector takes away.
       const waiting = new AbortController();
       const leave = () => {
@@ -41,24 +45,26 @@ export function earsFor(
       const timer = setTimeout(() => {
         waiting.abort(overtime);
       }, longestMeasuring);
+      const order = { path: join(dir, path), bytes, sha256, wantsPictures: true };
       try {
-        const heard = await ears.portray(join(dir, path), waiting.signal);
-        const { measured, pictures } = heard;
-        if (pictures) await writePictures(dir, sha256, pictures);
-        // It is with the pictures: a kilobyte a song, in the state, would be most of that.
-        return withoutFingerprint(measured);
+        const heard = await pool.hear(
+          { ...order, ...(ffmpeg !== undefined && { ffmpeg }) },
+          waiting.signal,
+        );
+        if (heard.fault !== undefined) throw new DiskFault(heard.fault);
+        return heard.measured;
       } catch (error) {
         if (waiting.signal.reason === overtime) {
           return { kind: 'unmeasurable', cause: 'machine', why: overtime };
         }
-        throw error instanceof OutputError ? new DiskFault(error.message, { cause: error }) : error;
+        throw error;
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', leave);
       }
     },
     close: async () => {
-      await (await opened)?.close();
+      await (await opened)?.pool.close();
     },
   };
 }

@@ -11,6 +11,8 @@ function createPool(options: { size?: number; patience?: number } = {}) {
   return {
     hear: async (path: string, until = signal) =>
       (await pool.hear({ path, wantsPictures: false }, until)).measured,
+    hearSmall: async (path: string, until = signal) =>
+      (await pool.hear({ path, bytes: 1000, wantsPictures: false }, until)).measured,
     close: pool.close,
   };
 }
@@ -60,6 +62,31 @@ test('what is called off is rejected at once, whether it waits or is under way',
   expect((await ends).map((end) => end.status)).toEqual(['rejected', 'rejected']);
   await expect(pool.hear('late', until.signal)).rejects.toThrow('called off');
   expect(await next).toEqual(heard('next'));
+});
+
+test('of small files, which a thread is given together, only the one that breaks it is blamed', async () => {
+  const pool = createPool();
+  const busy = pool.hear('busy');
+  const until = new AbortController();
+  const group = ['a', 'throw', 'b'].map((path) => pool.hearSmall(path));
+  const dropped = pool.hearSmall('dropped', until.signal);
+  await busy;
+  until.abort(new Error('called off'));
+  await expect(dropped).rejects.toThrow('called off');
+  const [a, thrown, b] = await Promise.all(group);
+  expect([a, b]).toEqual([heard('a'), heard('b')]);
+  expect(thrown).toHaveProperty('why', expect.stringMatching(/broke down: out of bounds/));
+});
+
+test('a small file that is called off does not keep those beside it from being heard', async () => {
+  const pool = createPool();
+  const until = new AbortController();
+  const busy = pool.hear('busy');
+  const [off, on] = [pool.hearSmall('off', until.signal), pool.hearSmall('on')];
+  await busy;
+  until.abort(new Error('called off'));
+  await expect(off).rejects.toThrow('called off');
+  expect(await on).toEqual(heard('on'));
 });
 
 test('closing rejects what was not heard', async () => {

@@ -4,7 +4,12 @@ import type { Order } from '../../src/audio/measure-file.ts';
 
 const hoard: number[][] = [];
 
-parentPort?.on('message', ({ path }: Order) => {
+parentPort?.on('message', (orders: readonly Order[]) => {
+  for (const { path } of orders) act(path);
+  if (!orders.some(({ path }) => path === 'wait')) answer(orders);
+});
+
+function act(path: string): void {
   switch (path) {
     case 'hang':
       for (;;) continue;
@@ -15,14 +20,12 @@ parentPort?.on('message', ({ path }: Order) => {
       break;
     case 'eat memory':
       for (;;) hoard.push(Array.from({ length: 100_000 }, Math.random));
-    case 'wait':
-      return;
-    default:
-      answer(path);
   }
-});
+}
 
-function answer(path: string): void {
-  const measured = { kind: 'unmeasurable', cause: 'file', why: `heard ${path}` };
-  parentPort?.postMessage({ kind: 'heard', heard: { measured } });
+function answer(orders: readonly Order[]): void {
+  const heard = orders.map(({ path }) => ({
+    measured: { kind: 'unmeasurable', cause: 'file', why: `heard ${path}` },
+  }));
+  parentPort?.postMessage({ kind: 'heard', heard });
 }
