@@ -103,10 +103,12 @@ function mean(powers: readonly number[]): number {
 function createWeighting(sampleRate: number): Weighting {
   const shelf = highShelf(sampleRate);
   const pass = highPass(sampleRate);
-  let [x1, x2, y1, y2, z1, z2] = [0, 0, 0, 0, 0, 0];
+  const { b0, b1, b2, a1, a2 } = shelf;
+  const { a1: c1, a2: c2 } = pass;
+  const last = new Float64Array(6);
   return (samples, from, to) => {
-    const { b0, b1, b2, a1, a2 } = shelf;
-    const { a1: c1, a2: c2 } = pass;
+    // Local while it loops: numbers that a closure keeps are made anew, as objects, with every sample.
+    let [x1 = 0, x2 = 0, y1 = 0, y2 = 0, z1 = 0, z2 = 0] = last;
     let sum = 0;
     for (let index = from; index < to; index++) {
       const x = samples[index] ?? 0;
@@ -121,7 +123,8 @@ function createWeighting(sampleRate: number): Weighting {
       sum += z * z;
     }
     // What rings on after the sound has ended gets ever smaller, and numbers that small are slow.
-    if (Math.abs(y1) + Math.abs(z1) < 1e-30) [y1, y2, z1, z2] = [0, 0, 0, 0];
+    const isOver = Math.abs(y1) + Math.abs(z1) < 1e-30;
+    last.set(isOver ? [x1, x2, 0, 0, 0, 0] : [x1, x2, y1, y2, z1, z2]);
     return sum;
   };
 }
