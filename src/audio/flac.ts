@@ -4,7 +4,6 @@
  * "fLaC", then a block of four bytes of header and STREAMINFO: at 10 stand 20 bits of sample rate, 3 of
  * channels less one, 5 of bits less one, and 36 of how many samples there are, 0 where that is not known.
  */
-import { FLACDecoder } from '@wasm-audio-decoders/flac';
 import type { AudioFile } from './audio-file.ts';
 import { id3Length } from './mp3-frames.ts';
 import { oggPages } from './ogg-pages.ts';
@@ -56,6 +55,7 @@ export function openOggFlac(file: AudioFile): Decoder {
 }
 
 async function* decode(pieces: Iterable<Buffer>): AsyncGenerator<Block> {
+  const { FLACDecoder } = await import('@wasm-audio-decoders/flac');
   const decoder = new FLACDecoder();
   await decoder.ready;
   let fruitless = 0;

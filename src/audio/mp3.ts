@@ -1,5 +1,4 @@
 /** MP3: finds the frames (`mp3-frames.ts`) and has them decoded by libmpg123. */
-import { MPEGDecoder } from 'mpg123-decoder';
 import type { Damage } from '../job/measures.ts';
 import type { AudioFile } from './audio-file.ts';
 import type { Mp3Header } from './mp3-frames.ts';
@@ -28,6 +27,7 @@ export function openMp3(file: AudioFile): Decoder {
   return {
     format: 'mp3',
     blocks: async function* (report) {
+      const { MPEGDecoder } = await import('mpg123-decoder');
       const decoder = new MPEGDecoder();
       await decoder.ready;
       let channels = 0;

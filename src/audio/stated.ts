@@ -1,11 +1,11 @@
 /** What the header of an M4A says of it, where there is nothing to decode it with. */
-import { parseFile } from 'music-metadata';
 import type { AudioFormat, StatedMeasures } from '../job/measures.ts';
 
 export async function readStated(path: string, format: AudioFormat): Promise<StatedMeasures> {
   try {
-    const { duration, sampleRate, numberOfChannels } = (await parseFile(path, { skipCovers: true }))
-      .format;
+    const { parseFile } = await import('music-metadata');
+    const { format: found } = await parseFile(path, { skipCovers: true });
+    const { duration, sampleRate, numberOfChannels } = found;
     return {
       format,
       ...(isPositive(duration) && { duration: Math.round(duration * 1000) / 1000 }),

@@ -1,5 +1,4 @@
 /** Ogg Vorbis, decoded by libvorbis; it is given whole pages of one stream only. */
-import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
 import type { AudioFile } from './audio-file.ts';
 import { oggPages } from './ogg-pages.ts';
 import type { Decoder } from './sound.ts';
@@ -15,6 +14,7 @@ export function openVorbis(file: AudioFile): Decoder {
     format: 'vorbis',
     places: oggPlaces,
     blocks: async function* (report) {
+      const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
       const decoder = new OggVorbisDecoder();
       await decoder.ready;
       for (const { bytes, parts } of oggPages(file, isVorbis, report)) {
