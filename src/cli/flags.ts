@@ -70,6 +70,10 @@ export function addWorkFlags(command: Command): Command {
         'log from this level on (default: info on stderr, debug in a file)',
       ).choices(['error', 'warn', 'info', 'debug']),
     )
+    .option(
+      '--no-measure',
+      'leave it to a later run to listen to the songs and hold the checks against them: that takes far more of the machine than all else',
+    )
     .option('--no-report', 'leave the listening page (report/index.html) as it is')
     .addOption(jsonFlag());
 }

@@ -39,6 +39,8 @@ export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags, LogFlags, 
   readonly settleGrace: number;
   /** False: the listening page is left as it is. */
   readonly report: boolean;
+  /** False: nobody listens to the songs. */
+  readonly measure: boolean;
   readonly sameAccount?: true;
   readonly onInterrupt?: InFlightChoice;
 }
@@ -87,6 +89,7 @@ export async function workOnBatch(
     config,
     service,
     push,
+    measures: flags.measure,
     sameAccount: flags.sameAccount ?? false,
     surroundings: { environment, workingDirectory, tell },
     emit,

@@ -47,6 +47,11 @@ export interface RunOptions extends BatchOptions {
   /** Where ffmpeg is looked for, as in PATH; unless given, songs that come as M4A are not measured. */
   readonly searchPath?: string;
   /**
+   * Whether songs are measured and the manifest's checks held against them; they are unless this is false. A
+   * later run in which they are makes up for it.
+   */
+  readonly measure?: boolean;
+  /**
    * Whether the listening page, `report/index.html`, is written at the end; it is unless this is false. That it
    * cannot be written is a message, and no reason to reject.
    */
@@ -92,6 +97,7 @@ async function work(
     config,
     service: chooseService(useSandbox, config, environment),
     push: choosePush(useSandbox, pushFlags(options), config, environment),
+    measures: options.measure ?? true,
     sameAccount: options.sameAccount ?? false,
     surroundings,
     emit,

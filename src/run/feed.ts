@@ -75,7 +75,8 @@ async function feed(
 ): Promise<void> {
   const { policy, ports } = runner;
   const { store, clock } = ports;
-  const left = mark && store.judged(policy)?.records(unfinished);
+  const toDo = unfinished.filter((outlook) => outlook !== 'unmeasured' || policy.hasEars);
+  const left = mark && store.judged(policy)?.records(toDo);
   for (const record of left ?? []) {
     if (!(await feedJob(runner, hands, record, () => record.job))) return;
   }

@@ -122,6 +122,28 @@ test('seeds that bring the same song are told', async () => {
   expect(alike[0]?.soundsLike?.similarity).toBe(1);
 });
 
+test('songs that nobody listens to now are measured by a later run, and its checks hold then', async () => {
+  const { songbatch, write, json, server } = await createWorld({
+    render: (song) => tune(song, song.seed === '2' ? 3 : 6),
+  });
+  write('m.yaml', manifestText({ seeds: 3, more: 'checks: { minSeconds: 5 }' }));
+  const deaf = await songbatch('run', 'm.yaml', '--no-measure');
+  expect(deaf.code).toBe(0);
+  expect(deaf.stderr).toContain('songs are not measured now, so none fails a check');
+  expect(deaf.stdout).toMatch(/^3 done/);
+  const measured = () =>
+    (json('out/metadata.json') as Metadata).jobs.map(({ outputs }) => outputs[0]?.measures);
+  expect(measured()).toEqual([undefined, undefined, undefined]);
+  expect((await songbatch('run', 'm.yaml', '--no-measure')).stdout).toMatch(
+    /^3 done · 0 submissions/,
+  );
+  const hearing = await songbatch('run', 'm.yaml');
+  expect(hearing.code).toBe(1);
+  expect(hearing.stdout).toMatch(/^2 done · 1 failed · 0 submissions/);
+  expect(measured().map((one) => one?.duration)).toEqual([6, 3, 6]);
+  expect(server.books()).toMatchObject({ created: 3, duplicates: 0 });
+});
+
 test('songs of a run that was killed before they were measured are measured by the next', async () => {
   const { songbatch, start, write, json, server } = await createWorld({ render: tinySong });
   write('m.yaml', manifestText({ seeds: 30 }));
