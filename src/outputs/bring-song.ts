@@ -144,7 +144,7 @@ async function seal(path: string, bytes: number): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     await file.sync();
-    return (await hashFile(file, bytes)).sha256;
+    return (await hashFile(file.fd, bytes)).sha256;
   } finally {
     await file.close();
   }

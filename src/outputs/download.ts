@@ -143,10 +143,13 @@ async function attempt(
     }
     // What broke off is of use to the next try, if the server says how to go on.
     const isOfUse = trouble.kind === 'broken' && part.resumable !== undefined;
-    await onDisk(part.path, () => (isOfUse ? part.note() : part.discard()));
+    await onDisk(part.path, async () => {
+      if (isOfUse) await part.note();
+      else part.discard();
+    });
     return trouble;
   } finally {
-    await part.handle.close();
+    part.close();
   }
 }
 
@@ -161,7 +164,11 @@ async function receive(
     const expected = total ?? output.bytes;
     const unwanted = refuseByHead(expected, contentType, output, maxBytes);
     if (unwanted) return unwanted;
-    if (start === 0) await onDisk(part.path, () => part.restart(origin));
+    if (start === 0) {
+      await onDisk(part.path, () => {
+        part.restart(origin);
+      });
+    }
     for await (const chunk of body as AsyncIterable<Buffer>) {
       if (part.bytes + chunk.length > maxBytes) return tooLong(maxBytes);
       await onDisk(part.path, () => part.append(chunk));
@@ -224,7 +231,7 @@ async function settle(
   const { mediaType, extension } = recognise(head, contentType);
   const duration = extension === 'wav' ? wavDuration(head, bytes) : undefined;
 
-  await part.forget();
+  part.forget();
   const path = await giveName(part.path, { bytes, sha256 }, { place, id, extension });
   await syncFolder(dirname(path));
   return {

@@ -3,7 +3,7 @@
  * song of a job that had this name, or a file of the user's. Where `<name>.<ext>` is taken the song is
  * called `<name>~<first 8 of the job id>.<ext>`; no label has a `~`, so no job is called so by itself.
  */
-import { link, lstat, open, rename, rm, unlink } from 'node:fs/promises';
+import { closeSync, linkSync, lstatSync, openSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import type { JobId } from '../job/job.ts';
 import { hashFile } from './hash-file.ts';
 import { isSystemError, OutputError, unlessThere } from './output-error.ts';
@@ -34,7 +34,7 @@ export async function giveName(
   for (const name of names) {
     if (await moveToFree(part, name)) return name;
     if (await hasContent(name, content)) {
-      await rm(part);
+      rmSync(part);
       return name;
     }
   }
@@ -52,23 +52,28 @@ export async function giveName(
 export async function moveToFree(
   part: string,
   name: string,
-  makeLink: typeof link = link,
+  makeLink: typeof linkSync = linkSync,
 ): Promise<boolean> {
-  const linked = await unlessThere(() => makeLink(part, name)).catch((error: unknown) => {
+  const linked = await unlessThere(() => {
+    makeLink(part, name);
+  }).catch((error: unknown) => {
     if (cannotLink(error)) return 'impossible';
     throw error;
   });
   if (linked === false) return false;
   if (linked === true) {
-    await unlink(part);
+    unlinkSync(part);
     return true;
   }
-  if (!(await unlessThere(() => claim(name)))) return false;
+  const isClaimed = await unlessThere(() => {
+    closeSync(openSync(name, 'wx', 0o644));
+  });
+  if (!isClaimed) return false;
   try {
-    await rename(part, name);
+    renameSync(part, name);
     return true;
   } catch (error) {
-    await rm(name, { force: true });
+    rmSync(name, { force: true });
     throw error;
   }
 }
@@ -81,19 +86,14 @@ export function cannotLink(error: unknown): boolean {
 /** EPERM is Linux's word for it on FAT. */
 const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
-async function claim(name: string): Promise<void> {
-  const file = await open(name, 'wx', 0o644);
-  await file.close();
-}
-
 /** A symlink is not followed: what it leads to is not ours to judge. */
 async function hasContent(path: string, { bytes, sha256 }: Content): Promise<boolean> {
-  const found = await lstat(path);
+  const found = lstatSync(path);
   if (!found.isFile() || found.size !== bytes) return false;
-  const file = await open(path, 'r');
+  const file = openSync(path, 'r');
   try {
     return (await hashFile(file, bytes)).sha256 === sha256;
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

@@ -117,7 +117,8 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-const synced = promisify(fsync);
+/** Resolves when the file is on the disk. Only this waits for the disk, so only this is not done at once. */
+export const synced = promisify(fsync);
 
 /**
  * Syncs folders for many who give names in them at the same time: those who come while a folder is being

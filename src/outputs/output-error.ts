@@ -14,7 +14,10 @@ export class OutputError extends Error {
 }
 
 /** Does something to `path`; what the disk says against it becomes an OutputError with advice. */
-export async function onDisk<Value>(path: string, work: () => Promise<Value>): Promise<Value> {
+export async function onDisk<Value>(
+  path: string,
+  work: () => Value | Promise<Value>,
+): Promise<Value> {
   try {
     return await work();
   } catch (error) {
@@ -23,7 +26,7 @@ export async function onDisk<Value>(path: string, work: () => Promise<Value>): P
 }
 
 /** Makes something that others may make as well; false where it is there already. */
-export async function unlessThere(make: () => Promise<unknown>): Promise<boolean> {
+export async function unlessThere(make: () => unknown): Promise<boolean> {
   try {
     await make();
     return true;

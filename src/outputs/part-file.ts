@@ -8,9 +8,23 @@
  * a later download would be glued to. A part without a note, or with one that does not fit, is
  * started over. Weak ETags do not promise equal bytes; without a strong one there is no note. The note
  * always goes before its part does: where there is no part, there is no note to be looked for either.
+ *
+ * What goes no further than the cache is done at once: sent to a thread and back, each of these calls takes
+ * ten times as long. Syncing waits for the disk, and is not.
  */
-import { constants, statSync } from 'node:fs';
-import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { synced } from './folders.ts';
 import { hashFile, type Hashed } from './hash-file.ts';
 import { isSystemError, OutputError } from './output-error.ts';
 
@@ -25,17 +39,17 @@ const noteEvery = 8 * 1024 * 1024;
 
 export class PartFile {
   readonly path: string;
-  readonly handle: FileHandle;
+  readonly #file: number;
   #bytes: number;
   #origin: Origin | undefined;
   #noted: number;
   /** There is a note, or there may be one. */
   #hasNote: boolean;
 
-  private constructor(path: string, handle: FileHandle, found: 'nothing' | Note | undefined) {
+  private constructor(path: string, file: number, found: 'nothing' | Note | undefined) {
     const note = found === 'nothing' ? undefined : found;
     this.path = path;
-    this.handle = handle;
+    this.#file = file;
     this.#bytes = note?.bytes ?? 0;
     this.#noted = this.#bytes;
     this.#origin = note;
@@ -43,21 +57,25 @@ export class PartFile {
   }
 
   /** Opens `<place>.part`, with what can be kept of an earlier download of the same URL. */
-  static async open(place: string, url: string): Promise<PartFile> {
+  static open(place: string, url: string): PartFile {
     const path = `${place}.part`;
-    const fresh = await openFresh(path);
-    if (fresh) return new PartFile(path, fresh, 'nothing');
-    const handle = await openOwn(path);
+    const fresh = openFresh(path);
+    if (fresh !== undefined) return new PartFile(path, fresh, 'nothing');
+    const file = openOwn(path);
     try {
-      const { size } = await handle.stat();
-      const note = await readNote(noteOf(path));
+      const { size } = fstatSync(file);
+      const note = readNote(noteOf(path));
       const fits = note?.url === url && note.bytes <= size;
-      await handle.truncate(fits ? note.bytes : 0);
-      return new PartFile(path, handle, fits ? note : undefined);
+      ftruncateSync(file, fits ? note.bytes : 0);
+      return new PartFile(path, file, fits ? note : undefined);
     } catch (error) {
-      await handle.close();
+      closeSync(file);
       throw error;
     }
+  }
+
+  close(): void {
+    closeSync(this.#file);
   }
 
   get bytes(): number {
@@ -70,16 +88,16 @@ export class PartFile {
   }
 
   /** Drops what is there. */
-  async restart(origin: Origin | undefined): Promise<void> {
-    await this.forget();
-    if (this.#bytes > 0) await this.handle.truncate(0);
+  restart(origin: Origin | undefined): void {
+    this.forget();
+    if (this.#bytes > 0) ftruncateSync(this.#file, 0);
     this.#bytes = 0;
     this.#noted = 0;
     this.#origin = origin;
   }
 
   async append(chunk: Uint8Array): Promise<void> {
-    await this.handle.appendFile(chunk);
+    for (let at = 0; at < chunk.length;) at += writeSync(this.#file, chunk, at);
     this.#bytes += chunk.length;
     if (this.#bytes - this.#noted >= noteEvery) await this.note();
   }
@@ -87,28 +105,27 @@ export class PartFile {
   /** Syncs, and writes down how far it got. */
   async note(): Promise<void> {
     if (!this.#origin || this.#bytes === this.#noted) return;
-    await this.handle.sync();
-    await this.#refuseOthersBytes();
+    await synced(this.#file);
+    this.#refuseOthersBytes();
     const note: Note = { ...this.#origin, bytes: this.#bytes };
     this.#hasNote = true;
-    await writeFile(noteOf(this.path), JSON.stringify(note));
+    writeFileSync(noteOf(this.path), JSON.stringify(note));
     this.#noted = this.#bytes;
   }
 
   /** Syncs and hashes the file, which is whole, as it lies on the disk. */
   async seal(): Promise<Hashed> {
-    await this.handle.sync();
-    const hashed = await hashFile(this.handle, this.#bytes);
-    await this.#refuseOthersBytes();
+    await synced(this.#file);
+    const hashed = await hashFile(this.#file, this.#bytes);
+    this.#refuseOthersBytes();
     return hashed;
   }
 
   /** Where more or less lies there than was written, somebody else writes to it: that is no song. */
-  async #refuseOthersBytes(): Promise<void> {
-    // It was synced a moment ago: nothing of this has to come from the disk.
+  #refuseOthersBytes(): void {
     const { size } = statSync(this.path);
     if (size === this.#bytes) return;
-    await this.discard();
+    this.discard();
     throw new OutputError(
       'disk',
       `${this.path} had ${size} bytes, ${this.#bytes} were written: another program, or a run with another state file, wrote to it as well; see that none does and run the same command again`,
@@ -116,14 +133,14 @@ export class PartFile {
   }
 
   /** Takes both files away. */
-  async discard(): Promise<void> {
-    await this.forget();
-    await rm(this.path, { force: true });
+  discard(): void {
+    this.forget();
+    rmSync(this.path, { force: true });
   }
 
   /** Takes the note away: the part is whole, or of no use. */
-  async forget(): Promise<void> {
-    if (this.#hasNote) await rm(noteOf(this.path), { force: true });
+  forget(): void {
+    if (this.#hasNote) rmSync(noteOf(this.path), { force: true });
     this.#hasNote = false;
   }
 }
@@ -132,9 +149,9 @@ export class PartFile {
 const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
 
 /** Undefined where there is something of that name. */
-async function openFresh(path: string): Promise<FileHandle | undefined> {
+function openFresh(path: string): number | undefined {
   try {
-    return await open(path, flags | constants.O_EXCL, 0o644);
+    return openSync(path, flags | constants.O_EXCL, 0o644);
   } catch (error) {
     if (isSystemError(error) && error.code === 'EEXIST') return undefined;
     throw error;
@@ -145,14 +162,14 @@ async function openFresh(path: string): Promise<FileHandle | undefined> {
  * A crash between a song's getting its final name and its losing this one leaves one file with two
  * names. Writing to it would write to the song: only the name is taken away then.
  */
-async function openOwn(path: string): Promise<FileHandle> {
-  const handle = await open(path, flags, 0o644);
-  const { nlink } = await handle.stat();
-  if (nlink < 2) return handle;
-  await handle.close();
-  await rm(noteOf(path), { force: true });
-  await rm(path);
-  return open(path, flags | constants.O_EXCL, 0o644);
+function openOwn(path: string): number {
+  const file = openSync(path, flags, 0o644);
+  const { nlink } = fstatSync(file);
+  if (nlink < 2) return file;
+  closeSync(file);
+  rmSync(noteOf(path), { force: true });
+  rmSync(path);
+  return openSync(path, flags | constants.O_EXCL, 0o644);
 }
 
 interface Note extends Origin {
@@ -163,10 +180,16 @@ function noteOf(path: string): string {
   return `${path}.json`;
 }
 
-async function readNote(path: string): Promise<Note | undefined> {
+function readNote(path: string): Note | undefined {
   try {
-    const note: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isNote(note) ? note : undefined;
+    // A pipe of that name would keep us waiting for ever.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const note: unknown = JSON.parse(readFileSync(file, 'utf8'));
+      return isNote(note) ? note : undefined;
+    } finally {
+      closeSync(file);
+    }
   } catch {
     // Not there, or torn: then there is nothing to go on from.
     return undefined;

@@ -159,8 +159,9 @@ test.each<[when: string, finish: (response: ServerResponse) => void]>([
   },
 );
 
-const noLinks = () =>
-  Promise.reject(Object.assign(new Error('no links here'), { code: 'EPERM', syscall: 'link' }));
+const noLinks = () => {
+  throw Object.assign(new Error('no links here'), { code: 'EPERM', syscall: 'link' });
+};
 
 test('without hard links a song gets its name all the same', async () => {
   await writeFile(join(dir, 'a.part'), 'song');
