@@ -1,4 +1,5 @@
 /** Makes the songs of a batch, at a workplace: notes what is run, asks for the price, and runs what may be bought. */
+import { requestsAtOnce } from '../job/concurrency.ts';
 import type { Picodollars } from '../job/money.ts';
 import { policyOf } from '../job/next-step.ts';
 import type { RunOutcome } from '../run/events.ts';
@@ -8,7 +9,6 @@ import { keepStock } from '../run/standing.ts';
 import { countOpen } from './account.ts';
 import { askPrice } from './ask-price.ts';
 import type { Batch } from './batch.ts';
-import { requestsAtOnce } from './limits.ts';
 import { noteShard } from './run-note.ts';
 import { UsageError } from './usage-error.ts';
 import type { Workplace } from './workplace.ts';

@@ -1,6 +1,7 @@
 /**
  * The run: wires its parts together, runs all jobs (`feed.ts`), and says how it ended.
  */
+import { requestsAtOnce } from '../job/concurrency.ts';
 import { count } from '../job/count.ts';
 import { haltReason } from '../job/halt.ts';
 import type { Picodollars } from '../job/money.ts';
@@ -30,7 +31,10 @@ export interface RunSettings extends RunLimits {
   readonly isBudgetApproved?: true;
   /** What the API says that a song costs. */
   readonly price?: Picodollars;
-  /** Runs on their way to the API at once, at most; 32 unless given. More would wait for its rate, and others behind them. */
+  /**
+   * Runs on their way to the API at once, at most; as the manifest's rate allows (`requestsAtOnce`) unless given.
+   * More would wait for that rate, and others behind them.
+   */
   readonly runsAtOnce?: number;
   /** Milliseconds that an accepted task may take to appear in the task list. */
   readonly settleGrace: number;
@@ -129,7 +133,7 @@ async function work(
   const dearest = store.fact(dearestFact);
   const admission = createAdmission(gate, clock, {
     tasks: settings.tasks,
-    runs: settings.runsAtOnce ?? 32,
+    runs: settings.runsAtOnce ?? requestsAtOnce(written.requestsPerSecond),
     spent: tally.spent,
     probeInterval: () => probeInterval(watcherOf(model).usualDuration()),
     ...(settings.budget !== undefined && { budget: settings.budget }),
