@@ -91,6 +91,7 @@ function instantOutputs(time: VirtualTime): RunPorts['outputs'] {
       };
     },
     isPresent: () => Promise.resolve(true),
+    missingOf: () => [],
   };
 }
 

@@ -5,7 +5,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { policyOf } from '../job/next-step.ts';
-import { savedFiles } from '../job/saved-files.ts';
 import type { StoreReader } from '../job/store.ts';
 import { collectPages, type PieceJob } from '../listening/page-data.ts';
 import type { PageData } from '../listening/page-format.ts';
@@ -131,7 +130,7 @@ async function writePages(
     runs: readLimits(store?.fact(limitsFact)),
     version,
     writtenAt: Date.now(),
-    missing: findings.missing ?? (await findMissing(outputDir, store ? savedFiles(store) : [])),
+    missing: findings.missing ?? (await findMissing(outputDir, store?.savedFiles() ?? [])),
     nearDuplicates: heard.pairs,
   };
   const names = new Set<string>();

@@ -89,7 +89,8 @@ export function takeStock(
   store: StoreReader | undefined,
   policy: JobPolicy,
 ): Stock {
-  if (isEverything(selection) && (!store || sumOf(store.counts().jobs) === 0)) return untouched(plan);
+  if (isEverything(selection) && (!store || sumOf(store.counts().jobs) === 0))
+    return untouched(plan);
   const mark = store && readMark(store, stockKey(plan, selection, policy));
   const stock = mark && stockBy(mark, store, policy);
   return stock ?? takeStockByWalking(plan, selection, store, policy);

@@ -105,7 +105,7 @@ describe('the listening page', () => {
     const store: StoreReader = {
       ...{ get: broken, has: broken, records: broken, counts: broken, judged: broken },
       ...{ claims: broken, fact: broken, revision: broken, changes: broken },
-      ...{ recordsBefore: broken, close: broken },
+      ...{ recordsBefore: broken, savedFiles: broken, close: broken },
     };
     const told: string[] = [];
     const page = await writeReportOfRun(batch, store, {

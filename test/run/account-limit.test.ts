@@ -80,6 +80,7 @@ async function runOnSharedAccount({ jobs, tasks: most, allowedAt, othersAt, says
           file: { path: name, bytes: 1, sha256: '', mediaType: 'audio/wav' },
         }),
       isPresent: () => Promise.resolve(true),
+      missingOf: () => [],
     },
     clock,
     emit: (event: RunEvent) => {

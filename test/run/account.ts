@@ -65,16 +65,25 @@ export async function runOn(
   account: Account,
   disk: Disk,
   manifest: Partial<Manifest>,
-  settings: Partial<RunSettings> & { readonly start?: number; readonly webhook?: string } = {},
+  settings: Partial<RunSettings> & {
+    readonly start?: number;
+    readonly webhook?: string;
+    readonly interrupt?: AbortSignal;
+    /** Paths of songs that have disappeared from the disk. */
+    readonly lost?: readonly string[];
+  } = {},
 ): Promise<{
   readonly outcome: RunOutcome | 'stuck';
   readonly end: number;
   readonly troubles: readonly string[];
   /** Requests that would stop a task. */
   readonly stops: number;
+  /** Names under which songs were downloaded. */
+  readonly fetched: readonly string[];
 }> {
-  const { webhook } = settings;
+  const { webhook, interrupt = new AbortController().signal, lost = [] } = settings;
   const troubles: string[] = [];
+  const fetched: string[] = [];
   let marks = 0;
   let stops = 0;
   const stop = () => {
@@ -139,12 +148,15 @@ export async function runOn(
         api,
         store: memoryStore(disk),
         outputs: {
-          fetch: (output, { name }) =>
-            Promise.resolve({
+          fetch: (output, { name }) => {
+            fetched.push(name);
+            return Promise.resolve({
               kind: 'saved',
               file: { path: name, bytes: 1, sha256: output.url, mediaType: 'audio/wav' },
-            }),
-          isPresent: () => Promise.resolve(true),
+            });
+          },
+          isPresent: ({ path }) => Promise.resolve(!lost.includes(path)),
+          missingOf: (files) => [...files].filter(({ path }) => lost.includes(path)),
         },
         clock,
         emit: (event) => {
@@ -154,8 +166,8 @@ export async function runOn(
           callbackUrl: () => callbackUrl(webhook, (++marks).toString(16).padStart(32, '0')),
         }),
       },
-      new AbortController().signal,
+      interrupt,
     ),
   );
-  return { outcome, end: clock.now(), troubles, stops };
+  return { outcome, end: clock.now(), troubles, stops, fetched };
 }
