@@ -102,6 +102,7 @@ async function asRun(api: SongApi, ends: Ends, mode: Mode, server: Sandbox): Pro
           file: { path: name, bytes: 1, sha256: url, mediaType: 'audio/wav' },
         }),
       isPresent: () => Promise.resolve(true),
+      missingOf: () => [],
     },
     emit: (event) => {
       if (event.type === 'ended') found.set(tokens.get(event.job.id) ?? '', now());

@@ -22,6 +22,7 @@ export function createForgetfulStore(): Store {
     revision: notAsked,
     changes: notAsked,
     recordsBefore: notAsked,
+    savedFiles: notAsked,
     records: function* (stages) {
       for (const record of records.values()) {
         const stage = record.attempts.at(-1)?.stage;

@@ -1,5 +1,5 @@
 /** One run of the real scheduler in virtual time, and the figures that it came to. */
-import { requestsAtOnce } from '../../src/batch/limits.ts';
+import { requestsAtOnce } from '../../src/job/concurrency.ts';
 import { parseManifest } from '../../src/manifest/parse.ts';
 import { makePlan, type Plan } from '../../src/plan/plan.ts';
 import { everything } from '../../src/plan/selection.ts';
@@ -91,6 +91,7 @@ function instantOutputs(time: VirtualTime): RunPorts['outputs'] {
       };
     },
     isPresent: () => Promise.resolve(true),
+    missingOf: () => [],
   };
 }
 

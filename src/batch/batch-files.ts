@@ -1,7 +1,6 @@
 /** Writes what lies beside the songs: after a run, however it ended, and after a merge. */
 import type { Alike } from '../job/near-duplicates.ts';
 import { policyOf, type JobPolicy } from '../job/next-step.ts';
-import { savedFiles } from '../job/saved-files.ts';
 import type { Store, StoreReader } from '../job/store.ts';
 import { writeChecksums } from '../outputs/checksums.ts';
 import { writeMetadata, type BatchFacts } from '../outputs/metadata.ts';
@@ -38,7 +37,7 @@ export async function writeBatchFiles(
   made: Pick<FileFacts, 'service' | 'version'>,
 ): Promise<WrittenFiles> {
   const { name, sha256 } = manifest;
-  const missing = await writeChecksums(outputDir, savedFiles(store));
+  const missing = await writeChecksums(outputDir, store.savedFiles());
   const before = readAlike(store.fact(alikeFact));
   const heard = hearNew(outputDir, store, before);
   const facts = {
@@ -84,7 +83,7 @@ export async function writeFilesOf(
   store: StoreReader,
   { outputDir, ...facts }: FileFacts,
 ): Promise<void> {
-  const missing = await writeChecksums(outputDir, savedFiles(store));
+  const missing = await writeChecksums(outputDir, store.savedFiles());
   const { pairs: nearDuplicates } = hearNew(outputDir, store, nothingHeard);
   const writtenAt = Date.now();
   await writeMetadata(outputDir, store, { ...facts, missing, nearDuplicates, writtenAt });

@@ -34,14 +34,6 @@ export function limitsInForce(manifest: Limits, flags: LimitFlags, config: Confi
   };
 }
 
-/**
- * API calls under way at once, at most: half a second's, so that a rate that is allowed can be used though
- * answers take their time, and no call waits long behind others.
- */
-export function requestsAtOnce(requestsPerSecond: number): number {
-  return Math.min(256, Math.max(32, Math.ceil(requestsPerSecond / 2)));
-}
-
 export function saidLimits(manifest: Limited, flags: LimitFlags, config: Config): SaidLimits {
   const cap = config.limits ?? {};
   const tasks = firstSaid<number>({ flag: flags.tasks, manifest: manifest.tasks });

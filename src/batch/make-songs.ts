@@ -1,14 +1,13 @@
 /** Makes the songs of a batch, at a workplace: notes what is run, asks for the price, and runs what may be bought. */
+import { requestsAtOnce } from '../job/concurrency.ts';
 import type { Picodollars } from '../job/money.ts';
-import { policyOf } from '../job/next-step.ts';
 import type { RunOutcome } from '../run/events.ts';
 import type { RunSettings } from '../run/run.ts';
-import { runBatch } from '../run/run.ts';
+import { policyOfRun, runBatch } from '../run/run.ts';
 import { keepStock } from '../run/standing.ts';
 import { countOpen } from './account.ts';
 import { askPrice } from './ask-price.ts';
 import type { Batch } from './batch.ts';
-import { requestsAtOnce } from './limits.ts';
 import { noteShard } from './run-note.ts';
 import { UsageError } from './usage-error.ts';
 import type { Workplace } from './workplace.ts';
@@ -43,7 +42,8 @@ export async function makeSongs(
 ): Promise<RunOutcome> {
   const { plan, selection, manifest } = batch;
   await noteShard(store, selection);
-  const { tally } = await keepStock(plan, selection, store, policyOf(manifest));
+  const stock = await keepStock(plan, selection, store, policyOfRun(plan, ports));
+  const { tally } = stock;
   const refusal = refusalOf(batch);
   if (refusal && tally.waiting > 0 && countOpen(store) === 0) throw refusal;
   const price =
@@ -74,7 +74,7 @@ export async function makeSongs(
     ...(price !== undefined && { price }),
     ...(buysNothing !== undefined && { buysNothing }),
   };
-  return runBatch(settings, ports, interrupt);
+  return runBatch(settings, ports, interrupt, stock);
 }
 
 /** The smaller of the two. */

@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { extname, join } from 'node:path';
 import type { SavedFile } from '../job/history.ts';
-import { savedFiles } from '../job/saved-files.ts';
 import type { PageData } from '../listening/page-format.ts';
 import { contentPolicy, dataIn, pageHtml, readPageCode } from '../listening/page-html.ts';
 import { largestRatings, type RatingsShelf } from '../listening/ratings-endpoint.ts';
@@ -124,8 +123,8 @@ async function bringUpToDate(
 ): Promise<Shown> {
   const store = openStoreReader(batch.statePath);
   try {
-    const saved = store ? savedFiles(store).filter(({ path }) => isSongName(path)) : [];
-    const songs = new Map(Iterator.from(saved).map((file) => [file.path, file]));
+    const saved = Iterator.from(store?.savedFiles() ?? []).filter(({ path }) => isSongName(path));
+    const songs = new Map(saved.map((file) => [file.path, file]));
     const { data, heard } = await writeReport(batch, store, version, { heard: earlier });
     return { writtenAt: data.writtenAt, songs, heard };
   } finally {

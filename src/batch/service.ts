@@ -1,4 +1,5 @@
 /** Who makes the songs: Wiro (or whatever WIRO_BASE_URL names), or the embedded server. */
+import { requestsAtOnce } from '../job/concurrency.ts';
 import type { SongApi } from '../job/song-api.ts';
 import { visible } from '../manifest/frame.ts';
 import type { ModelDescription } from '../manifest/model.ts';
@@ -7,7 +8,6 @@ import type { WiroClient } from '../wiro/client.ts';
 import { realClock } from './clock.ts';
 import type { SongFormat } from '../sandbox/engine/encode/format.ts';
 import type { Config } from './config.ts';
-import { requestsAtOnce } from './limits.ts';
 import { firstSaid, variable, type Said } from './said.ts';
 import { createSilenceReport } from './silence.ts';
 import type { Tell } from './surroundings.ts';

@@ -5,7 +5,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { policyOf } from '../job/next-step.ts';
-import { savedFiles } from '../job/saved-files.ts';
 import type { StoreReader } from '../job/store.ts';
 import { collectPages, type PieceJob } from '../listening/page-data.ts';
 import type { PageData } from '../listening/page-format.ts';
@@ -66,8 +65,8 @@ export async function writeReport(
 }
 
 /**
- * Jobs of which a run still writes the page: writing it takes a tenth of a millisecond for each, whatever the
- * run itself has done.
+ * Jobs of which a run still writes the page: writing it takes a tenth of a millisecond for each, those of which
+ * nothing is known yet included, whatever the run itself has done.
  */
 const mostAtEnd = 20_000;
 
@@ -93,7 +92,9 @@ export async function writeReportOfRun(
   { version, findings, tell, remedy }: EndedRun,
 ): Promise<string | undefined> {
   try {
-    const jobs = Object.values(store.counts().jobs).reduce((sum, count) => sum + count, 0);
+    const stored = Object.values(store.counts().jobs).reduce((sum, count) => sum + count, 0);
+    // Of a plan that has just begun all jobs are on the page; those that the plan has dropped, too.
+    const jobs = Math.max(batch.plan.jobs, stored);
     if (jobs > mostAtEnd) {
       tell(`the listening page of ${jobs} jobs is not written after each run: ${remedy} writes it`);
       return undefined;
@@ -129,7 +130,7 @@ async function writePages(
     runs: readLimits(store?.fact(limitsFact)),
     version,
     writtenAt: Date.now(),
-    missing: findings.missing ?? (await findMissing(outputDir, store ? savedFiles(store) : [])),
+    missing: findings.missing ?? (await findMissing(outputDir, store?.savedFiles() ?? [])),
     nearDuplicates: heard.pairs,
   };
   const names = new Set<string>();

@@ -66,6 +66,14 @@ export function runsAtOnce({ limit, ceiling, proven }: Concurrency, inFlight: nu
   return Math.max(1, Math.floor(limit * (inFlight < proven ? onKnownGround : beyond)));
 }
 
+/**
+ * API calls under way at once, at most: half a second's, so that a rate that is allowed can be used though
+ * answers take their time, and no call waits long behind others.
+ */
+export function requestsAtOnce(requestsPerSecond: number): number {
+  return Math.min(256, Math.max(32, Math.ceil(requestsPerSecond / 2)));
+}
+
 /** "... you can run up to 5 tasks at the same time" */
 function namedLimit(message: string): number | undefined {
   const match = /up to (\d{1,6}) tasks?\b/i.exec(message);

@@ -2,7 +2,7 @@
  * Where the history of a batch is kept, as the rest of songbatch sees it. `state/` implements it;
  * one contract suite (`test/state/store-contract.ts`) holds for every implementation.
  */
-import type { AttemptStage, JobEvent, JobRecord } from './history.ts';
+import type { AttemptStage, JobEvent, JobRecord, SavedFile } from './history.ts';
 import type { Job, JobId } from './job.ts';
 import type { Picodollars } from './money.ts';
 import type { JobPolicy } from './next-step.ts';
@@ -31,6 +31,11 @@ export interface PlacedRecord {
   readonly record: JobRecord;
 }
 
+/** A song, and whose it is. */
+export interface JobFile extends SavedFile {
+  readonly job: JobId;
+}
+
 export interface StoreReader {
   readonly get: (id: JobId) => JobRecord | undefined;
   /** Whether anything was ever done for it; costs a fraction of `get`. */
@@ -46,6 +51,11 @@ export interface StoreReader {
   readonly changes: (since: number) => Iterable<PlacedRecord>;
   /** Up to so many jobs that came before the one at this place, in the order of `records`. Lazy. */
   readonly recordsBefore: (place: number, most: number) => Iterable<JobRecord>;
+  /**
+   * The files of every job whose last attempt is saved, in the order of `records` and at a tenth of its cost.
+   * Lazy, each as it stands shortly before its turn comes: hours may pass between two of them.
+   */
+  readonly savedFiles: () => Iterable<JobFile>;
   readonly counts: () => StoreCounts;
   /** Undefined: it was by another policy that the jobs were judged. Ears make no difference. */
   readonly judged: (policy: JobPolicy) => Judged | undefined;

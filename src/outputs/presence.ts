@@ -28,8 +28,8 @@ function isPresentNow(dir: string, file: SavedFile): boolean {
   }
 }
 
-export interface LookedFor {
-  readonly file: SavedFile;
+export interface LookedFor<File extends SavedFile> {
+  readonly file: File;
   readonly isPresent: boolean;
 }
 
@@ -45,12 +45,12 @@ const soon = 25;
  * Whether each of these is there, in their order.
  * @param dir the output folder, absolute
  */
-export async function* lookFor(
+export async function* lookFor<File extends SavedFile>(
   dir: string,
-  files: Iterable<SavedFile>,
-): AsyncGenerator<readonly LookedFor[]> {
+  files: Iterable<File>,
+): AsyncGenerator<readonly LookedFor<File>[]> {
   let isSlow = false;
-  const look = async (some: readonly SavedFile[]): Promise<readonly LookedFor[]> => {
+  const look = async (some: readonly File[]): Promise<readonly LookedFor<File>[]> => {
     const since = performance.now();
     const found = isSlow
       ? await Promise.all(some.map((file) => isPresent(dir, file)))
@@ -60,7 +60,7 @@ export async function* lookFor(
     await setImmediate();
     return some.map((file, index) => ({ file, isPresent: found[index] ?? false }));
   };
-  let gathered: SavedFile[] = [];
+  let gathered: File[] = [];
   for (const file of files) {
     gathered.push(file);
     if (gathered.length < atOnce) continue;
@@ -71,16 +71,24 @@ export async function* lookFor(
 }
 
 /**
- * Which of these are not there (any more). Only their paths are kept in memory.
+ * Those of these that are not there (any more), in their order.
  * @param dir the output folder, absolute
  */
+export async function* missingOf<File extends SavedFile>(
+  dir: string,
+  files: Iterable<File>,
+): AsyncGenerator<File> {
+  for await (const looked of lookFor(dir, files)) {
+    for (const { file, isPresent } of looked) if (!isPresent) yield file;
+  }
+}
+
+/** Their paths. */
 export async function findMissing(
   dir: string,
   files: Iterable<SavedFile>,
 ): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
-  for await (const looked of lookFor(dir, files)) {
-    for (const { file, isPresent } of looked) if (!isPresent) missing.add(file.path);
-  }
+  for await (const { path } of missingOf(dir, files)) missing.add(path);
   return missing;
 }

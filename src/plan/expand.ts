@@ -77,10 +77,13 @@ export function* walkCombinations<V>(expansion: Expansion<V>, from = 0): Generat
   const { axes, product, merged: entries, standalone } = expansion;
   const last = axes.length - 1;
   const lookAtLast = entries.some(({ pins }) => pins.some(({ axis }) => axis === last));
+  /** Those that may be merged where only the position on the last axis is another. */
+  let inRow: readonly MatrixEntry<V>[] = entries;
   let merged: readonly MatrixEntry<V>[] | undefined;
   for (const { place, from: moved } of product.walk(from)) {
     const before = moved === last ? merged : undefined;
-    merged = before && !lookAtLast ? before : mergedAt(entries, place);
+    if (!before) inRow = entries.filter(({ pins }) => areAt(pins, place, last));
+    merged = before && !lookAtLast ? before : mergedAt(inRow, place);
     yield { place, merged, isInRow: before !== undefined && areSame(before, merged) };
   }
   yield* standalone.slice(Math.max(0, from - product.size));
@@ -99,6 +102,11 @@ export function combinationOf<V>({ axes }: Expansion<V>, step: Step<V>): Combina
 
 function areSame<V>(one: readonly V[], other: readonly V[]): boolean {
   return one.length === other.length && one.every((entry, index) => entry === other[index]);
+}
+
+/** Whether a place stands at these pins, but for those on the axes from this one on. */
+function areAt(pins: readonly MatrixPin[], place: Place, before: number): boolean {
+  return pins.every(({ axis, index }) => axis >= before || place[axis] === index);
 }
 
 export function mergedAt<V>(

@@ -29,7 +29,8 @@ export interface Product {
   readonly size: number;
   /** The place with this rank, from 0; undefined behind the last one. */
   readonly placeAt: (rank: number) => Place | undefined;
-  readonly rankOf: (place: Place) => number;
+  /** Of each position on an axis the first place that has it, in the order of the places. Lazy. */
+  readonly firstOn: (axis: number) => Generator<Place>;
   /** Whether a place has not been excluded. */
   readonly has: (place: Place) => boolean;
   /** @param rank of the place to begin with */
@@ -48,73 +49,81 @@ export function firstPlaceAt(
   const applying = exclude.filter((exclusion) =>
     exclusion.pins.every(({ axis, index }) => !fixed.has(axis) || fixed.get(axis) === index),
   );
-  const narrowed = productOf(
+  const narrowed = firstBehind(
     sizes.map((size, axis) => (fixed.has(axis) ? 1 : size)),
-    applying.map((exclusion) => ({
-      pins: exclusion.pins.map((pin) => (fixed.has(pin.axis) ? { ...pin, index: 0 } : pin)),
-    })),
+    exclusionsOf(
+      applying.map((exclusion) => ({
+        pins: exclusion.pins.map((pin) => (fixed.has(pin.axis) ? { ...pin, index: 0 } : pin)),
+      })),
+    ),
   );
-  return narrowed.placeAt(0)?.map((position, axis) => fixed.get(axis) ?? position);
+  return narrowed?.map((position, axis) => fixed.get(axis) ?? position);
 }
 
 /** The last axis varies fastest. Of no axes there is one place. */
 export function productOf(sizes: readonly number[], exclude: readonly Pinned[]): Product {
-  const exclusions = exclude.flatMap(({ pins }) => exclusionOf(pins) ?? []);
+  const exclusions = exclusionsOf(exclude);
   const last = sizes.length - 1;
 
-  /** The positions on an axis, in order, those together that are alike. */
-  function runsOn(axis: number, applying: readonly Exclusion[]): readonly Run[] {
+  /** How many places there are on this axis and those behind it. */
+  function placesFrom(axis: number, applying: readonly Exclusion[]): number {
+    if (axis > last) return 1;
     const size = sizes[axis] ?? 0;
-    const named = new Set(applying.flatMap(({ positions }) => positions[axis] ?? []));
-    const others = applying.filter(({ positions }) => positions[axis] === undefined);
-    const alike = { applying: others, each: named.size < size ? placesBehind(axis, others) : 0 };
-    const runs: Run[] = [];
-    let from = 0;
-    for (const position of [...named].sort((one, other) => one - other)) {
-      if (position > from) runs.push({ from, count: position - from, ...alike });
-      const still = narrowed(applying, axis, position);
-      const each = still ? placesBehind(axis, still) : 0;
-      runs.push({ from: position, count: 1, applying: still ?? [], each });
-      from = position + 1;
-    }
-    if (from < size) runs.push({ from, count: size - from, ...alike });
-    return runs;
-  }
-
-  /** How many places there are on the axes behind this one. */
-  function placesBehind(axis: number, applying: readonly Exclusion[]): number {
-    if (axis === last) return 1;
-    return runsOn(axis + 1, applying).reduce((sum, { count, each }) => sum + count * each, 0);
+    const { named, others } = split(applying, axis);
+    let places = named.size < size ? (size - named.size) * placesFrom(axis + 1, others) : 0;
+    for (const still of named.values()) if (still) places += placesFrom(axis + 1, still);
+    return places;
   }
 
   function placeAt(rank: number): Place | undefined {
     const place: number[] = [];
     let before = rank;
     let applying: readonly Exclusion[] = exclusions;
-    for (const axis of sizes.keys()) {
-      const run = runsOn(axis, applying).find(({ count, each }) => {
-        if (before < count * each) return true;
-        before -= count * each;
+    for (const [axis, size] of sizes.entries()) {
+      const counted = new Map<readonly Exclusion[], number>();
+      const placesIn = ({ count, still }: Run): number => {
+        if (!still) return 0;
+        const each = counted.get(still) ?? placesFrom(axis + 1, still);
+        counted.set(still, each);
+        return count * each;
+      };
+      const run = runsOn(axis, size, applying).find((one) => {
+        if (before < placesIn(one)) return true;
+        before -= placesIn(one);
         return false;
       });
-      if (!run) return undefined;
-      place.push(run.from + Math.floor(before / run.each));
-      before %= run.each;
-      applying = run.applying;
+      if (!run?.still) return undefined;
+      const each = placesIn(run) / run.count;
+      place.push(run.from + Math.floor(before / each));
+      before %= each;
+      applying = run.still;
     }
     return before === 0 ? place : undefined;
   }
 
-  function rankOf(place: Place): number {
-    let rank = 0;
-    let applying: readonly Exclusion[] = exclusions;
-    for (const [axis, position] of place.entries()) {
-      for (const { from, count, each } of runsOn(axis, applying)) {
-        if (from < position) rank += Math.min(count, position - from) * each;
+  /** Goes through the axes before it by runs: behind each position of a run the same ones are there. */
+  function* firstOn(axis: number): Generator<Place> {
+    const seen = new Set<number>();
+    function* under(before: Place, applying: readonly Exclusion[]): Generator<Place> {
+      const at = before.length;
+      for (const { from, count, still } of runsOn(at, sizes[at] ?? 0, applying)) {
+        if (seen.size === sizes[axis]) return;
+        if (!still) continue;
+        if (at < axis) {
+          yield* under([...before, from], still);
+          continue;
+        }
+        let behind: Place | undefined;
+        for (let position = from; position < from + count; position++) {
+          if (seen.has(position)) continue;
+          behind ??= firstBehind(sizes, still, axis + 1);
+          if (!behind) break;
+          seen.add(position);
+          yield [...before, position, ...behind];
+        }
       }
-      applying = narrowed(applying, axis, position) ?? [];
     }
-    return rank;
+    yield* under([], exclusions);
   }
 
   /** Counts on like an odometer. An exclusion is seen as soon as its last axis has a position. */
@@ -152,22 +161,20 @@ export function productOf(sizes: readonly number[], exclude: readonly Pinned[]):
   }
 
   return {
-    size: placesBehind(-1, exclusions),
+    size: placesFrom(0, exclusions),
     placeAt,
-    rankOf,
+    firstOn,
     has: (place) => !exclusions.some(({ positions }) => standsAt(place, positions)),
     walk,
   };
 }
 
-/** Positions on one axis behind which there are equally many places. */
+/** Positions on one axis behind which the same exclusions may still apply. */
 interface Run {
   readonly from: number;
   readonly count: number;
-  /** The exclusions that may still apply behind each of them. */
-  readonly applying: readonly Exclusion[];
-  /** Places behind each of them. */
-  readonly each: number;
+  /** Those; undefined: one does apply, and there is nothing. */
+  readonly still: readonly Exclusion[] | undefined;
 }
 
 interface Exclusion {
@@ -175,6 +182,10 @@ interface Exclusion {
   readonly positions: readonly (number | undefined)[];
   /** The last axis on which it has a position. */
   readonly last: number;
+}
+
+function exclusionsOf(exclude: readonly Pinned[]): readonly Exclusion[] {
+  return exclude.flatMap(({ pins }) => exclusionOf(pins) ?? []);
 }
 
 function exclusionOf(pins: readonly MatrixPin[]): Exclusion | undefined {
@@ -188,6 +199,63 @@ function exclusionOf(pins: readonly MatrixPin[]): Exclusion | undefined {
 
 function standsAt(place: Place, positions: Exclusion['positions']): boolean {
   return positions.every((position, axis) => position === undefined || position === place[axis]);
+}
+
+/** Of exclusions that may apply, those that still may after one more axis. */
+interface Split {
+  /** Behind the positions that some of them name; undefined: one of them applies. */
+  readonly named: ReadonlyMap<number, readonly Exclusion[] | undefined>;
+  /** Behind all others. */
+  readonly others: readonly Exclusion[];
+}
+
+function split(applying: readonly Exclusion[], axis: number): Split {
+  const others: Exclusion[] = [];
+  const naming = new Map<number, Exclusion[]>();
+  for (const exclusion of applying) {
+    const position = exclusion.positions[axis];
+    if (position === undefined) {
+      others.push(exclusion);
+      continue;
+    }
+    const some = naming.get(position);
+    if (some) some.push(exclusion);
+    else naming.set(position, [exclusion]);
+  }
+  const named = new Map<number, readonly Exclusion[] | undefined>();
+  for (const [position, some] of naming) {
+    const applies = some.some(({ last }) => last === axis);
+    named.set(position, applies ? undefined : [...others, ...some]);
+  }
+  return { named, others };
+}
+
+/** The positions on an axis, in order, those together that are alike. */
+function runsOn(axis: number, size: number, applying: readonly Exclusion[]): readonly Run[] {
+  const { named, others } = split(applying, axis);
+  const runs: Run[] = [];
+  let from = 0;
+  for (const [position, still] of [...named].sort(([one], [other]) => one - other)) {
+    if (position > from) runs.push({ from, count: position - from, still: others });
+    runs.push({ from: position, count: 1, still });
+    from = position + 1;
+  }
+  if (from < size) runs.push({ from, count: size - from, still: others });
+  return runs;
+}
+
+/** The first place on this axis and those behind it: its positions there. */
+function firstBehind(
+  sizes: readonly number[],
+  applying: readonly Exclusion[],
+  axis = 0,
+): Place | undefined {
+  if (axis === sizes.length) return [];
+  for (const { from, still } of runsOn(axis, sizes[axis] ?? 0, applying)) {
+    const behind = still && firstBehind(sizes, still, axis + 1);
+    if (behind) return [from, ...behind];
+  }
+  return undefined;
 }
 
 /** Of exclusions that may apply, those that still may after one more axis; undefined: one of them does. */

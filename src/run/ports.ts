@@ -39,6 +39,10 @@ export interface Outputs {
   readonly fetch: (output: RemoteOutput, place: Place, signal: AbortSignal) => Promise<Fetched>;
   /** Whether a saved file is still there, by its size. */
   readonly isPresent: (file: SavedFile) => Promise<boolean>;
+  /** Those of these files that are not there, in their order. Lazy: there may be a million of them. */
+  readonly missingOf: <File extends SavedFile>(
+    files: Iterable<File>,
+  ) => AsyncIterable<File> | Iterable<File>;
 }
 
 export interface Ears {

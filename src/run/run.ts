@@ -1,10 +1,11 @@
 /**
  * The run: wires its parts together, runs all jobs (`feed.ts`), and says how it ended.
  */
+import { requestsAtOnce } from '../job/concurrency.ts';
 import { count } from '../job/count.ts';
 import { haltReason } from '../job/halt.ts';
 import type { Picodollars } from '../job/money.ts';
-import { policyOf } from '../job/next-step.ts';
+import { policyOf, type JobPolicy } from '../job/next-step.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Selection } from '../plan/selection.ts';
 import { createAdmission } from './admission.ts';
@@ -16,7 +17,7 @@ import type { RunPorts } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { createSettler } from './settler.ts';
-import { dearestFact, keepStock } from './standing.ts';
+import { dearestFact, keepStock, type Stock } from './standing.ts';
 import type { JobRunner } from './run-job.ts';
 import { createSubmitter } from './submission.ts';
 import { createTurns } from './turns.ts';
@@ -30,7 +31,10 @@ export interface RunSettings extends RunLimits {
   readonly isBudgetApproved?: true;
   /** What the API says that a song costs. */
   readonly price?: Picodollars;
-  /** Runs on their way to the API at once, at most; 32 unless given. More would wait for its rate, and others behind them. */
+  /**
+   * Runs on their way to the API at once, at most; as the manifest's rate allows (`requestsAtOnce`) unless given.
+   * More would wait for that rate, and others behind them.
+   */
   readonly runsAtOnce?: number;
   /** Milliseconds that an accepted task may take to appear in the task list. */
   readonly settleGrace: number;
@@ -45,19 +49,17 @@ export interface RunSettings extends RunLimits {
  *
  * @param interrupt aborted by the first Ctrl-C: nothing more is submitted, requests under way finish.
  *   Its reason says what becomes of tasks in flight (`InFlightChoice`; "leave" if it is another).
+ * @param stock what `keepStock` has just found, by `policyOfRun`; it is taken here unless given
  */
 export function runBatch(
   settings: RunSettings,
   ports: RunPorts,
   interrupt: AbortSignal,
+  stock?: Stock,
 ): Promise<RunOutcome> {
   const { buysNothing: message } = settings;
-  return work(
-    settings,
-    ports,
-    interrupt,
-    message === undefined ? undefined : { kind: 'refused', message },
-  );
+  const closedBy = message === undefined ? undefined : ({ kind: 'refused', message } as const);
+  return work(settings, ports, interrupt, { closedBy, stock });
 }
 
 /**
@@ -69,22 +71,33 @@ export function cancelBatch(
   ports: RunPorts,
   interrupt: AbortSignal,
 ): Promise<RunOutcome> {
-  return work(settings, ports, interrupt, { kind: 'cancelled', message: 'cancelled by you' });
+  const closedBy = { kind: 'cancelled', message: 'cancelled by you' } as const;
+  return work(settings, ports, interrupt, { closedBy });
 }
 
-/** @param closedBy set: only what is in flight is dealt with */
+/** By what a run judges the jobs of a plan. */
+export function policyOfRun({ manifest }: Plan, { ears }: RunPorts): JobPolicy {
+  return { ...policyOf(manifest), hasEars: ears !== undefined };
+}
+
+interface Start {
+  /** Set: only what is in flight is dealt with. */
+  readonly closedBy?: StopReason | undefined;
+  readonly stock?: Stock | undefined;
+}
+
 async function work(
   settings: RunSettings,
   ports: RunPorts,
   interrupt: AbortSignal,
-  closedBy?: StopReason,
+  { closedBy, stock }: Start,
 ): Promise<RunOutcome> {
   const { plan, selection, price } = settings;
   const { halt, limits: written, model } = plan.manifest;
   const { store, clock, api } = ports;
 
-  const policy = { ...policyOf(plan.manifest), hasEars: ports.ears !== undefined };
-  const { tally, strays, mark } = await keepStock(plan, selection, store, policy);
+  const policy = policyOfRun(plan, ports);
+  const { tally, strays, mark } = stock ?? (await keepStock(plan, selection, store, policy));
   const leaving = new AbortController();
   const leave = (error: unknown) => {
     leaving.abort(error);
@@ -129,7 +142,7 @@ async function work(
   const dearest = store.fact(dearestFact);
   const admission = createAdmission(gate, clock, {
     tasks: settings.tasks,
-    runs: settings.runsAtOnce ?? 32,
+    runs: settings.runsAtOnce ?? requestsAtOnce(written.requestsPerSecond),
     spent: tally.spent,
     probeInterval: () => probeInterval(watcherOf(model).usualDuration()),
     ...(settings.budget !== undefined && { budget: settings.budget }),

@@ -8,7 +8,7 @@ import type { Store, StoreReader } from '../job/store.ts';
 import type { PlannedJob } from '../plan/candidates.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Selection } from '../plan/selection.ts';
-import { isSelected } from '../plan/selection.ts';
+import { isEverything, isSelected } from '../plan/selection.ts';
 import type { Tally } from './events.ts';
 import { readMark, stockKey, writeMark, type Mark, type Outside } from './stock-note.ts';
 
@@ -89,7 +89,8 @@ export function takeStock(
   store: StoreReader | undefined,
   policy: JobPolicy,
 ): Stock {
-  if (isWhole(selection) && (!store || sumOf(store.counts().jobs) === 0)) return untouched(plan);
+  if (isEverything(selection) && (!store || sumOf(store.counts().jobs) === 0))
+    return untouched(plan);
   const mark = store && readMark(store, stockKey(plan, selection, policy));
   const stock = mark && stockBy(mark, store, policy);
   return stock ?? takeStockByWalking(plan, selection, store, policy);
@@ -105,10 +106,6 @@ export async function keepStock(
   const stock = takeStock(plan, selection, store, policy);
   await writeMark(store, stockKey(plan, selection, policy), stock.mark);
   return stock;
-}
-
-function isWhole({ only, skip, shard }: Selection): boolean {
-  return only.length === 0 && skip.length === 0 && shard === undefined;
 }
 
 /** Of a plan that nothing has been done for. */

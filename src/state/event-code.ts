@@ -244,7 +244,7 @@ export function decodeEvent(
     case 'failed':
       return { type, at, failure: decodeFailure(detail[0]), cost: amount(digitsOf(detail[1])) };
     case 'saved':
-      return { type, at, files: detail.map((file) => decodeFile(list(file), paths)) };
+      return { type, at, files: decodeFiles(detail, paths) };
     case 'reopened':
       return { type, at };
     case 'measured':
@@ -302,6 +302,11 @@ function decodeAbout(
 
 function decodeMediaType(value: unknown): string {
   return text(typeof value === 'number' ? mediaTypes[value] : value);
+}
+
+/** Of the detail of a `saved`. */
+export function decodeFiles(detail: readonly unknown[], paths: string): readonly SavedFile[] {
+  return detail.map((file) => decodeFile(list(file), paths));
 }
 
 function decodeFile(value: readonly unknown[], paths: string): SavedFile {

@@ -105,6 +105,29 @@ export function decodeJob(
   row: Pick<JobRow, 'shape' | 'spec'>,
   texts: Texts,
 ): DecodedJob {
+  const { model, axes, names, labels, values, output, paths } = readSpec(id, row, texts);
+  const coordinates = decodeCoordinates(axes, labels);
+  const parameters = decodeParameters(names, values, coordinates, texts);
+  return { job: { id, model: text(model), coordinates, parameters, output }, paths };
+}
+
+/** `DecodedJob.paths`, without the rest of the job. */
+export function decodePaths(id: JobId, row: Pick<JobRow, 'shape' | 'spec'>, texts: Texts): string {
+  return readSpec(id, row, texts).paths;
+}
+
+interface Spec {
+  readonly model: unknown;
+  readonly axes: readonly unknown[];
+  readonly labels: readonly string[];
+  /** Of parameters, and what they are; undecoded. */
+  readonly names: readonly unknown[];
+  readonly values: readonly unknown[];
+  readonly output: string;
+  readonly paths: string;
+}
+
+function readSpec(id: JobId, row: Pick<JobRow, 'shape' | 'spec'>, texts: Texts): Spec {
   const shape = fields(texts.valueOf(row.shape));
   const axes = list(shape['axes']);
   const names = list(shape['parameters']);
@@ -116,16 +139,16 @@ export function decodeJob(
   const labels = values
     .slice(0, axes.length)
     .map((label) => text(typeof label === 'number' ? texts.valueOf(label) : label));
-  const coordinates = decodeCoordinates(axes, labels);
   const output = decodeOutput(first, labels, texts);
-  const job = {
-    id,
-    model: text(shape['model']),
-    coordinates,
-    parameters: decodeParameters(names, values.slice(axes.length), coordinates, texts),
+  return {
+    model: shape['model'],
+    axes,
+    labels,
+    names,
+    values: values.slice(axes.length),
     output,
+    paths: surplus === 1 ? text(values.at(-1)) : output,
   };
-  return { job, paths: surplus === 1 ? text(values.at(-1)) : output };
 }
 
 function decodeCoordinates(axes: readonly unknown[], labels: readonly string[]): Coordinates {

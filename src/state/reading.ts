@@ -3,10 +3,11 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { apply, type JobEvent, type JobRecord } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
 import { judgementKey, outlooks, stageOf, type Outlook } from '../job/outlook.ts';
-import type { StoreCounts, StoreReader } from '../job/store.ts';
+import type { JobFile, StoreCounts, StoreReader } from '../job/store.ts';
 import { decodeEvent, encodeTask } from './event-code.ts';
 import { decodeJob, type JobRow } from './job-code.ts';
 import { openReadOnly } from './inspect.ts';
+import { filesReader } from './saved-files.ts';
 import { isAccepted, isId, isUndone, taskOf } from './schema.ts';
 import { translated } from './sqlite-fault.ts';
 import { amount, json, list, Malformed, text, whole } from './stored-value.ts';
@@ -132,6 +133,14 @@ export function readerOn(db: DatabaseSync, path: string): StoreReader {
     for (const number of numbers) yield read(() => readJobAt(number));
   };
 
+  const savedFiles = function* (): Generator<JobFile, void> {
+    const filesAfter = read(() => filesReader(db));
+    const after = (number: number) => read(() => filesAfter(number));
+    for (let some = after(0); some.length > 0; some = after(some.at(-1)?.number ?? 0)) {
+      for (const { files } of some) yield* files;
+    }
+  };
+
   return {
     get: (id) => read(() => find(id)?.record),
     has: (id) => read(() => isThere.get(Buffer.from(id, 'hex')) !== undefined),
@@ -152,6 +161,7 @@ export function readerOn(db: DatabaseSync, path: string): StoreReader {
       walk(changesQuery, since).map(({ number, record }) => ({ place: number, record })),
     recordsBefore: (place, most) =>
       walk(recordsBeforeQuery, place - most, place).map(({ record }) => record),
+    savedFiles,
     counts: () => read(() => readCounts(totals.get())),
     claims: (taskId) => read(() => claim.get(taskId, encodeTask(taskId)) !== undefined),
     fact: (name) =>

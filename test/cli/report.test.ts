@@ -105,7 +105,7 @@ describe('the listening page', () => {
     const store: StoreReader = {
       ...{ get: broken, has: broken, records: broken, counts: broken, judged: broken },
       ...{ claims: broken, fact: broken, revision: broken, changes: broken },
-      ...{ recordsBefore: broken, close: broken },
+      ...{ recordsBefore: broken, savedFiles: broken, close: broken },
     };
     const told: string[] = [];
     const page = await writeReportOfRun(batch, store, {
@@ -125,9 +125,9 @@ describe('the listening page', () => {
     const batch = await loadBatch('m.yaml', {}, place, () => undefined);
     const reader = memoryStore(emptyDisk());
     const { jobs } = reader.counts();
-    const writtenFor = (saved: number, told: string[] = []) =>
+    const writtenFor = (planned: number, saved: number, told: string[] = []) =>
       writeReportOfRun(
-        batch,
+        { ...batch, plan: { ...batch.plan, jobs: planned } },
         { ...reader, counts: () => ({ jobs: { ...jobs, saved }, spent: 0n }) },
         {
           version: '0.1.0',
@@ -136,12 +136,18 @@ describe('the listening page', () => {
           remedy: 'songbatch report m.yaml',
         },
       );
-    const told: string[] = [];
-    expect(await writtenFor(20_001, told)).toBeUndefined();
-    expect(told).toEqual([
-      'the listening page of 20001 jobs is not written after each run: songbatch report m.yaml writes it',
-    ]);
-    expect(await writtenFor(20_000)).toBe(join(world.folder, 'out/report/index.html'));
+    // Jobs that the plan has no more are on the page, and those that nothing has been done for.
+    for (const [planned, saved] of [
+      [1, 20_001],
+      [20_001, 0],
+    ] as const) {
+      const told: string[] = [];
+      expect(await writtenFor(planned, saved, told)).toBeUndefined();
+      expect(told).toEqual([
+        'the listening page of 20001 jobs is not written after each run: songbatch report m.yaml writes it',
+      ]);
+    }
+    expect(await writtenFor(20_000, 20_000)).toBe(join(world.folder, 'out/report/index.html'));
   });
 
   test('is refused where nothing has been run, and says so', async () => {

@@ -19,6 +19,7 @@ function storeOf(known: readonly JobRecord[]): StoreReader {
     has: (id) => byId.has(id),
     records: () => known,
     recordsBefore: () => [],
+    savedFiles: () => [],
     revision: () => 0,
     changes: () => [],
     counts: () => ({ jobs, spent: 0n }),

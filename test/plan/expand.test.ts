@@ -151,13 +151,18 @@ test('it can be entered anywhere', () => {
   );
 });
 
-test('a place, its rank, and the first of those that are alike tell one story', () => {
+test('a place, its rank, and the first of each position tell one story', () => {
   fc.assert(
     fc.property(someMatrix, fc.array(fc.nat(2), { maxLength: 4 }), ({ matrix }, pinned) => {
       const sizes = matrix.axes.map(({ size }) => size);
       const product = productOf(sizes, matrix.exclude);
       const places = Array.from(product.walk(0), ({ place }) => [...place]);
-      expect(places.map((place) => product.rankOf(place))).toEqual([...places.keys()]);
+      for (const axis of sizes.keys()) {
+        const before = (index: number) => places.slice(0, index).map((place) => place[axis]);
+        expect([...product.firstOn(axis)]).toEqual(
+          places.filter((place, index) => !before(index).includes(place[axis])),
+        );
+      }
       expect(places.map((_, rank) => product.placeAt(rank))).toEqual(places);
       expect(product.placeAt(places.length)).toBeUndefined();
       expect(places.every((place) => product.has(place))).toBe(true);
@@ -191,4 +196,23 @@ test('a matrix of more combinations than anybody could walk through is counted a
   expect(expansion.size).toBe(10_000 * 9_999 * 10_000 - 9_999);
   const [last] = walkCombinations(expansion, expansion.size - 1);
   expect(last).toMatchObject({ place: [9_999, 9_999, 9_999] });
+});
+
+test('nor does it take long where tens of thousands of combinations are excluded one by one', () => {
+  const axis = (name: string) => ({ name, size: 1000, at: String });
+  const exclude = Array.from({ length: 20_000 }, (_, index) => ({
+    pins: [
+      { axis: 0, index: index % 1000 },
+      { axis: 1, index: (index * 7 + Math.floor(index / 1000)) % 1000 },
+    ],
+  }));
+  const { product } = expansionOf({ axes: ['a', 'b', 'c'].map(axis), exclude, include: [] });
+  expect(product.size).toBe((1000 * 1000 - exclude.length) * 1000);
+  const firsts = [...product.firstOn(1)];
+  expect(firsts).toHaveLength(1000);
+  expect(firsts.slice(0, 2)).toEqual([
+    [0, 20, 0],
+    [0, 21, 0],
+  ]);
+  expect(firsts.at(-1)).toEqual([3, 19, 0]);
 });

@@ -7,6 +7,7 @@ import type { TaskReport } from '../../src/job/task.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { everything } from '../../src/plan/selection.ts';
 import { manifestOf, seeds } from '../plan/manifests.ts';
+import { openAccount, runOn } from './account.ts';
 import { emptyDisk, memoryStore } from './memory-store.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 
@@ -79,6 +80,7 @@ async function runOnSharedAccount({ jobs, tasks: most, allowedAt, othersAt, says
           file: { path: name, bytes: 1, sha256: '', mediaType: 'audio/wav' },
         }),
       isPresent: () => Promise.resolve(true),
+      missingOf: () => [],
     },
     clock,
     emit: (event: RunEvent) => {
@@ -170,4 +172,21 @@ test('uses a limit that was raised from tens to hundreds within twenty minutes',
   expect(mostAtOnce).toBe(300);
   // At best 5 minutes with 25, then 3 minutes for each three hundred.
   expect(minutes).toBeLessThan(5 + 20 + (3000 / 300) * 3 * 1.35);
+});
+
+test('no more Runs are on their way at once than the rate of the manifest lets through in half a second', async () => {
+  for (const [requestsPerSecond, together] of [
+    [10, 32],
+    [100, 50],
+    [10_000, 256],
+  ] as const) {
+    const account = openAccount();
+    const axes = [seeds(...Array.from({ length: 300 }, (_, seed) => seed))];
+    const limits = { ...manifestOf().limits, requestsPerSecond };
+    const output = { dir: '/out', name: [{ axis: 'seed' }] as const };
+    await runOn(account, emptyDisk(), { axes, limits, output }, { tasks: 300 });
+    const [, first] = account.tasks;
+    const madeAtOnce = account.tasks.filter(({ createdAt }) => createdAt === first?.createdAt);
+    expect(madeAtOnce).toHaveLength(together);
+  }
 });

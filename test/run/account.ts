@@ -70,6 +70,9 @@ export async function runOn(
     readonly webhook?: string;
     /** Milliseconds that a song takes to come home. */
     readonly fetching?: number;
+    readonly interrupt?: AbortSignal;
+    /** Paths of songs that have disappeared from the disk. */
+    readonly lost?: readonly string[];
   } = {},
 ): Promise<{
   readonly outcome: RunOutcome | 'stuck';
@@ -77,9 +80,12 @@ export async function runOn(
   readonly troubles: readonly string[];
   /** Requests that would stop a task. */
   readonly stops: number;
+  /** Names under which songs were downloaded. */
+  readonly fetched: readonly string[];
 }> {
-  const { webhook, fetching } = settings;
+  const { webhook, fetching, interrupt = new AbortController().signal, lost = [] } = settings;
   const troubles: string[] = [];
+  const fetched: string[] = [];
   let marks = 0;
   let stops = 0;
   const stop = () => {
@@ -145,13 +151,15 @@ export async function runOn(
         store: memoryStore(disk),
         outputs: {
           fetch: async (output, { name }) => {
+            fetched.push(name);
             if (fetching !== undefined) await clock.sleep(fetching);
             return {
               kind: 'saved',
               file: { path: name, bytes: 1, sha256: output.url, mediaType: 'audio/wav' },
             };
           },
-          isPresent: () => Promise.resolve(true),
+          isPresent: ({ path }) => Promise.resolve(!lost.includes(path)),
+          missingOf: (files) => [...files].filter(({ path }) => lost.includes(path)),
         },
         clock,
         emit: (event) => {
@@ -161,8 +169,8 @@ export async function runOn(
           callbackUrl: () => callbackUrl(webhook, (++marks).toString(16).padStart(32, '0')),
         }),
       },
-      new AbortController().signal,
+      interrupt,
     ),
   );
-  return { outcome, end: clock.now(), troubles, stops };
+  return { outcome, end: clock.now(), troubles, stops, fetched };
 }

@@ -43,6 +43,13 @@ export function memoryStore(disk: Disk): Store {
     },
     recordsBefore: (place, most) =>
       [...records.values()].slice(Math.max(0, place - 1 - most), place - 1),
+    savedFiles: function* () {
+      for (const { job, attempts } of [...records.values()]) {
+        const last = attempts.at(-1);
+        if (last?.stage !== 'saved') continue;
+        for (const file of last.files) yield { ...file, job: job.id };
+      }
+    },
     counts: () => {
       const jobs: { -readonly [Stage in keyof StoreCounts['jobs']]: number } = {
         waiting: 0,

@@ -179,6 +179,7 @@ function portsOf(server: Server, disk: Disk, start: number, crash: Crash | undef
         file: { path: `${name}.wav`, bytes: 1, sha256: output.url, mediaType: 'audio/wav' },
       })),
     isPresent: () => Promise.resolve(true),
+    missingOf: () => [],
   };
   const ports: RunPorts = {
     api,

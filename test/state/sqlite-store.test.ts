@@ -119,12 +119,16 @@ describe('a state file', () => {
 
     const taken = store.judged(policy)?.records(['retriable'])[Symbol.iterator]();
     taken?.next();
+    for (const seed of [4, 5]) await live(store, seed);
+    const songs = store.savedFiles()[Symbol.iterator]();
+    songs.next();
     const second = await store.append(songJob(2), { type: 'intended', at: 6 });
     const other = new DatabaseSync(path);
     const folding = other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
     other.close();
     expect(folding).toMatchObject({ busy: 0 });
     expect(taken?.next().value).toEqual(second);
+    expect(songs.next().value).toMatchObject({ job: songJob(5).id });
     store.close();
   });
 

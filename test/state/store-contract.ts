@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apply, costOf, type AttemptStage, type JobRecord } from '../../src/job/history.ts';
 import type { JobId } from '../../src/job/job.ts';
 import { outlookOf, outlooks } from '../../src/job/outlook.ts';
-import type { Store, StoreCounts } from '../../src/job/store.ts';
+import type { JobFile, Store, StoreCounts } from '../../src/job/store.ts';
 import { handful, job as someJob, possible } from './histories.ts';
 import { policy } from './identity.ts';
 import { goodLife, live, songJob, taskOf } from './songs.ts';
@@ -42,6 +42,7 @@ export function storeContract(name: string, makeHome: () => StoreHome | Promise<
       expect(store.get(songJob(1).id)).toBeUndefined();
       expect(store.has(songJob(1).id)).toBe(false);
       expect([...store.records()]).toEqual([]);
+      expect([...store.savedFiles()]).toEqual([]);
       expect(store.counts()).toEqual(countsOf([]));
       expect(store.claims(taskOf(1))).toBe(false);
       expect(store.fact('tool')).toBeUndefined();
@@ -138,6 +139,18 @@ export function storeContract(name: string, makeHome: () => StoreHome | Promise<
       expect([...store.recordsBefore(5, 2)]).toEqual(all.slice(2, 4));
       expect([...store.recordsBefore(2, 20)]).toEqual(all.slice(0, 1));
       expect([...store.recordsBefore(1, 20)]).toEqual([]);
+    });
+
+    it('lists the songs of any number of jobs, those that come meanwhile included', async () => {
+      const seeds = Array.from({ length: 330 }, (_, seed) => seed);
+      await Promise.all(seeds.map((seed) => live(store, seed, seed % 10 === 3 ? 3 : 4)));
+      const songs = store.savedFiles()[Symbol.iterator]();
+      const listed = [songs.next().value];
+      await store.append(songJob(323), goodLife(323)[3]);
+      await live(store, 330);
+      listed.push(...{ [Symbol.iterator]: () => songs });
+      expect(listed).toHaveLength(330 - 33 + 2);
+      expect(listed).toEqual(songsOf([...store.records()]));
     });
 
     it('goes on listing what was there when a list began', async () => {
@@ -317,6 +330,7 @@ export function storeContract(name: string, makeHome: () => StoreHome | Promise<
 function agree(store: Store, expected: ReadonlyMap<JobId, JobRecord>): void {
   const records = [...expected.values()];
   expect([...store.records()]).toEqual(records);
+  expect([...store.savedFiles()]).toEqual(songsOf(records));
   expect(store.counts()).toEqual(countsOf(records));
   const judged = store.judged(policy);
   for (const outlook of outlooks) {
@@ -331,6 +345,13 @@ function agree(store: Store, expected: ReadonlyMap<JobId, JobRecord>): void {
       if ('taskId' in attempt) expect(store.claims(attempt.taskId)).toBe(true);
     }
   }
+}
+
+function songsOf(records: readonly JobRecord[]): readonly JobFile[] {
+  return records.flatMap(({ job, attempts }) => {
+    const last = attempts.at(-1);
+    return last?.stage === 'saved' ? last.files.map((file) => ({ ...file, job: job.id })) : [];
+  });
 }
 
 /** A recount from scratch. */

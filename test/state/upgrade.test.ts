@@ -26,6 +26,10 @@ function expected(): readonly JobRecord[] {
   );
 }
 
+const songs = [1, 7].flatMap((seed) =>
+  goodLife(seed)[3].files.map((file) => ({ ...file, job: songJob(seed).id })),
+);
+
 const jobs = { waiting: 1, intended: 0, running: 1, succeeded: 1, saved: 2, failed: 2 };
 
 it('reads a state of layout 1 as it is, and writes nothing', () => {
@@ -34,6 +38,7 @@ it('reads a state of layout 1 as it is, and writes nothing', () => {
   const reader = openStoreReader(path, identity);
   expect([...(reader?.records() ?? [])]).toEqual(expected());
   expect([...(reader?.records(['failed']) ?? [])]).toEqual(expected().slice(3, 5));
+  expect([...(reader?.savedFiles() ?? [])]).toEqual(songs);
   expect(reader?.counts().jobs).toEqual(jobs);
   expect(reader?.claims(taskOf(4))).toBe(true);
   expect(reader?.claims('4')).toBe(false);
@@ -86,6 +91,7 @@ it('can still be read by who began before a run changed its layout', () => {
   expect(reader?.counts().jobs).toEqual(jobs);
   expect(reader?.claims(taskOf(4))).toBe(true);
   expect([...(reader?.records() ?? [])]).toEqual(expected());
+  expect([...(reader?.savedFiles() ?? [])]).toEqual(songs);
   reader?.close();
   store.close();
 });
