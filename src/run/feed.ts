@@ -41,15 +41,12 @@ export async function runAll(
   const { store } = runner.ports;
   const { plan, selection } = settings;
   const bookmark = mark && createBookmark(store, stockKey(plan, selection, runner.policy), mark);
-  const take = (id: JobId, work: () => Promise<void>) => {
-    if (!hands.has(id)) hands.take(id, work());
-  };
   try {
     if (runner.gate.closed()?.kind !== 'cancelled') {
       // Beside each other: buying does not wait until a million songs were looked for.
       await Promise.all([
         feed(settings, runner, hands, mark, bookmark),
-        restoreMissing(settings, runner, mark, take),
+        restoreMissing(settings, runner, mark, hands.takeToLand),
       ]);
     }
   } catch (error) {
@@ -121,8 +118,7 @@ async function feedJob(
   } else if (step.do === 'measure') {
     const areHere = await areAllPresent(ports.outputs, step.attempt.files);
     const from = standingOf(step);
-    hands.take(
-      id,
+    await hands.takeToLand(id, () =>
       areHere ? runJob(runner, record) : restoreFiles(runner, record, step.attempt, from),
     );
   } else if ('failure' in step && isWorthAnotherLook(step.failure)) {
@@ -153,6 +149,8 @@ interface Hands {
   readonly take: (id: JobId, work: Promise<void>) => void;
   /** Resolves when the job has got one of the slots. */
   readonly takeWithSlot: (record: JobRecord) => Promise<void>;
+  /** Resolves when there was room for its songs, or when somebody has the job already. */
+  readonly takeToLand: (id: JobId, work: () => Promise<void>) => Promise<void>;
   /** The environment is broken, or we are: stops everything. */
   readonly fail: (error: unknown) => void;
   /** Rejects with the first bug of ours that came up. */
@@ -160,7 +158,7 @@ interface Hands {
 }
 
 function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) => void): Hands {
-  const inSlot = createSlots(tasks);
+  const slots = createSlots(tasks);
   const underWay = new Map<JobId, Promise<void>>();
   const bugs: unknown[] = [];
 
@@ -180,11 +178,23 @@ function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) =
     take: track,
     takeWithSlot: (record) =>
       new Promise((started) => {
-        const work = inSlot((land) => {
+        const work = slots.fly((land) => {
           started();
           return runJob(runner, record, land);
         });
         track(record.job.id, work);
+      }),
+    takeToLand: (id, work) =>
+      new Promise((started) => {
+        if (underWay.has(id)) {
+          started();
+          return;
+        }
+        const landing = slots.land(() => {
+          started();
+          return work();
+        });
+        track(id, landing);
       }),
     fail,
     allEnded: async () => {

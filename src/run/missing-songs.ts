@@ -15,13 +15,13 @@ import type { Mark } from './stock-note.ts';
 
 /**
  * @param mark tells whether all of these jobs are selected; absent: they may be others
- * @param take is given the work on a job that nobody else works on
+ * @param take is given the work on a job, for when there is room for its songs and nobody else works on it
  */
 export async function restoreMissing(
   { plan, selection }: { readonly plan: Plan; readonly selection: Selection },
   runner: JobRunner,
   mark: Mark | undefined,
-  take: (id: JobId, work: () => Promise<void>) => void,
+  take: (id: JobId, work: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { leave, policy, ports } = runner;
   const { store, outputs } = ports;
@@ -29,20 +29,20 @@ export async function restoreMissing(
   /** A job that has lost several files comes once for each. */
   const incomplete = new Set<JobId>();
   for await (const { job } of outputs.missingOf(until(leave, store.savedFiles()))) {
-    if (!incomplete.has(job) && areAllSelected) restore(job);
+    if (!incomplete.has(job) && areAllSelected) await restore(job);
     incomplete.add(job);
   }
   if (incomplete.size === 0 || areAllSelected) return;
-  for (const { id } of selectedJobs(plan, selection)) if (incomplete.has(id)) restore(id);
+  for (const { id } of selectedJobs(plan, selection)) if (incomplete.has(id)) await restore(id);
 
-  function restore(id: JobId): void {
+  async function restore(id: JobId): Promise<void> {
     const record = store.get(id);
     if (!record) return;
     const step = nextStep(record, policy);
     // What is to be measured is looked for when it is measured.
     if (step.do !== 'nothing' || step.attempt.stage !== 'saved') return;
     const { attempt } = step;
-    take(id, () => restoreFiles(runner, record, attempt, standingOf(step)));
+    await take(id, () => restoreFiles(runner, record, attempt, standingOf(step)));
   }
 }
 

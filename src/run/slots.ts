@@ -8,18 +8,22 @@ import pLimit from 'p-limit';
 /** Gives the slot up as soon as there is room among those that land, and resolves then. */
 export type Land = () => Promise<void>;
 
-/** Calls `work` when there is a slot for it, and ends as that ends. */
-export type Slots = (work: (land: Land) => Promise<void>) => Promise<void>;
+/** Both call `work` when there is room for it, and end as that ends. */
+export interface Slots {
+  readonly fly: (work: (land: Land) => Promise<void>) => Promise<void>;
+  /** For a song that was paid for in an earlier run. */
+  readonly land: (work: () => Promise<void>) => Promise<void>;
+}
 
 const landingAtOnce = 64;
 
 export function createSlots(tasks: number): Slots {
   const inFlight = pLimit(tasks);
   const landing = pLimit(landingAtOnce);
-  return (work) =>
+  const fly: Slots['fly'] = (work) =>
     new Promise((resolve, reject) => {
       const over = Promise.withResolvers<undefined>();
-      const fly = (leave: (value: undefined) => void) => {
+      const begin = (leave: (value: undefined) => void) => {
         let landed: Promise<void> | undefined;
         const land = () =>
           (landed ??= new Promise((go) => {
@@ -36,6 +40,7 @@ export function createSlots(tasks: number): Slots {
             over.resolve(undefined);
           });
       };
-      void inFlight(() => new Promise(fly));
+      void inFlight(() => new Promise(begin));
     });
+  return { fly, land: landing };
 }

@@ -2,13 +2,14 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createSlots, type Land } from '../../src/run/slots.ts';
+import type { NamePart } from '../../src/manifest/manifest.ts';
 import { seeds } from '../plan/manifests.ts';
 import { openAccount, runOn } from './account.ts';
 import { emptyDisk } from './memory-store.ts';
 
 /** Jobs that end when they are told to. */
 function startJobs(tasks: number, jobs: number) {
-  const inSlot = createSlots(tasks);
+  const { fly: inSlot } = createSlots(tasks);
   const flying: number[] = [];
   const landed: number[] = [];
   const over: number[] = [];
@@ -54,7 +55,7 @@ test('while too many songs come home the slots stay taken', async () => {
 });
 
 test('a job that breaks down says so, and leaves its place to the next', async () => {
-  const inSlot = createSlots(1);
+  const { fly: inSlot } = createSlots(1);
   const flying = inSlot(() => Promise.reject(new Error('in flight')));
   const landing = inSlot(async (land) => {
     await land();
@@ -83,4 +84,23 @@ test('a slow line leaves no place on the account empty', async () => {
   // Two tasks of three minutes, and a few seconds to find that they have ended; the songs would take two more.
   expect(third - first).toBeLessThan(2 * 195_000);
   expect(end - third).toBeGreaterThan(240_000 - 1000);
+});
+
+test('songs that have disappeared do not all come home at once', async () => {
+  const account = openAccount();
+  const disk = emptyDisk();
+  const numbers = Array.from({ length: 100 }, (_, nth) => nth);
+  const batch = {
+    axes: [seeds(...numbers)],
+    output: { dir: '/out', name: [{ axis: 'seed' }] as readonly NamePart[] },
+  };
+  const { end: start } = await runOn(account, disk, batch, { tasks: 100 });
+  const { end, fetched } = await runOn(account, disk, batch, {
+    start,
+    lost: numbers.map(String),
+    fetching: 60_000,
+  });
+  expect(fetched).toHaveLength(100);
+  // 64, and then the rest.
+  expect(end - start).toBe(120_000);
 });
