@@ -118,6 +118,8 @@ async function feedJob(
   if (step.do === 'submit') {
     if (gate.closed() || submitter.isExhausted()) return false;
     await hands.takeWithSlot({ ...record, job: asToday() });
+    // Where slots are many, jobs would wait in memory for the rate at which they may be submitted.
+    await runner.admission.lineGone();
   } else if (step.do === 'measure') {
     const areHere = await areAllPresent(ports.outputs, step.attempt.files);
     const from = standingOf(step);
