@@ -163,8 +163,9 @@ interface Hands {
 
 function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) => void): Hands {
   const inSlot = createSlots(tasks);
-  const underWay = new Map<JobId, Promise<void>>();
+  const underWay = new Set<JobId>();
   const bugs: unknown[] = [];
+  let onAllEnded: (() => void) | undefined;
 
   const fail = (error: unknown) => {
     if (!(error instanceof DiskFault)) bugs.push(error);
@@ -173,8 +174,12 @@ function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) =
     leave(error);
   };
   const track = (id: JobId, work: Promise<void>) => {
-    const ended = work.catch(fail).finally(() => underWay.delete(id));
-    underWay.set(id, ended);
+    const ended = () => {
+      underWay.delete(id);
+      if (underWay.size === 0) onAllEnded?.();
+    };
+    underWay.add(id);
+    void work.catch(fail).then(ended);
   };
 
   return {
@@ -190,7 +195,7 @@ function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) =
       }),
     fail,
     allEnded: async () => {
-      while (underWay.size > 0) await Promise.all(underWay.values());
+      while (underWay.size > 0) await new Promise<void>((resolve) => (onAllEnded = resolve));
       if (bugs.length > 0) throw bugs[0];
     },
   };

@@ -3,7 +3,6 @@
  * while their songs come home and are measured. They hold no place on the account any more, which is to be
  * taken by the next; but where the line or the disk is slow, paid songs must not pile up either.
  */
-import pLimit from 'p-limit';
 
 /** Gives the slot up as soon as there is room among those that land, and resolves then. */
 export type Land = () => Promise<void>;
@@ -14,28 +13,45 @@ export type Slots = (work: (land: Land) => Promise<void>) => Promise<void>;
 const landingAtOnce = 64;
 
 export function createSlots(tasks: number): Slots {
-  const inFlight = pLimit(tasks);
-  const landing = pLimit(landingAtOnce);
-  return (work) =>
-    new Promise((resolve, reject) => {
-      const over = Promise.withResolvers<undefined>();
-      const fly = (leave: (value: undefined) => void) => {
-        let landed: Promise<void> | undefined;
-        const land = () =>
-          (landed ??= new Promise((go) => {
-            void landing(() => {
-              leave(undefined);
-              go();
-              return over.promise;
-            });
-          }));
-        void work(land)
-          .then(resolve, reject)
-          .finally(() => {
-            leave(undefined);
-            over.resolve(undefined);
-          });
-      };
-      void inFlight(() => new Promise(fly));
-    });
+  const inFlight = createPlaces(tasks);
+  const landing = createPlaces(landingAtOnce);
+  return async (work) => {
+    await inFlight.take();
+    let held = inFlight;
+    const land = async () => {
+      if (held === landing) return;
+      await landing.take();
+      held = landing;
+      inFlight.leave();
+    };
+    try {
+      await work(land);
+    } finally {
+      held.leave();
+    }
+  };
+}
+
+interface Places {
+  /** Resolves when one is free for whoever asks, in the order in which they ask. */
+  readonly take: () => Promise<void>;
+  readonly leave: () => void;
+}
+
+/** Not `p-limit`: what that keeps for each task would be most of what a task in flight takes in memory. */
+function createPlaces(count: number): Places {
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+  return {
+    take: () => {
+      if (taken === count) return new Promise((resolve) => waiting.push(resolve));
+      taken++;
+      return Promise.resolve();
+    },
+    leave: () => {
+      const next = waiting.shift();
+      if (next) next();
+      else taken--;
+    },
+  };
 }
