@@ -4,7 +4,7 @@
  */
 import type { RunEvent, Tally } from '../run/events.ts';
 import { moneyParts, paceParts, standingParts, submissionParts } from './progress-words.ts';
-import type { RunView } from './run-picture.ts';
+import type { RunPicture } from './run-picture.ts';
 import { count, printable } from './words.ts';
 
 /** Milliseconds between two lines while jobs move on, and while none does. */
@@ -14,14 +14,17 @@ const idleInterval = 60_000;
 export interface PlainProgress {
   /** What is to be said of a new phase, where the event says nothing of it by itself. */
   readonly phaseOf: (event: RunEvent) => string | undefined;
-  /** The line that it is time for. */
-  readonly due: (view: RunView) => string | undefined;
+  /** The line that it is time for: only for that the picture is looked at. */
+  readonly due: (picture: RunPicture) => string | undefined;
 }
 
-export function createPlainProgress(): PlainProgress {
+/** @param now milliseconds on any clock */
+export function createPlainProgress(now: () => number): PlainProgress {
   const entered = new Set<string>();
   let tasks = 0;
-  let told: { readonly tally: Tally; readonly elapsed: number } | undefined;
+  let latest: Tally | undefined;
+  let told: Tally | undefined;
+  let toldAt = 0;
 
   /** Whether it is so for the first time. */
   const isNew = (phase: string, isSo: boolean) => {
@@ -32,7 +35,11 @@ export function createPlainProgress(): PlainProgress {
 
   return {
     phaseOf: (event) => {
-      if (event.type === 'started') tasks = event.limits.tasks;
+      latest = event.tally;
+      if (event.type === 'started') {
+        tasks = event.limits.tasks;
+        toldAt = now();
+      }
       const { waiting, doubt, running, fetching } = event.tally;
       if (event.type === 'raised') {
         return event.limit === tasks ? `${tasks} at once again` : undefined;
@@ -52,12 +59,14 @@ export function createPlainProgress(): PlainProgress {
         ? `all tasks have ended, downloading the last ${fetching === 1 ? 'song' : count(fetching, 'song')}`
         : undefined;
     },
-    due: (view) => {
-      const { tally, elapsed } = view;
-      const since = elapsed - (told?.elapsed ?? 0);
-      const hasMoved = told === undefined || isOtherwise(tally, told.tally);
-      if (since < (hasMoved ? busyInterval : idleInterval)) return undefined;
-      told = { tally, elapsed };
+    due: (picture) => {
+      if (now() - toldAt < busyInterval) return undefined;
+      const hasMoved = !told || !latest || isOtherwise(latest, told);
+      if (!hasMoved && now() - toldAt < idleInterval) return undefined;
+      const view = picture.view();
+      if (!view) return undefined;
+      told = view.tally;
+      toldAt = now();
       return [
         ...standingParts(view),
         ...moneyParts(view),

@@ -33,8 +33,8 @@ export interface RunView {
   readonly toSubmit: number;
   /** What the batch will have cost then. */
   readonly total?: Picodollars;
-  /** Those that this run submitted, the oldest first. */
-  readonly inFlight: readonly { readonly output: string; readonly age: number }[];
+  /** Those that this run submitted, the oldest first. Asked for: there may be ten thousand, and few displays name them. */
+  readonly inFlight: () => readonly { readonly output: string; readonly age: number }[];
   /** The last thing that went wrong. */
   readonly trouble?: { readonly message: string; readonly age: number };
 }
@@ -154,11 +154,7 @@ export function createRunPicture(now: () => number): RunPicture {
     if (!started || !latest) return undefined;
     const at = now();
     const { limits, plan } = started;
-    const tasks = [...inFlight.values()].map(({ job: { output }, since }) => ({
-      output,
-      age: Math.max(0, at - since),
-    }));
-    const ahead = lookAhead(latest, limits, tasks, at);
+    const ahead = lookAhead(latest, limits, at);
     return {
       name: plan.manifest.name,
       tally: latest,
@@ -170,19 +166,18 @@ export function createRunPicture(now: () => number): RunPicture {
       ...(stopping && { stopping }),
       isFinished,
       ...ahead,
-      inFlight: tasks,
+      inFlight: () =>
+        Array.from(inFlight.values(), ({ job: { output }, since }) => ({
+          output,
+          age: Math.max(0, at - since),
+        })),
       ...(trouble && { trouble: { message: trouble.message, age: at - trouble.at } }),
     };
   }
 
   type Ahead = Pick<RunView, 'perMinute' | 'usual' | 'timeLeft' | 'endedBy' | 'toSubmit' | 'total'>;
 
-  function lookAhead(
-    tally: Tally,
-    limits: RunLimits,
-    tasks: RunView['inFlight'],
-    at: number,
-  ): Ahead {
+  function lookAhead(tally: Tally, limits: RunLimits, at: number): Ahead {
     const { spent, running, doubt, done, fetching } = tally;
     const unbilled = running + doubt;
     // What earlier runs paid is the last thing to go by.
@@ -211,12 +206,13 @@ export function createRunPicture(now: () => number): RunPicture {
     }
     const pace = hasSubmitted ? learnt.pace(workAt(tally, at, usual), at) : undefined;
     // Of earlier runs, or in doubt: their age is not known here.
-    const others = Math.max(0, unbilled - tasks.length);
+    const others = Math.max(0, unbilled - inFlight.size);
+    const ages = Array.from(inFlight.values(), ({ since }) => Math.max(0, at - since));
     const needed = timeLeft({
       waiting: bought.jobs,
       slots: atOnce.limit,
       usual,
-      ages: [...tasks.map(({ age }) => age), ...new Array<number>(others).fill(0)],
+      ages: [...ages, ...new Array<number>(others).fill(0)],
       ...(pace?.isSteady && { pace: pace.rate }),
     });
     const given = Math.max(0, startedAt + (limits.deadline ?? Infinity) - at);

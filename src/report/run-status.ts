@@ -14,7 +14,7 @@ export function runStatusText(view: RunView | undefined): string {
   if (isFinished) {
     return `${name}: the run is over: ${[...standingParts(view), ...moneyParts(view)].join(' · ')}`;
   }
-  const tasks = inFlight
+  const tasks = inFlight()
     .slice(0, shownTasks)
     .map(({ output, age }) => `${printable(output)} (${showDuration(age)})`);
   const others = tally.running - tasks.length;
@@ -55,7 +55,7 @@ export function runStatusJson(view: RunView | undefined): object {
     isHeldByBudget: view.isHeld,
     ...(view.paused && { pausedSeconds: seconds(view.paused.left) }),
     ...(stopping && { stopping: stopping.reason.kind, inFlightWillBe: stopping.inFlight }),
-    inFlight: view.inFlight.map(({ output, age }) => ({ output, ageSeconds: seconds(age) })),
+    inFlight: view.inFlight().map(({ output, age }) => ({ output, ageSeconds: seconds(age) })),
     ...(view.trouble && {
       trouble: {
         message: printable(view.trouble.message),

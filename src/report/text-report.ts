@@ -55,7 +55,7 @@ export function createTextReport(screen: Screen, picture: RunPicture): TextRepor
   };
   const progress = screen.stand
     ? createBlock(screen, screen.stand, picture, paint)
-    : createLines(picture, say);
+    : createLines(screen, picture, say);
   const isNews = createNewsFilter(screen.now);
   let isOver = false;
 
@@ -112,30 +112,48 @@ function createBlock(
   paint: Paint,
 ): Progress {
   let drawnAt = -Infinity;
+  let isOutdated = false;
+  let size = screen.size();
   const draw = () => {
     const view = picture.view();
     if (!view) return;
     drawnAt = screen.now();
-    stand(liveBlock(view, screen.size(), paint));
+    isOutdated = false;
+    size = screen.size();
+    stand(liveBlock(view, size, paint));
+  };
+  const hasOtherSize = () => {
+    const { columns, rows } = screen.size();
+    return columns !== size.columns || rows !== size.rows;
   };
   return {
     see: () => {
+      isOutdated = true;
       if (screen.now() - drawnAt >= shortestFrame) draw();
     },
-    // Lines that are as they were are not written again.
-    tick: draw,
+    // Without events only the time changes, which is told in seconds: with ten thousand tasks in flight a frame is dear.
+    tick: () => {
+      if (isOutdated || secondOf(screen.now()) !== secondOf(drawnAt) || hasOtherSize()) draw();
+    },
   };
 }
 
-function createLines(picture: RunPicture, say: (text: string | undefined) => void): Progress {
-  const progress = createPlainProgress();
+function secondOf(time: number): number {
+  return Math.floor(time / 1000);
+}
+
+function createLines(
+  { now }: Screen,
+  picture: RunPicture,
+  say: (text: string | undefined) => void,
+): Progress {
+  const progress = createPlainProgress(now);
   return {
     see: (event) => {
       say(progress.phaseOf(event));
     },
     tick: () => {
-      const view = picture.view();
-      if (view) say(progress.due(view));
+      say(progress.due(picture));
     },
   };
 }

@@ -17,6 +17,8 @@ export interface Admission {
    * `answered` when its Run has been answered, or was not sent after all.
    */
   readonly admit: () => Promise<boolean>;
+  /** Resolves when all who wait now have been admitted, or turned away. */
+  readonly lineGone: () => Promise<void>;
   readonly answered: () => void;
   /**
    * A task that was bought in an earlier run, or may have been: it takes its place as well.
@@ -131,6 +133,7 @@ export function createAdmission(gate: Gate, clock: Clock, options: AdmissionOpti
 
   return {
     admit: () => line(admitNext),
+    lineGone: () => line(() => undefined),
     answered: () => {
       unanswered--;
       changed();

@@ -115,6 +115,8 @@ async function feedJob(
   if (step.do === 'submit') {
     if (gate.closed() || submitter.isExhausted()) return false;
     await hands.takeWithSlot({ ...record, job: asToday() });
+    // Where slots are many, jobs would wait in memory for the rate at which they may be submitted.
+    await runner.admission.lineGone();
   } else if (step.do === 'measure') {
     const areHere = await areAllPresent(ports.outputs, step.attempt.files);
     const from = standingOf(step);
@@ -159,8 +161,9 @@ interface Hands {
 
 function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) => void): Hands {
   const slots = createSlots(tasks);
-  const underWay = new Map<JobId, Promise<void>>();
+  const underWay = new Set<JobId>();
   const bugs: unknown[] = [];
+  let onAllEnded: (() => void) | undefined;
 
   const fail = (error: unknown) => {
     if (!(error instanceof DiskFault)) bugs.push(error);
@@ -169,8 +172,12 @@ function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) =
     leave(error);
   };
   const track = (id: JobId, work: Promise<void>) => {
-    const ended = work.catch(fail).finally(() => underWay.delete(id));
-    underWay.set(id, ended);
+    const ended = () => {
+      underWay.delete(id);
+      if (underWay.size === 0) onAllEnded?.();
+    };
+    underWay.add(id);
+    void work.catch(fail).then(ended);
   };
 
   return {
@@ -198,7 +205,7 @@ function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) =
       }),
     fail,
     allEnded: async () => {
-      while (underWay.size > 0) await Promise.all(underWay.values());
+      while (underWay.size > 0) await new Promise<void>((resolve) => (onAllEnded = resolve));
       if (bugs.length > 0) throw bugs[0];
     },
   };

@@ -53,20 +53,6 @@ type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
  * @param land absent: it has no slot that others might wait for
  */
 export async function runJob(runner: JobRunner, start: JobRecord, land?: Land): Promise<void> {
-  const turn = createTurn(runner.turns, start.job);
-  try {
-    await runSteps(runner, start, turn, land);
-  } finally {
-    turn.end();
-  }
-}
-
-async function runSteps(
-  runner: JobRunner,
-  start: JobRecord,
-  turn: Turn,
-  land: Land | undefined,
-): Promise<void> {
   let record: JobRecord | undefined = start;
   let isFromEarlierRun = start.attempts.length > 0;
   /**
@@ -74,66 +60,57 @@ async function runSteps(
    * have waited long after its intent, for the rate limit, and that process may have died just now.
    */
   let doubtedAt = runner.ports.clock.now();
-  while (record) {
-    const step: Step = nextStep(record, runner.policy);
-    switch (step.do) {
-      case 'submit': {
-        if (!runner.mayBuy(record.job.id)) {
-          runner.progress.dropped();
-          return;
-        }
-        await turn.begin();
-        const submitted = await runner.submitter.submit(record);
-        if (submitted.kind === 'not-submitted') return;
-        record = submitted.record;
-        isFromEarlierRun = false;
-        if (submitted.kind === 'doubt') {
-          doubtedAt = submitted.doubtedAt;
-          runner.progress.doubted(record, submitted.message);
-        } else {
-          runner.progress.submitted(record);
-        }
-        break;
-      }
-      case 'settle':
-        await turn.begin();
-        record = await settle(runner, record, step, { doubtedAt, isFromEarlierRun });
-        break;
-      case 'watch':
-        turn.end();
-        record = await watch(runner, record, step);
-        break;
-      case 'fetch':
-        await land?.();
-        record = await fetch(runner, record, step, record === start);
-        break;
-      case 'measure':
-        record = await measure(runner, record, step);
-        break;
-      case 'nothing':
-        runner.progress.ended(record, step);
-        return;
-    }
-  }
-}
-
-interface Turn {
-  readonly begin: () => Promise<void>;
-  readonly end: () => void;
-}
-
-function createTurn(turns: Turns, job: Job): Turn {
-  let release: (() => void) | undefined;
-  return {
-    begin: async () => {
-      // The key holds the lyrics: it is not kept while the task is waited for.
-      release ??= await turns.take(JSON.stringify(job.parameters));
-    },
-    end: () => {
-      release?.();
-      release = undefined;
-    },
+  let endTurn: (() => void) | undefined;
+  const takeTurn = async ({ parameters }: Job) => {
+    endTurn ??= await runner.turns.take(JSON.stringify(parameters));
   };
+  try {
+    while (record) {
+      const step: Step = nextStep(record, runner.policy);
+      switch (step.do) {
+        case 'submit': {
+          if (!runner.mayBuy(record.job.id)) {
+            runner.progress.dropped();
+            return;
+          }
+          await takeTurn(record.job);
+          const submitted = await runner.submitter.submit(record);
+          if (submitted.kind === 'not-submitted') return;
+          record = submitted.record;
+          isFromEarlierRun = false;
+          if (submitted.kind === 'doubt') {
+            doubtedAt = submitted.doubtedAt;
+            runner.progress.doubted(record, submitted.message);
+          } else {
+            runner.progress.submitted(record);
+          }
+          break;
+        }
+        case 'settle':
+          await takeTurn(record.job);
+          record = await settle(runner, record, step, { doubtedAt, isFromEarlierRun });
+          break;
+        case 'watch':
+          endTurn?.();
+          // It holds the lyrics: it is not kept while the task is waited for.
+          endTurn = undefined;
+          record = await watch(runner, record, step);
+          break;
+        case 'fetch':
+          await land?.();
+          record = await fetch(runner, record, step, record === start);
+          break;
+        case 'measure':
+          record = await measure(runner, record, step);
+          break;
+        case 'nothing':
+          runner.progress.ended(record, step);
+          return;
+      }
+    }
+  } finally {
+    endTurn?.();
+  }
 }
 
 async function settle(
@@ -184,15 +161,15 @@ async function watch(
   record: JobRecord,
   { attempt }: StepOf<'watch'>,
 ): Promise<JobRecord | undefined> {
-  const { ports, admission, progress, leave, cancel } = runner;
-  const { taskId } = attempt;
+  const { ports, admission, progress, leave } = runner;
   let event: JobEvent | undefined;
   try {
-    event = await endOfTask(runner, record, attempt).catch((error: unknown) => {
-      if (leave.aborted) return undefined;
-      if (cancel.aborted) return stopped(runner, record, taskId, { reason: 'stopped' });
-      throw error;
-    });
+    const end = await endOfTask(runner, record, attempt);
+    const { taskId } = attempt;
+    if (end === 'overdue') event = await stopped(runner, record, taskId, { reason: 'timeout' });
+    else if (end === 'cancelled')
+      event = await stopped(runner, record, taskId, { reason: 'stopped' });
+    else event = endOf(end, ports.clock.now());
   } catch (error) {
     if (leave.aborted) return undefined;
     if (!(error instanceof ApiFault)) throw error;
@@ -207,18 +184,20 @@ async function watch(
   return next;
 }
 
-async function endOfTask(
-  runner: JobRunner,
-  record: JobRecord,
+/** Not `async`, as nothing on the way to here should be that need not: thousands of tasks are waited for at once. */
+function endOfTask(
+  { ports, watcherOf, taskTimeout, cancel, leave }: JobRunner,
+  { job }: JobRecord,
   attempt: StepOf<'watch'>['attempt'],
-): Promise<JobEvent | undefined> {
-  const { clock } = runner.ports;
+): Promise<TaskReport | 'overdue' | 'cancelled' | undefined> {
   // One that was adopted may have been there long before it was found.
   const since = attempt.adopted ? attempt.intendedAt : attempt.acceptedAt;
-  const overdueAt = Math.min(attempt.acceptedAt, clock.now()) + runner.taskTimeout;
-  const end = await runner.watcherOf(record.job.model).ended(attempt, since, overdueAt);
-  if (end !== 'overdue') return endOf(end, clock.now());
-  return stopped(runner, record, attempt.taskId, { reason: 'timeout' });
+  const overdueAt = Math.min(attempt.acceptedAt, ports.clock.now()) + taskTimeout;
+  const ended = watcherOf(job.model).ended(attempt, since, overdueAt);
+  return ended.catch((error: unknown) => {
+    if (cancel.aborted && !leave.aborted) return 'cancelled';
+    throw error;
+  });
 }
 
 /** A task that ended by itself while we were about to stop it keeps what it made, or its own failure. */

@@ -3,7 +3,6 @@
  * while their songs come home and are measured. They hold no place on the account any more, which is to be
  * taken by the next; but where the line or the disk is slow, paid songs must not pile up either.
  */
-import pLimit from 'p-limit';
 
 /** Gives the slot up as soon as there is room among those that land, and resolves then. */
 export type Land = () => Promise<void>;
@@ -18,29 +17,55 @@ export interface Slots {
 const landingAtOnce = 64;
 
 export function createSlots(tasks: number): Slots {
-  const inFlight = pLimit(tasks);
-  const landing = pLimit(landingAtOnce);
-  const fly: Slots['fly'] = (work) =>
-    new Promise((resolve, reject) => {
-      const over = Promise.withResolvers<undefined>();
-      const begin = (leave: (value: undefined) => void) => {
-        let landed: Promise<void> | undefined;
-        const land = () =>
-          (landed ??= new Promise((go) => {
-            void landing(() => {
-              leave(undefined);
-              go();
-              return over.promise;
-            });
-          }));
-        void work(land)
-          .then(resolve, reject)
-          .finally(() => {
-            leave(undefined);
-            over.resolve(undefined);
-          });
+  const inFlight = createPlaces(tasks);
+  const landing = createPlaces(landingAtOnce);
+  return {
+    fly: async (work) => {
+      await inFlight.take();
+      let held = inFlight;
+      const land = async () => {
+        if (held === landing) return;
+        await landing.take();
+        held = landing;
+        inFlight.leave();
       };
-      void inFlight(() => new Promise(begin));
-    });
-  return { fly, land: landing };
+      try {
+        await work(land);
+      } finally {
+        held.leave();
+      }
+    },
+    land: async (work) => {
+      await landing.take();
+      try {
+        await work();
+      } finally {
+        landing.leave();
+      }
+    },
+  };
+}
+
+interface Places {
+  /** Resolves when one is free for whoever asks, in the order in which they ask. */
+  readonly take: () => Promise<void>;
+  readonly leave: () => void;
+}
+
+/** Not `p-limit`: what that keeps for each task would be most of what a task in flight takes in memory. */
+function createPlaces(count: number): Places {
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+  return {
+    take: () => {
+      if (taken === count) return new Promise((resolve) => waiting.push(resolve));
+      taken++;
+      return Promise.resolve();
+    },
+    leave: () => {
+      const next = waiting.shift();
+      if (next) next();
+      else taken--;
+    },
+  };
 }

@@ -16,7 +16,7 @@ function blockOf(counts: Partial<RunView['tally']>, columns: number): string[] {
     isHeld: false,
     isFinished: false,
     toSubmit: 0,
-    inFlight: [],
+    inFlight: () => [],
   };
   return liveBlock(view, { columns, rows: 10 }, paint);
 }

@@ -394,3 +394,37 @@ test('a line is wrapped by the columns that its characters take, not by their nu
     '✓ 日本語.wav  29.0 s  -14.0\n  LUFS',
   );
 });
+
+test.each([
+  ['a terminal', true, 10],
+  ['a file', false, 1],
+])('for %s the run is looked at only when there is something to show', (_, isTerminal, looks) => {
+  let now = 0;
+  let looked = 0;
+  const picture = createRunPicture(() => now);
+  const report = createTextReport(
+    {
+      write: () => undefined,
+      ...(isTerminal && { stand: () => undefined }),
+      size: () => ({ columns: 80, rows: 24 }),
+      hasColour: false,
+      now: () => now,
+    },
+    {
+      ...picture,
+      view: () => {
+        looked++;
+        return picture.view();
+      },
+    },
+  );
+  const first = started(tallyOf({ waiting: 3 }), limits);
+  picture.see(first);
+  report.see(first);
+  looked = 0;
+  while (now < 10_000) {
+    now += 100;
+    report.tick();
+  }
+  expect(looked).toBe(looks);
+});
