@@ -1,8 +1,8 @@
 /**
  * Feeds jobs to `runJob`, a few at a time, until all have ended or the gate is closed. Starting and
  * resuming are the same: what is in flight is picked up first, then what an earlier run has left, then the
- * plan is walked through in its order. A job is taken from the plan only when a slot is free for it, so
- * that a million of them wait on disk, not in memory.
+ * plan is walked through in its order; beside that songs of earlier runs are seen to. A job is taken from the
+ * plan only when a slot is free for it, so that a million of them wait on disk, not in memory.
  *
  * With a mark (`stock-note.ts`) what was left is found by the store, and the walk begins behind what is
  * known; without one all of the plan is walked through.
@@ -19,7 +19,7 @@ import type { JobRunner } from './run-job.ts';
 import { restoreFiles, runJob } from './run-job.ts';
 import type { RunSettings } from './run.ts';
 import { createSlots } from './slots.ts';
-import { openStages } from './standing.ts';
+import { openStages, selectedJobs } from './standing.ts';
 import { stockKey, type Mark } from './stock-note.ts';
 
 /**
@@ -43,9 +43,10 @@ export async function runAll(
   const bookmark = mark && createBookmark(store, stockKey(plan, selection, runner.policy), mark);
   try {
     if (runner.gate.closed()?.kind !== 'cancelled') {
-      // Beside each other: buying does not wait until a million songs were looked for.
+      // Beside each other: buying does not wait until a million songs were looked for, or listened to.
       await Promise.all([
         feed(settings, runner, hands, mark, bookmark),
+        measureLeft(settings, runner, hands, mark),
         restoreMissing(settings, runner, mark, hands.takeToLand),
       ]);
     }
@@ -57,8 +58,8 @@ export async function runAll(
   await bookmark?.keep().catch(() => undefined);
 }
 
-/** What a run takes up again, beside what is in flight. */
-const unfinished = ['waiting', 'unmeasured', 'retriable', 'lost'] as const;
+/** What is fed again, beside what is in flight. */
+const unfinished = ['waiting', 'retriable', 'lost'] as const;
 
 /** Jobs that are looked up before anybody else gets a turn. */
 const breath = 500;
@@ -72,8 +73,7 @@ async function feed(
 ): Promise<void> {
   const { policy, ports } = runner;
   const { store, clock } = ports;
-  const toDo = unfinished.filter((outlook) => outlook !== 'unmeasured' || policy.hasEars);
-  const left = mark && store.judged(policy)?.records(toDo);
+  const left = mark && store.judged(policy)?.records(unfinished);
   for (const record of left ?? []) {
     if (!(await feedJob(runner, hands, record, () => record.job))) return;
   }
@@ -108,25 +108,48 @@ async function feedJob(
   record: JobRecord,
   asToday: () => Job,
 ): Promise<boolean> {
-  const { policy, gate, ports, submitter } = runner;
-  const { id } = record.job;
-  if (hands.has(id)) return true;
+  const { policy, gate, leave, submitter } = runner;
+  if (leave.aborted) return false;
+  if (hands.has(record.job.id)) return true;
   const step = nextStep(record, policy);
   if (step.do === 'submit') {
     if (gate.closed() || submitter.isExhausted()) return false;
     await hands.takeWithSlot({ ...record, job: asToday() });
     // Where slots are many, jobs would wait in memory for the rate at which they may be submitted.
     await runner.admission.lineGone();
-  } else if (step.do === 'measure') {
-    const areHere = await areAllPresent(ports.outputs, step.attempt.files);
-    const from = standingOf(step);
-    await hands.takeToLand(id, () =>
-      areHere ? runJob(runner, record) : restoreFiles(runner, record, step.attempt, from),
-    );
   } else if ('failure' in step && isWorthAnotherLook(step.failure)) {
     await lookAgain(runner, hands, record);
   }
   return true;
+}
+
+/** Songs that an earlier run has brought home, and nobody has listened to; also where nothing more is bought. */
+async function measureLeft(
+  { plan, selection }: RunSettings,
+  runner: JobRunner,
+  hands: Hands,
+  mark: Mark | undefined,
+): Promise<void> {
+  const { policy, gate, leave, ports } = runner;
+  const { store, clock, outputs } = ports;
+  const judged = store.judged(policy);
+  if (!policy.hasEars || judged?.counts().unmeasured === 0) return;
+  const left = mark && judged?.records(['unmeasured']);
+  const records = left ?? selectedJobs(plan, selection).map(({ id }) => store.get(id));
+  let walked = 0;
+  for (const record of records) {
+    if (++walked % breath === 0) await clock.sleep(0);
+    if (leave.aborted || gate.closed()?.kind === 'interrupted') return;
+    if (!record || hands.has(record.job.id)) continue;
+    const step = nextStep(record, policy);
+    if (step.do !== 'measure') continue;
+    const areHere = await areAllPresent(outputs, step.attempt.files);
+    await hands.takeToLand(record.job.id, () =>
+      areHere
+        ? runJob(runner, record)
+        : restoreFiles(runner, record, step.attempt, standingOf(step)),
+    );
+  }
 }
 
 /** A song that is paid for, or may be, and could not be had in an earlier run: its task is asked again. */
