@@ -175,9 +175,10 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
 
   const abandon = (task: Task): void => {
     if (waiting.includes(task)) waiting.splice(waiting.indexOf(task), 1);
-    // Of a group the others are heard, and this one with them.
     for (const listener of busy) {
-      if (listener.tasks.length === 1 && listener.tasks[0] === task) release(listener);
+      // Of a group the others are heard, and this one with them.
+      const isForNobody = listener.tasks.every(({ signal }) => signal.aborted);
+      if (isForNobody && listener.tasks.includes(task)) release(listener);
     }
     task.reject(reasonOf(task.signal));
     assign();

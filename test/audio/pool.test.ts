@@ -89,6 +89,19 @@ test('a small file that is called off does not keep those beside it from being h
   expect(await on).toEqual(heard('on'));
 });
 
+test('a thread whose small files were all called off is given up', async () => {
+  const pool = createPool({ patience: 60_000 });
+  const until = new AbortController();
+  const busy = pool.hear('busy');
+  const group = ['a', 'hang'].map((path) => pool.hearSmall(path, until.signal));
+  await busy;
+  const next = pool.hear('next');
+  until.abort(new Error('called off'));
+  const ends = await Promise.allSettled(group);
+  expect(ends.map((end) => end.status)).toEqual(['rejected', 'rejected']);
+  expect(await next).toEqual(heard('next'));
+});
+
 test('closing rejects what was not heard', async () => {
   const pool = createPool();
   const ends = Promise.allSettled([pool.hear('wait'), pool.hear('behind it')]);
