@@ -40,6 +40,14 @@ test('are measured where nothing more is bought', async () => {
   expect(heard.toSorted()).toEqual(['1', '2', '3']);
 });
 
+test('are counted once where they have disappeared, too', async () => {
+  const { account, disk, start } = await deafBatch(1, 2);
+  const settings = { start, measuring: 1000, lost: ['1'] };
+  const { outcome, heard, fetched } = await runOn(account, disk, of(1, 2), settings);
+  expect(outcome).toMatchObject({ tally: { done: 2, fetching: 0 } });
+  expect([heard.toSorted(), fetched]).toEqual([['1', '2'], ['1']]);
+});
+
 test.each(['leave', 'drain'])('are left to a later run by one that is to %s', async (choice) => {
   const { account, disk, start } = await deafBatch(...numbers);
   const interrupt = AbortSignal.abort(choice);
