@@ -8,10 +8,10 @@
  * known; without one all of the plan is walked through.
  */
 import { DiskFault } from '../job/disk-fault.ts';
-import { isWorthAnotherLook } from '../job/failure.ts';
 import type { JobRecord } from '../job/history.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { nextStep, standingOf } from '../job/next-step.ts';
+import { outlookOf } from '../job/outlook.ts';
 import { isSelected } from '../plan/selection.ts';
 import { createBookmark, type Bookmark } from './bookmark.ts';
 import { areAllPresent, restoreMissing } from './missing-songs.ts';
@@ -43,6 +43,10 @@ export async function runAll(
   const bookmark = mark && createBookmark(store, stockKey(plan, selection, runner.policy), mark);
   try {
     if (runner.gate.closed()?.kind !== 'cancelled') {
+      // Before anything is bought: what they turn out to have cost is part of the budget.
+      for await (const record of leftAs('lost', settings, runner, mark)) {
+        await lookAgain(runner, hands, record);
+      }
       // Beside each other: buying does not wait until a million songs were looked for, or listened to.
       await Promise.all([
         feed(settings, runner, hands, mark, bookmark),
@@ -58,8 +62,8 @@ export async function runAll(
   await bookmark?.keep().catch(() => undefined);
 }
 
-/** What is fed again, beside what is in flight. */
-const unfinished = ['waiting', 'retriable', 'lost'] as const;
+/** What is submitted again. */
+const unfinished = ['waiting', 'retriable'] as const;
 
 /** Jobs that are looked up before anybody else gets a turn. */
 const breath = 500;
@@ -108,46 +112,50 @@ async function feedJob(
   record: JobRecord,
   asToday: () => Job,
 ): Promise<boolean> {
-  const { policy, gate, leave, submitter } = runner;
-  if (leave.aborted) return false;
-  if (hands.has(record.job.id)) return true;
-  const step = nextStep(record, policy);
-  if (step.do === 'submit') {
-    if (gate.closed() || submitter.isExhausted()) return false;
-    await hands.takeWithSlot({ ...record, job: asToday() });
-    // Where slots are many, jobs would wait in memory for the rate at which they may be submitted.
-    await runner.admission.lineGone();
-  } else if ('failure' in step && isWorthAnotherLook(step.failure)) {
-    await lookAgain(runner, hands, record);
-  }
+  const { policy, gate, submitter } = runner;
+  if (hands.has(record.job.id) || nextStep(record, policy).do !== 'submit') return true;
+  if (gate.closed() || submitter.isExhausted()) return false;
+  await hands.takeWithSlot({ ...record, job: asToday() });
+  // Where slots are many, jobs would wait in memory for the rate at which they may be submitted.
+  await runner.admission.lineGone();
   return true;
 }
 
-/** Songs that an earlier run has brought home, and nobody has listened to; also where nothing more is bought. */
-async function measureLeft(
+/** What earlier runs have paid for and not brought to its end. Nothing is taken up any more when the run is to end. */
+async function* leftAs(
+  outlook: 'lost' | 'unmeasured',
   { plan, selection }: RunSettings,
-  runner: JobRunner,
-  hands: Hands,
+  { policy, gate, leave, ports: { store, clock } }: JobRunner,
   mark: Mark | undefined,
-): Promise<void> {
-  const { policy, gate, leave, ports } = runner;
-  const { store, clock, outputs } = ports;
+): AsyncGenerator<JobRecord> {
   const judged = store.judged(policy);
-  if (!policy.hasEars || judged?.counts().unmeasured === 0) return;
-  const left = mark && judged?.records(['unmeasured']);
+  if (judged?.counts()[outlook] === 0) return;
+  const left = mark && judged?.records([outlook]);
   const records = left ?? selectedJobs(plan, selection).map(({ id }) => store.get(id));
   let walked = 0;
   for (const record of records) {
     if (++walked % breath === 0) await clock.sleep(0);
     if (leave.aborted || gate.closed()?.kind === 'interrupted') return;
-    if (!record || hands.has(record.job.id)) continue;
+    if (record && outlookOf(record, policy) === outlook) yield record;
+  }
+}
+
+/** Songs that are here, and that nobody has listened to. */
+async function measureLeft(
+  settings: RunSettings,
+  runner: JobRunner,
+  hands: Hands,
+  mark: Mark | undefined,
+): Promise<void> {
+  const { policy, ports } = runner;
+  if (!policy.hasEars) return;
+  for await (const record of leftAs('unmeasured', settings, runner, mark)) {
     const step = nextStep(record, policy);
-    if (step.do !== 'measure') continue;
-    const areHere = await areAllPresent(outputs, step.attempt.files);
+    if (hands.has(record.job.id) || step.do !== 'measure') continue;
+    const areHere = await areAllPresent(ports.outputs, step.attempt.files);
+    const from = standingOf(step);
     await hands.takeToLand(record.job.id, () =>
-      areHere
-        ? runJob(runner, record)
-        : restoreFiles(runner, record, step.attempt, standingOf(step)),
+      areHere ? runJob(runner, record) : restoreFiles(runner, record, step.attempt, from),
     );
   }
 }
@@ -156,6 +164,7 @@ async function measureLeft(
 async function lookAgain(runner: JobRunner, hands: Hands, record: JobRecord): Promise<void> {
   const { admission, ports, progress } = runner;
   const failed = record.attempts.at(-1);
+  if (hands.has(record.job.id)) return;
   if (failed?.stage !== 'failed' || failed.taskId === undefined) return;
   const at = ports.clock.now();
   const reopened = await ports.store.append(record.job, { type: 'reopened', at });

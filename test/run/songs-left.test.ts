@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { NamePart } from '../../src/manifest/manifest.ts';
 import { seeds } from '../plan/manifests.ts';
-import { accepted, openAccount, runOn, type Account } from './account.ts';
+import { accepted, openAccount, runOn, type Account, type AccountTask } from './account.ts';
 import { emptyDisk, type Disk } from './memory-store.ts';
 
 const output = { dir: '/out', name: [{ axis: 'seed' }] as readonly NamePart[] };
@@ -65,4 +65,38 @@ test('a task that nobody knew is not asked for again by a run that is interrupte
   const second = await runOn(account, disk, of(1), { start: first.end, interrupt });
   expect(second.outcome).toMatchObject({ tally: { failed: 1 } });
   expect(disk.events).toHaveLength(events);
+});
+
+test('a task that nobody knew is asked for again where nothing may be bought', async () => {
+  const disk = emptyDisk();
+  const account = openAccount({
+    run: () => ({ kind: 'refused', code: 97, message: 'no money' }),
+  });
+  await runOn(account, disk, of(1));
+  account.run = (make) => accepted({ ...make(), id: 'nobody' });
+  const { end: start } = await runOn(account, disk, of(2));
+  account.tasks.push({ id: 'nobody', model: 'any', parameters: {}, createdAt: start - 1e6 });
+  const settings = { start, buysNothing: 'not what was approved' };
+  const { outcome, fetched } = await runOn(account, disk, of(1, 2), settings);
+  expect(outcome).toMatchObject({ tally: { waiting: 1, done: 1 }, submissions: 0 });
+  expect(fetched).toEqual(['2']);
+});
+
+test('what lost tasks turn out to have cost is part of the budget', async () => {
+  const disk = emptyDisk();
+  const unknown: AccountTask[] = [];
+  const account = openAccount({
+    run: (make) => {
+      const task = { ...make(), id: `lost-${unknown.length}` };
+      account.tasks.pop();
+      unknown.push(task);
+      return accepted(task);
+    },
+  });
+  const { end: start } = await runOn(account, disk, of(...numbers), { tasks: 200 });
+  account.tasks.push(...unknown);
+  account.run = (make) => accepted(make());
+  const settings = { start, tasks: 500, budget: 1005n, price: 5n };
+  const { outcome } = await runOn(account, disk, of(...numbers, 997, 998, 999), settings);
+  expect(outcome).toMatchObject({ tally: { done: 201, spent: 1005n }, submissions: 1 });
 });
