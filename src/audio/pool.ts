@@ -21,6 +21,8 @@ export interface ListenerPoolOptions {
   readonly size: number;
   /** Milliseconds without progress after which a thread counts as hung. */
   readonly patience?: number;
+  /** Milliseconds that a file may take, from when its thread begins; without it they have all the time. */
+  readonly longest?: number;
   /** What the threads run, by `serveOrders`. */
   readonly program?: URL;
   /** Given to that as `workerData`. */
@@ -42,6 +44,8 @@ interface Listener {
   /** None: it is idle. */
   tasks: readonly Task[];
   timer?: NodeJS.Timeout | undefined;
+  /** For all that it was given at once. */
+  overtime?: NodeJS.Timeout | undefined;
   /** Process that works for it. */
   child?: number | undefined;
   onChildEnd?: () => void;
@@ -66,7 +70,7 @@ const youngLimit = 24;
 const groupBytes = 65_536;
 
 export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
-  const { size, patience = usualPatience, program = workerProgram, data } = options;
+  const { size, patience = usualPatience, longest, program = workerProgram, data } = options;
   const waiting: Task[] = [];
   const idle: Listener[] = [];
   const busy = new Set<Listener>();
@@ -80,6 +84,7 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
       listener.tasks = waiting.splice(0, sizeOfGroup(waiting));
       busy.add(listener);
       expectProgress(listener);
+      expectEnd(listener);
       listener.worker.postMessage(listener.tasks.map(({ order }) => order));
     }
   };
@@ -92,6 +97,20 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
       giveUp(listener, unmeasurable('machine', why));
       assign();
     }, patience);
+  };
+
+  const expectEnd = (listener: Listener): void => {
+    if (longest === undefined) return;
+    listener.overtime = setTimeout(() => {
+      const why = `it was not measured within ${longest / 60_000} minutes`;
+      giveUp(listener, unmeasurable('machine', why));
+      assign();
+    }, longest);
+  };
+
+  const stopTimers = (listener: Listener): void => {
+    clearTimeout(listener.timer);
+    clearTimeout(listener.overtime);
   };
 
   const start = (): Listener => {
@@ -138,7 +157,7 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
       case 'heard': {
         const { tasks } = listener;
         listener.tasks = [];
-        clearTimeout(listener.timer);
+        stopTimers(listener);
         busy.delete(listener);
         idle.push(listener);
         assign();
@@ -165,7 +184,7 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
   /** Gives a thread up; the next task starts another. */
   const release = (listener: Listener): readonly Task[] => {
     const { tasks } = listener;
-    clearTimeout(listener.timer);
+    stopTimers(listener);
     busy.delete(listener);
     listener.tasks = [];
     const ended = end(listener, tasks.length > 0).finally(() => ending.delete(ended));
@@ -175,12 +194,14 @@ export function createListenerPool(options: ListenerPoolOptions): ListenerPool {
 
   const abandon = (task: Task): void => {
     if (waiting.includes(task)) waiting.splice(waiting.indexOf(task), 1);
-    // Of a group the others are heard, and this one with them.
     for (const listener of busy) {
-      if (listener.tasks.length === 1 && listener.tasks[0] === task) release(listener);
+      // Of a group the others are heard, and this one with them.
+      const isForNobody = listener.tasks.every(({ signal }) => signal.aborted);
+      if (isForNobody && listener.tasks.includes(task)) release(listener);
     }
     task.reject(reasonOf(task.signal));
-    assign();
+    // Those that wait may be called off by the same signal: no thread is started for them.
+    queueMicrotask(assign);
   };
 
   return {

@@ -14,8 +14,6 @@ const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
 /** Milliseconds; a song of ten minutes takes ten seconds. */
 const longestMeasuring = 300_000;
 
-const overtime = `it was not measured within ${longestMeasuring / 60_000} minutes`;
-
 const program = new URL(`./ears-thread${extname(import.meta.url)}`, import.meta.url);
 
 /** @param dir the output folder, absolute */
@@ -27,7 +25,7 @@ export function earsFor(
     const { createListenerPool } = await import('../audio/pool.ts');
     const data: EarsThread = { dir };
     return {
-      pool: createListenerPool({ size: workers, program, data }),
+      pool: createListenerPool({ size: workers, longest: longestMeasuring, program, data }),
       ffmpeg: findProgram('ffmpeg', environment),
     };
   };
@@ -35,33 +33,10 @@ export function earsFor(
   return {
     measure: async ({ path, bytes, sha256 }, signal) => {
       const { pool, ffmpeg } = await (opened ??= open());
-      // Not `AbortSignal.any`: what it hangs on the run's own signal only the garbage collector takes away.
-      const waiting = new AbortController();
-      const leave = () => {
-        waiting.abort(signal.reason);
-      };
-      if (signal.aborted) leave();
-      signal.addEventListener('abort', leave, { once: true });
-      const timer = setTimeout(() => {
-        waiting.abort(overtime);
-      }, longestMeasuring);
       const order = { path: join(dir, path), bytes, sha256, wantsPictures: true };
-      try {
-        const heard = await pool.hear(
-          { ...order, ...(ffmpeg !== undefined && { ffmpeg }) },
-          waiting.signal,
-        );
-        if (heard.fault !== undefined) throw new DiskFault(heard.fault);
-        return heard.measured;
-      } catch (error) {
-        if (waiting.signal.reason === overtime) {
-          return { kind: 'unmeasurable', cause: 'machine', why: overtime };
-        }
-        throw error;
-      } finally {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', leave);
-      }
+      const heard = await pool.hear({ ...order, ...(ffmpeg !== undefined && { ffmpeg }) }, signal);
+      if (heard.fault !== undefined) throw new DiskFault(heard.fault);
+      return heard.measured;
     },
     close: async () => {
       await (await opened)?.pool.close();

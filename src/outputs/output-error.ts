@@ -72,6 +72,8 @@ function advice(error: NodeJS.ErrnoException): string {
     case 'EISDIR':
     case 'ENOTEMPTY':
     case 'EEXIST':
+    // A pipe that nobody reads.
+    case 'ENXIO':
       return `something else is in the way (${error.code}); move it or choose another output folder`;
     default:
       return error.message;

@@ -109,7 +109,7 @@ export class PartFile {
     this.#refuseOthersBytes();
     const note: Note = { ...this.#origin, bytes: this.#bytes };
     this.#hasNote = true;
-    writeFileSync(noteOf(this.path), JSON.stringify(note));
+    writeNote(noteOf(this.path), note);
     this.#noted = this.#bytes;
   }
 
@@ -180,10 +180,21 @@ function noteOf(path: string): string {
   return `${path}.json`;
 }
 
+// O_NONBLOCK: a pipe of that name would keep us waiting for ever.
+const forNote = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+function writeNote(path: string, note: Note): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | forNote);
+  try {
+    writeFileSync(file, JSON.stringify(note));
+  } finally {
+    closeSync(file);
+  }
+}
+
 function readNote(path: string): Note | undefined {
   try {
-    // A pipe of that name would keep us waiting for ever.
-    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const file = openSync(path, constants.O_RDONLY | forNote);
     try {
       const note: unknown = JSON.parse(readFileSync(file, 'utf8'));
       return isNote(note) ? note : undefined;

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { makeFolders } from './folders.ts';
 import { isFile, openRegular } from './open-inside.ts';
 import { isSystemError, onDisk } from './output-error.ts';
@@ -30,7 +31,7 @@ export interface SongPictures {
 }
 
 /**
- * What a crash leaves half done is written over by the next run, which measures that song again.
+ * What a crash leaves half done has no name that anybody reads; the next run measures that song again.
  *
  * @param dir the output folder, absolute
  */
@@ -125,9 +126,12 @@ function placeOf(dir: string, sha256: string): { readonly folder: string; readon
   return { folder, name: join(folder, sha256.slice(0, 32)) };
 }
 
-/** These are small and go no further than the cache: not to wait takes a fifth of the time that waiting does. */
+/**
+ * These are small and go no further than the cache: not to wait takes a fifth of the time that waiting does.
+ * Two jobs may have the same song, and each thread that measures writes by itself.
+ */
 function replace(path: string, content: string | Uint8Array): void {
-  const part = `${path}.part`;
+  const part = `${path}.${threadId}.part`;
   try {
     writeFileSync(part, content);
     renameSync(part, path);

@@ -1,17 +1,17 @@
 /**
  * Feeds jobs to `runJob`, a few at a time, until all have ended or the gate is closed. Starting and
  * resuming are the same: what is in flight is picked up first, then what an earlier run has left, then the
- * plan is walked through in its order. A job is taken from the plan only when a slot is free for it, so
- * that a million of them wait on disk, not in memory.
+ * plan is walked through in its order; beside that songs of earlier runs are seen to. A job is taken from the
+ * plan only when a slot is free for it, so that a million of them wait on disk, not in memory.
  *
  * With a mark (`stock-note.ts`) what was left is found by the store, and the walk begins behind what is
  * known; without one all of the plan is walked through.
  */
 import { DiskFault } from '../job/disk-fault.ts';
-import { isWorthAnotherLook } from '../job/failure.ts';
 import type { JobRecord } from '../job/history.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { nextStep, standingOf } from '../job/next-step.ts';
+import { outlookOf } from '../job/outlook.ts';
 import { isSelected } from '../plan/selection.ts';
 import { createBookmark, type Bookmark } from './bookmark.ts';
 import { areAllPresent, restoreMissing } from './missing-songs.ts';
@@ -19,7 +19,7 @@ import type { JobRunner } from './run-job.ts';
 import { restoreFiles, runJob } from './run-job.ts';
 import type { RunSettings } from './run.ts';
 import { createSlots } from './slots.ts';
-import { openStages } from './standing.ts';
+import { openStages, selectedJobs } from './standing.ts';
 import { stockKey, type Mark } from './stock-note.ts';
 
 /**
@@ -43,9 +43,14 @@ export async function runAll(
   const bookmark = mark && createBookmark(store, stockKey(plan, selection, runner.policy), mark);
   try {
     if (runner.gate.closed()?.kind !== 'cancelled') {
-      // Beside each other: buying does not wait until a million songs were looked for.
+      // Before anything is bought: what they turn out to have cost is part of the budget.
+      for await (const record of leftAs('lost', settings, runner, mark)) {
+        await lookAgain(runner, hands, record);
+      }
+      // Beside each other: buying does not wait until a million songs were looked for, or listened to.
       await Promise.all([
         feed(settings, runner, hands, mark, bookmark),
+        measureLeft(settings, runner, hands, mark),
         restoreMissing(settings, runner, mark, hands.takeToLand),
       ]);
     }
@@ -57,8 +62,8 @@ export async function runAll(
   await bookmark?.keep().catch(() => undefined);
 }
 
-/** What a run takes up again, beside what is in flight. */
-const unfinished = ['waiting', 'unmeasured', 'retriable', 'lost'] as const;
+/** What is submitted again. */
+const unfinished = ['waiting', 'retriable'] as const;
 
 /** Jobs that are looked up before anybody else gets a turn. */
 const breath = 500;
@@ -72,8 +77,7 @@ async function feed(
 ): Promise<void> {
   const { policy, ports } = runner;
   const { store, clock } = ports;
-  const toDo = unfinished.filter((outlook) => outlook !== 'unmeasured' || policy.hasEars);
-  const left = mark && store.judged(policy)?.records(toDo);
+  const left = mark && store.judged(policy)?.records(unfinished);
   for (const record of left ?? []) {
     if (!(await feedJob(runner, hands, record, () => record.job))) return;
   }
@@ -108,31 +112,59 @@ async function feedJob(
   record: JobRecord,
   asToday: () => Job,
 ): Promise<boolean> {
-  const { policy, gate, ports, submitter } = runner;
-  const { id } = record.job;
-  if (hands.has(id)) return true;
-  const step = nextStep(record, policy);
-  if (step.do === 'submit') {
-    if (gate.closed() || submitter.isExhausted()) return false;
-    await hands.takeWithSlot({ ...record, job: asToday() });
-    // Where slots are many, jobs would wait in memory for the rate at which they may be submitted.
-    await runner.admission.lineGone();
-  } else if (step.do === 'measure') {
+  const { policy, gate, submitter } = runner;
+  if (hands.has(record.job.id) || nextStep(record, policy).do !== 'submit') return true;
+  if (gate.closed() || submitter.isExhausted()) return false;
+  await hands.takeWithSlot({ ...record, job: asToday() });
+  // Where slots are many, jobs would wait in memory for the rate at which they may be submitted.
+  await runner.admission.lineGone();
+  return true;
+}
+
+/** What earlier runs have paid for and not brought to its end. Nothing is taken up any more when the run is to end. */
+async function* leftAs(
+  outlook: 'lost' | 'unmeasured',
+  { plan, selection }: RunSettings,
+  { policy, gate, leave, ports: { store, clock } }: JobRunner,
+  mark: Mark | undefined,
+): AsyncGenerator<JobRecord> {
+  const judged = store.judged(policy);
+  if (judged?.counts()[outlook] === 0) return;
+  const left = mark && judged?.records([outlook]);
+  const records = left ?? selectedJobs(plan, selection).map(({ id }) => store.get(id));
+  let walked = 0;
+  for (const record of records) {
+    if (++walked % breath === 0) await clock.sleep(0);
+    if (leave.aborted || gate.closed()?.kind === 'interrupted') return;
+    if (record && outlookOf(record, policy) === outlook) yield record;
+  }
+}
+
+/** Songs that are here, and that nobody has listened to. */
+async function measureLeft(
+  settings: RunSettings,
+  runner: JobRunner,
+  hands: Hands,
+  mark: Mark | undefined,
+): Promise<void> {
+  const { policy, ports } = runner;
+  if (!policy.hasEars) return;
+  for await (const record of leftAs('unmeasured', settings, runner, mark)) {
+    const step = nextStep(record, policy);
+    if (hands.has(record.job.id) || step.do !== 'measure') continue;
     const areHere = await areAllPresent(ports.outputs, step.attempt.files);
     const from = standingOf(step);
-    await hands.takeToLand(id, () =>
+    await hands.takeToLand(record.job.id, () =>
       areHere ? runJob(runner, record) : restoreFiles(runner, record, step.attempt, from),
     );
-  } else if ('failure' in step && isWorthAnotherLook(step.failure)) {
-    await lookAgain(runner, hands, record);
   }
-  return true;
 }
 
 /** A song that is paid for, or may be, and could not be had in an earlier run: its task is asked again. */
 async function lookAgain(runner: JobRunner, hands: Hands, record: JobRecord): Promise<void> {
   const { admission, ports, progress } = runner;
   const failed = record.attempts.at(-1);
+  if (hands.has(record.job.id)) return;
   if (failed?.stage !== 'failed' || failed.taskId === undefined) return;
   const at = ports.clock.now();
   const reopened = await ports.store.append(record.job, { type: 'reopened', at });

@@ -36,6 +36,7 @@ export async function restoreMissing(
   for (const { id } of selectedJobs(plan, selection)) if (incomplete.has(id)) await restore(id);
 
   async function restore(id: JobId): Promise<void> {
+    if (leave.aborted) return;
     const record = store.get(id);
     if (!record) return;
     const step = nextStep(record, policy);

@@ -51,6 +51,7 @@ export function createProgress(
     emit({ ...event, tally });
   };
   const move = (from: Standing, to: Standing) => {
+    if (from === to) return;
     tally = { ...tally, [from]: tally[from] - 1, [to]: tally[to] + 1 };
   };
 

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import {
   access,
   mkdir,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { RemoteOutput } from '../../src/job/task.ts';
 import {
   createDownloader,
@@ -135,6 +136,26 @@ test.each([
   await expectSaved(await download({ url: server.url }));
   expect(server.seen[0]?.headers).not.toHaveProperty('range');
   expect(await files()).toEqual(['song.mp3']);
+});
+
+test('writes no note through a symlink, and does not wait for whoever reads a pipe', async () => {
+  await using server = await songServer(serveSome(song, 200_000, part()));
+  const mine = join(dir, 'mine.txt');
+  await writeFile(mine, 'mine');
+  await symlink(mine, `${part()}.json`);
+  await expect(download({ url: server.url })).rejects.toThrow('something else is in the way');
+  expect(await readFile(mine, 'utf8')).toBe('mine');
+
+  await rm(part());
+  await rm(`${part()}.json`);
+  execFileSync('mkfifo', [`${part()}.json`]);
+  // Where it is waited for, nothing else goes on either, and no test would ever end.
+  const reader = spawn('sh', ['-c', 'sleep 5; exec cat "$0"', `${part()}.json`]);
+  onTestFinished(() => {
+    reader.kill();
+  });
+  await using other = await songServer(serveSome(song, 200_000, part()));
+  await expect(download({ url: other.url })).rejects.toThrow('something else is in the way');
 });
 
 test('starts over on a part without a note', async () => {

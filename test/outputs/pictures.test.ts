@@ -1,8 +1,10 @@
 /** Pictures are read back as what they are: files that anybody may have laid there. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { readFingerprint, readOutline, writePictures } from '../../src/outputs/pictures.ts';
 
@@ -45,4 +47,23 @@ test('an outline is read where it is one, and nothing else is waited for or beli
     }),
   };
   for (const [what, read] of Object.entries(others)) expect(await read, what).toBeUndefined();
+});
+
+test('threads that measure the same song at the same time are not in each other’s way', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'songbatch-pictures-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const sha256 = 'b'.repeat(64);
+  const thread = () =>
+    once(
+      new Worker(new URL('./pictures.child.ts', import.meta.url), {
+        workerData: { folder, sha256 },
+      }),
+      'message',
+    );
+  expect((await Promise.all([thread(), thread(), thread()])).flat()).toEqual([0, 0, 0]);
+  expect(readdirSync(join(folder, 'report/sound')).toSorted()).toEqual(
+    ['.json', '.png'].map((suffix) => sha256.slice(0, 32) + suffix),
+  );
 });

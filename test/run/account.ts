@@ -70,6 +70,8 @@ export async function runOn(
     readonly webhook?: string;
     /** Milliseconds that a song takes to come home. */
     readonly fetching?: number;
+    /** Milliseconds that it takes to measure one; absent: there are no ears. */
+    readonly measuring?: number;
     readonly interrupt?: AbortSignal;
     /** Paths of songs that have disappeared from the disk. */
     readonly lost?: readonly string[];
@@ -82,10 +84,19 @@ export async function runOn(
   readonly stops: number;
   /** Names under which songs were downloaded. */
   readonly fetched: readonly string[];
+  /** Paths of songs that were measured, or begun with. */
+  readonly heard: readonly string[];
 }> {
-  const { webhook, fetching, interrupt = new AbortController().signal, lost = [] } = settings;
+  const {
+    webhook,
+    fetching,
+    measuring,
+    interrupt = new AbortController().signal,
+    lost = [],
+  } = settings;
   const troubles: string[] = [];
   const fetched: string[] = [];
+  const heard: string[] = [];
   let marks = 0;
   let stops = 0;
   const stop = () => {
@@ -161,6 +172,16 @@ export async function runOn(
           isPresent: ({ path }) => Promise.resolve(!lost.includes(path)),
           missingOf: (files) => [...files].filter(({ path }) => lost.includes(path)),
         },
+        ...(measuring !== undefined && {
+          ears: {
+            measure: async ({ path }, signal) => {
+              heard.push(path);
+              await clock.sleep(measuring, signal);
+              signal.throwIfAborted();
+              return { kind: 'unmeasurable', cause: 'machine', why: 'nobody knows' };
+            },
+          },
+        }),
         clock,
         emit: (event) => {
           if (event.type === 'trouble') troubles.push(event.message);
@@ -172,5 +193,5 @@ export async function runOn(
       interrupt,
     ),
   );
-  return { outcome, end: clock.now(), troubles, stops, fetched };
+  return { outcome, end: clock.now(), troubles, stops, fetched, heard };
 }
