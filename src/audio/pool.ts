@@ -62,8 +62,8 @@ const childWord = 50;
 /** MB of a thread's heap; decoders hold their sound outside of it, a piece at a time. */
 const heapLimit = 256;
 /**
- * MB of it for what is new. Left to itself each thread lets that grow to 200, hour by hour, and as much sound
- * that nobody needs any more with it; in less than this, collecting garbage takes a tenth of measuring.
+ * MB of it for what is new. Left to itself each thread lets that grow to 150, song by song, and sound that nobody
+ * needs any more with it; with half as much, collecting garbage takes a tenth of measuring.
  */
 const youngLimit = 24;
 /** Bytes of files that a thread is given at once: with jingles it would wait for the next most of the time. */

@@ -86,7 +86,7 @@ export async function workAt<Result>(
     }
     if (!measures && batch.manifest.checks) {
       tell(
-        'songs are not measured now, so none fails a check: a run without --no-measure makes up for it',
+        'songs are not measured now, so none fails a check: the next run that measures makes up for it',
         'warn',
       );
     }

@@ -52,7 +52,7 @@ interface Places {
   readonly leave: () => void;
 }
 
-/** Not `p-limit`: what that keeps for each task would be most of what a task in flight takes in memory. */
+/** Not `p-limit`, which keeps closures and promises for each that it runs: there may be fifty thousand. */
 function createPlaces(count: number): Places {
   const waiting: (() => void)[] = [];
   let taken = 0;
