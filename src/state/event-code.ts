@@ -10,20 +10,16 @@
  *   failed     [failure, cost]
  *   saved      [[bytes, sha256, path, mediaType, duration], ...]
  *   reopened   []
- *   measured   [[common, duration, loudness, loudnessRange, truePeak, silence, clipping, damage,
- *              fingerprint], ...]; what is unmeasurable as it is
+ *   measured   [measured, ...]: see measures-code.ts
  *
  * What repeats itself is said in short:
  *   task ids, money      a number where they are one of up to 15 digits; else a text
- *   common               number of a text. Of outputs [how the URL begins, how it ends, name,
- *                        contentType], of measures [format, sampleRate, channels]
+ *   common               number of a text: [how the URL begins, how it ends, name, contentType]
  *   uploads              their URLs, which jobs share, are numbers of texts as a whole
  *   a media type         its position in `mediaTypes`, or a text
  *   a hash               SHA-256 in base64url; anything else in a list of its own
  *   a path               what follows `paths`, the job's output when it first came, and 0 where that is
  *                        usual for the media type; one that does not begin with it in a list of its own
- *   clipping, silence    0 where there is none, else a list; the share of silence is left out of it
- *                        where it is its total by the duration, to four places
  *
  * Layout 1 said all in full, and its rows are still there after an upgrade: uploads before the skew,
  * outputs in a list of lists [name, url, contentType, bytes], files as [path, bytes, sha256, mediaType, duration], measures as objects.
@@ -31,10 +27,21 @@
 import { parameterNames, type ParameterName } from '../manifest/parameters.ts';
 import type { Failure } from '../job/failure.ts';
 import type { JobEvent, SavedFile } from '../job/history.ts';
-import type { AudioFormat, Damage, Measured, Measures } from '../job/measures.ts';
 import type { RemoteOutput } from '../job/task.ts';
+import { decodeMeasured, encodeMeasured } from './measures-code.ts';
 import { eventTypes } from './schema.ts';
-import { amount, fields, finite, flag, list, Malformed, text, whole } from './stored-value.ts';
+import {
+  amount,
+  fields,
+  finite,
+  flag,
+  isThere,
+  list,
+  Malformed,
+  text,
+  whole,
+  withoutTail,
+} from './stored-value.ts';
 import type { Texts } from './texts.ts';
 
 export interface EventRow {
@@ -89,22 +96,12 @@ function detailOf(event: JobEvent, paths: string, texts: Texts): readonly unknow
     case 'reopened':
       return [];
     case 'measured':
-      return event.measured.map((one) =>
-        one.kind === 'measured' ? encodeMeasures(one.measures, texts) : one,
-      );
+      return event.measured.map((one) => encodeMeasured(one, texts));
   }
-}
-
-function withoutTail(values: readonly unknown[]): readonly unknown[] {
-  return values.slice(0, values.findLastIndex(isThere) + 1);
 }
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-function isThere(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 /** As it is asked for: SQLite tells numbers from texts. */
@@ -171,39 +168,6 @@ function encodePath(path: string, mediaType: string, paths: string): unknown {
   return rest === extensions[mediaTypes.indexOf(mediaType)] ? 0 : rest;
 }
 
-function encodeMeasures(measures: Measures, texts: Texts): readonly unknown[] {
-  const { format, sampleRate, channels, duration, loudness, loudnessRange, truePeak, ...rest } =
-    measures;
-  const { silence, clipping, damage, fingerprint, ...others } = rest;
-  // A measure that is added needs a place here.
-  others satisfies Record<string, never>;
-  const { leading, trailing, total, share } = silence;
-  return withoutTail([
-    texts.numberOf(JSON.stringify([format, sampleRate, channels])),
-    duration,
-    loudness ?? null,
-    loudnessRange ?? null,
-    truePeak ?? null,
-    unlessNothing([
-      leading,
-      trailing,
-      total,
-      ...(share === shareOf(total, duration) ? [] : [share]),
-    ]),
-    unlessNothing([clipping.runs, clipping.samples]) || undefined,
-    damage,
-    fingerprint,
-  ]);
-}
-
-function shareOf(total: number, duration: number): number {
-  return duration > 0 ? Math.round((total / duration) * 10_000) / 10_000 : 0;
-}
-
-function unlessNothing(numbers: readonly number[]): readonly number[] | 0 {
-  return numbers.every((one) => one === 0) ? 0 : numbers;
-}
-
 /** @param code position in `eventTypes`. Throws `Malformed` when it is no event. */
 export function decodeEvent(
   code: number,
@@ -251,9 +215,7 @@ export function decodeEvent(
       return {
         type,
         at,
-        measured: detail.map((one) =>
-          Array.isArray(one) ? decodeMeasures(list(one), texts) : decodeMeasured(one),
-        ),
+        measured: detail.map((one) => decodeMeasured(one, texts)),
       };
   }
 }
@@ -332,52 +294,6 @@ function decodeHash(value: unknown): string {
   return Array.isArray(value)
     ? text(value[0])
     : Buffer.from(text(value), 'base64url').toString('hex');
-}
-
-function decodeMeasures(value: readonly unknown[], texts: Texts): Measured {
-  const [common, duration, loudness, range, peak, silence, clipping, damage, fingerprint] = value;
-  const [format, sampleRate, channels] = list(texts.valueOf(whole(common)));
-  const [leading = 0, trailing = 0, total = 0, otherShare] = numbersOf(silence);
-  const [runs = 0, samples = 0] = numbersOf(clipping);
-  const measures: Measures = {
-    // It is only shown again, as is damage.
-    format: text(format) as AudioFormat,
-    duration: finite(duration),
-    sampleRate: finite(sampleRate),
-    channels: finite(channels),
-    ...(isThere(loudness) && { loudness: finite(loudness) }),
-    ...(isThere(range) && { loudnessRange: finite(range) }),
-    ...(isThere(peak) && { truePeak: finite(peak) }),
-    clipping: { runs, samples },
-    silence: { leading, trailing, total, share: otherShare ?? shareOf(total, finite(duration)) },
-    ...(isThere(damage) && { damage: list(damage) as readonly Damage[] }),
-    ...(isThere(fingerprint) && { fingerprint: text(fingerprint) }),
-  };
-  return { kind: 'measured', measures };
-}
-
-/** None for 0: there is nothing to count. */
-function numbersOf(value: unknown): readonly number[] {
-  return isThere(value) && value !== 0 ? list(value).map(finite) : [];
-}
-
-/** What decisions need is looked at; the rest is only shown again. */
-function decodeMeasured(value: unknown): Measured {
-  const measured = fields(value);
-  switch (measured['kind']) {
-    case 'measured': {
-      const { duration, sampleRate, channels, loudness, silence } = fields(measured['measures']);
-      for (const one of [duration, sampleRate, channels, loudness ?? 0]) finite(one);
-      finite(fields(silence)['share']);
-      break;
-    }
-    case 'unmeasurable':
-      text(measured['why']);
-      break;
-    default:
-      throw new Malformed(`measures of an unknown kind ${String(measured['kind'])}`);
-  }
-  return value as Measured;
 }
 
 function decodeFailure(value: unknown): Failure {

@@ -61,3 +61,13 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function show(value: unknown): string {
   return (value === undefined ? 'nothing' : JSON.stringify(value)).slice(0, 60);
 }
+
+/** Absent values at the end of a list are left out. */
+export function withoutTail(values: readonly unknown[]): readonly unknown[] {
+  return values.slice(0, values.findLastIndex(isThere) + 1);
+}
+
+/** Not null, and not left out. */
+export function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
