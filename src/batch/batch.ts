@@ -7,7 +7,6 @@ import type { ModelDescription } from '../manifest/model.ts';
 import { nearest } from '../manifest/nearest.ts';
 import { hasErrors, type Problem } from '../manifest/problem.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
-import type { RunValues } from '../manifest/run-values.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { LabelFilter, Selection, Shard } from '../plan/selection.ts';
@@ -82,7 +81,8 @@ export async function loadDescribedBatch(
 ): Promise<Batch> {
   const { workingDirectory, environment, config } = place;
   const values = runValues(flags, config.env ?? [], environment);
-  const batch = await describedBatch(path, flags, workingDirectory, values, onWarning, ask);
+  const read: ReadBatch = (described) => readManifest(path, workingDirectory, values, described);
+  const batch = await readDescribed(path, flags, workingDirectory, read, onWarning, ask);
   const isDaySaid = givenDate(flags, environment) !== undefined;
   const isPlaceSaid = flags.out !== undefined || flags.state !== undefined;
   if (batch.manifest.output.dirOn && values.date !== undefined && !isDaySaid && !isPlaceSaid) {
@@ -93,22 +93,26 @@ export async function loadDescribedBatch(
   return batch;
 }
 
-async function describedBatch(
+/** From wherever the batch is kept; once more where the API had to be asked about its model. */
+export type ReadBatch = (described?: ModelDescription) => ParsedManifest;
+
+/** Throws `ManifestError` with all that is wrong. */
+export async function readDescribed(
   path: string,
   flags: BatchFlags,
   workingDirectory: string,
-  values: RunValues,
+  read: ReadBatch,
   onWarning: OnWarning,
   ask: AskAboutModel | undefined,
 ): Promise<Batch> {
-  const first = readManifest(path, workingDirectory, values);
+  const first = read();
   const { manifest, model } = first;
   if (!manifest || !model || model.description || !ask) {
     return batchOf(path, first, flags, workingDirectory, onWarning);
   }
   const about = await ask(model.name);
   if (about.kind === 'described') {
-    const second = readManifest(path, workingDirectory, values, about.description);
+    const second = read(about.description);
     try {
       return batchOf(path, second, flags, workingDirectory, onWarning);
     } catch (refusal) {

@@ -8,6 +8,8 @@ const known = [
   'WIRO_SOCKET_URL',
   'SONGBATCH_DATE',
   'SONGBATCH_RUN_ID',
+  'SONGBATCH_ENGINE',
+  'SONGBATCH_QUEUE',
 ];
 
 export interface MisspeltVariable {

@@ -4,6 +4,7 @@
  * the lines that stand at its bottom, and there is a result only when nothing stands there any more.
  */
 import { createRedactor, type Redact } from '../job/redaction.ts';
+import { passwordOf } from '../batch/engine-address.ts';
 import type { Tell } from '../batch/surroundings.ts';
 import type { Look } from '../report/page.ts';
 import type { StandingBlock } from '../report/standing-block.ts';
@@ -87,7 +88,12 @@ function redactorFor(environment: NodeJS.ProcessEnv): Redact {
   let known: readonly string[] = [];
   let redact = createRedactor(known);
   return (text) => {
-    const secrets = [environment['WIRO_API_KEY'] ?? '', environment['WIRO_API_SECRET'] ?? ''];
+    const secrets = [
+      environment['WIRO_API_KEY'] ?? '',
+      environment['WIRO_API_SECRET'] ?? '',
+      passwordOf(environment['SONGBATCH_ENGINE'] ?? ''),
+      passwordOf(environment['SONGBATCH_QUEUE'] ?? ''),
+    ];
     if (secrets.some((secret, index) => secret !== known[index])) {
       known = secrets;
       redact = createRedactor(known);
