@@ -370,7 +370,7 @@ async function writeClaims(
   );
 }
 
-export async function writeBooks(query: Query, batch: string, books: Books): Promise<void> {
+async function writeBooks(query: Query, batch: string, books: Books): Promise<void> {
   const { account } = books;
   const { events, jobs, open, forsaken, spent, dearest, submitted, ended, failed } = books.batch;
   await query(

@@ -11,15 +11,18 @@ import { encodeTerms, type Terms } from './terms.ts';
 
 /** What makes a batch: the same three are the same batch, on any machine. */
 export interface BatchKey {
-  readonly account: string;
+  /** Base URL, without credentials. */
+  readonly service: string;
   readonly name: string;
-  /** The folder of its songs, as the manifest (or --out) says it. */
+  /** The folder of its songs, as seen from where it is run. */
   readonly place: string;
 }
 
 export interface BatchRow {
   /** Digits. */
   readonly id: string;
+  readonly account: string;
+  readonly service: string;
   readonly name: string;
   readonly place: string;
   /** The folder of its songs, as it came out where the batch was begun. */
@@ -31,12 +34,14 @@ export interface BatchRow {
   readonly isPlanned: boolean;
 }
 
-const batchColumns = `b.id, b.name, b.place, b.folder, b.pending, b.is_planned, ${booksColumns}`;
+const batchColumns = `b.id, b.service, b.name, b.place, b.folder, b.pending, b.is_planned, ${booksColumns}`;
 const fromBatches = 'FROM songbatch.batches b JOIN songbatch.accounts a ON a.id = b.account';
 
 function readBatch(row: Row): BatchRow {
   return {
     id: text(row['id']),
+    account: text(row['account']),
+    service: text(row['service']),
     name: text(row['name']),
     place: text(row['place']),
     folder: text(row['folder']),
@@ -48,11 +53,11 @@ function readBatch(row: Row): BatchRow {
 
 export async function findBatch(
   database: Database,
-  { account, name, place }: BatchKey,
+  { service, name, place }: BatchKey,
 ): Promise<BatchRow | undefined> {
   const [row] = await database.query(
-    `SELECT ${batchColumns} ${fromBatches} WHERE b.account = $1 AND b.name = $2 AND b.place = $3`,
-    [account, name, place],
+    `SELECT ${batchColumns} ${fromBatches} WHERE b.service = $1 AND b.name = $2 AND b.place = $3`,
+    [service, name, place],
   );
   return row && readBatch(row);
 }
@@ -78,12 +83,13 @@ export async function batchesUnderWay(
 export async function openBatch(
   database: Database,
   key: BatchKey,
+  account: string,
   folder: string,
 ): Promise<BatchRow> {
   await database.query(
-    `INSERT INTO songbatch.batches (account, name, place, folder, version) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT DO NOTHING`,
-    [key.account, key.name, key.place, folder, batchVersion],
+    `INSERT INTO songbatch.batches (account, service, name, place, folder, version)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+    [account, key.service, key.name, key.place, folder, batchVersion],
   );
   const batch = await findBatch(database, key);
   if (!batch) throw new Error(`the batch ${key.name} is gone`);
@@ -116,6 +122,35 @@ export async function beginRound(database: Database, batch: string, terms: Terms
     );
     await notify(query, batch);
     return round;
+  });
+}
+
+/**
+ * The key of the account is another one from now on. Tasks that are in flight, or may be, were counted for the
+ * old one, and are now for the new.
+ */
+export async function changeAccount(
+  database: Database,
+  batch: string,
+  account: string,
+): Promise<void> {
+  await database.transaction(async (query) => {
+    const { account: from, batch: books } = await lockBooks(query, batch);
+    const asking = await query(
+      'SELECT 1 FROM songbatch.jobs j JOIN songbatch.events e ON e.batch = j.batch AND e.seq = j.last WHERE j.batch = $1 AND e.type = 0 AND NOT j.forsaken',
+      [batch],
+    );
+    const move =
+      'UPDATE songbatch.accounts SET open = open + $2, asking = asking + $3 WHERE id = $1';
+    await query(move, [from.id, -books.open, -asking.length]);
+    await query(move, [account, books.open, asking.length]);
+    await query('UPDATE songbatch.batches SET account = $2 WHERE id = $1', [batch, account]);
+    await query(
+      `INSERT INTO songbatch.tasks (account, id, batch, job)
+       SELECT $2, id, batch, job FROM songbatch.tasks WHERE account = $3 AND batch = $1
+       ON CONFLICT DO NOTHING`,
+      [batch, account, from.id],
+    );
   });
 }
 
@@ -186,9 +221,13 @@ async function notify(query: Query, batch: string): Promise<void> {
 export interface Order {
   /** As the manifest has it today. */
   readonly job: Job;
+  /** False: it is in flight, or may be, and only to be brought home. */
+  readonly mayBuy: boolean;
   readonly isClosed: boolean;
   readonly round: number;
 }
+
+export type WantedJob = Pick<Order, 'job' | 'mayBuy'>;
 
 /** Orders that share a statement. */
 const ordersAtOnce = 2000;
@@ -198,23 +237,24 @@ export async function placeOrders(
   database: Database,
   batch: string,
   round: number,
-  jobs: readonly Job[],
+  jobs: readonly WantedJob[],
 ): Promise<void> {
   for (let from = 0; from < jobs.length; from += ordersAtOnce) {
     const some = jobs.slice(from, from + ordersAtOnce);
     await database.transaction(async (query) => {
       await lockBooks(query, batch);
       await query(
-        `INSERT INTO songbatch.orders (batch, round, job, spec)
-         SELECT $1, $2, * FROM unnest($3::bytea[], $4::text[])
+        `INSERT INTO songbatch.orders (batch, round, job, spec, may_buy)
+         SELECT $1, $2, * FROM unnest($3::bytea[], $4::text[], $5::boolean[])
          ON CONFLICT (batch, job) DO UPDATE
-         SET round = excluded.round, spec = excluded.spec,
+         SET round = excluded.round, spec = excluded.spec, may_buy = excluded.may_buy, why = NULL,
              is_closed = songbatch.orders.is_closed AND songbatch.orders.round = excluded.round`,
         [
           batch,
           round,
-          some.map(({ id }) => bytesOf(id)),
-          some.map((job) => encodeJobRow(job, job.output)),
+          some.map(({ job }) => bytesOf(job.id)),
+          some.map(({ job }) => encodeJobRow(job, job.output)),
+          some.map(({ mayBuy }) => mayBuy),
         ],
       );
     });
@@ -251,12 +291,17 @@ export async function readOrder(
   job: JobId,
 ): Promise<Order | undefined> {
   const [row] = await database.query(
-    'SELECT spec, round, is_closed FROM songbatch.orders WHERE batch = $1 AND job = $2',
+    'SELECT spec, round, may_buy, is_closed FROM songbatch.orders WHERE batch = $1 AND job = $2',
     [batch, bytesOf(job)],
   );
   if (!row) return undefined;
   const { job: ordered } = decodeJobRow(job, text(row['spec']));
-  return { job: ordered, round: Number(row['round']), isClosed: row['is_closed'] === true };
+  return {
+    job: ordered,
+    mayBuy: row['may_buy'] === true,
+    round: Number(row['round']),
+    isClosed: row['is_closed'] === true,
+  };
 }
 
 export interface Closing {
@@ -298,7 +343,8 @@ export async function ordersLeft(
   batch: string,
 ): Promise<ReadonlyMap<JobId, string>> {
   const rows = await database.query(
-    'SELECT job, why FROM songbatch.orders WHERE batch = $1 AND is_closed AND why IS NOT NULL',
+    `SELECT o.job, o.why FROM songbatch.orders o JOIN songbatch.batches b ON b.id = o.batch
+     WHERE o.batch = $1 AND o.round = b.round AND o.is_closed AND o.why IS NOT NULL`,
     [batch],
   );
   return new Map(rows.map((row) => [idOf(row['job']), text(row['why'])]));

@@ -14,7 +14,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
 
 export interface Database {
-  /** As the user may see it: without the password. */
+  /** For messages. */
   readonly shownAs: string;
   /** One statement that may be run twice; waits for a database that is away. */
   readonly query: Query;
@@ -32,6 +32,8 @@ export interface Database {
 export interface DatabaseOptions {
   /** Connections at once. */
   readonly connections?: number;
+  /** Without what opens a door. */
+  readonly shownAs: string;
   /** Told when the database is away, and again when it is back. */
   readonly onTrouble?: (message: string) => void;
 }
@@ -47,8 +49,8 @@ const firstPause = 100;
 const longestPause = 2000;
 
 /** Throws `StateError` where it cannot be reached, or the driver is not installed. */
-export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
-  const shownAs = withoutPassword(url);
+export async function openDatabase(url: string, options: DatabaseOptions): Promise<Database> {
+  const { shownAs } = options;
   const driver = await loadDriver(shownAs);
   const settings = {
     connectionString: url,
@@ -178,7 +180,7 @@ const passingFaults =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
 
 /** Whether the same may work a moment later. */
-export function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isPassing);
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
@@ -198,13 +200,4 @@ function unreachable(shownAs: string, error: unknown): StateError {
 function wordsOf(error: unknown): string {
   if (error instanceof AggregateError) return wordsOf(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
-}
-
-/** `postgres://user@host:5432/database`; what is no URL is not shown at all, it may be a password. */
-export function withoutPassword(url: string): string {
-  const parsed = URL.parse(url);
-  if (!parsed) return 'the database';
-  parsed.password = '';
-  parsed.search = '';
-  return parsed.href;
 }

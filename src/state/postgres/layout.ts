@@ -5,8 +5,9 @@
  *   accounts  one for each base URL and key. `allowed`, `proven`, `probe_at` are the limit in force
  *             (job/concurrency.ts) below `ceiling`; `open` tasks may be in flight, of which `asking` are Runs that
  *             have not been answered; nothing is submitted before `paused_until` (milliseconds since 1970).
- *   batches   `place` is the folder of the songs as the manifest says it, and with the name makes the batch;
- *             `folder` is what that came to where the batch was begun. `version` says how the rows of the batch
+ *   batches   `service` (a base URL), `name` and `place` make the batch: another key is no other batch, or it would be
+ *             bought again. `place` is the folder of the songs as seen from where it was run, `folder` what that came to
+ *             where the batch was begun. `version` says how the rows of the batch
  *             are written: whoever has another leaves it alone. `events` counts its events, and with `jobs`,
  *             `spent`, `dearest`, `open` and `forsaken` is kept with each of them. A `round` is one `run` of it:
  *             `terms` is what that allows, `pending` its orders that nobody has closed, `submitted`, `ended` and
@@ -19,7 +20,7 @@
  *             says, `last` its last event. `forsaken`: in doubt, and its place was given to others.
  *   tasks     which job has claimed a task: one only, whatever happens.
  *   orders    the jobs that a round wants made, as the manifest says them; closed when nothing is left to do, or
- *             nothing can be done (`why`).
+ *             nothing can be done (`why`). `may_buy` is false for those that it only wants brought home.
  *   facts     of a batch as a whole (`Store.setFact`)
  *   sessions  processes: a row for each connection that a worker or a coordinator lives by (session.ts).
  *   uploads   where local songs were uploaded to, for each account.
@@ -33,7 +34,7 @@ import { StateError } from '../state-error.ts';
 import type { Database, Query } from './database.ts';
 
 /** Of the tables. */
-export const layoutVersion = 1;
+const layoutVersion = 1;
 /** Of what is written into them for a batch. To be raised with anything that an older worker would get wrong. */
 export const batchVersion = 1;
 
@@ -83,6 +84,7 @@ const tables = [
   `TABLE songbatch.batches (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     account text NOT NULL REFERENCES songbatch.accounts,
+    service text NOT NULL,
     name text NOT NULL,
     place text NOT NULL,
     folder text NOT NULL,
@@ -101,7 +103,7 @@ const tables = [
     ended integer NOT NULL DEFAULT 0,
     failed integer NOT NULL DEFAULT 0,
     stopped text,
-    UNIQUE (account, name, place)
+    UNIQUE (service, name, place)
   )`,
   `TABLE songbatch.events (
     batch bigint NOT NULL,
@@ -137,6 +139,7 @@ const tables = [
     job bytea NOT NULL,
     round integer NOT NULL,
     spec text NOT NULL,
+    may_buy boolean NOT NULL,
     is_closed boolean NOT NULL DEFAULT false,
     why text,
     PRIMARY KEY (batch, job)
@@ -156,6 +159,7 @@ const tables = [
     pid integer NOT NULL,
     backend integer NOT NULL,
     tasks integer NOT NULL,
+    calls boolean NOT NULL DEFAULT true,
     since timestamptz NOT NULL DEFAULT now(),
     seen timestamptz NOT NULL DEFAULT now()
   )`,

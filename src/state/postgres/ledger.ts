@@ -4,6 +4,7 @@
  */
 import { canAfford, dearer } from '../../job/budget.ts';
 import { afterQuiet, runsAtOnce, type Concurrency } from '../../job/concurrency.ts';
+import { haltReason } from '../../job/halt.ts';
 import type { Picodollars } from '../../job/money.ts';
 import type { AttemptStage } from '../../job/history.ts';
 import { amount, text } from '../stored-value.ts';
@@ -60,16 +61,22 @@ export type NoRoom =
       readonly budget: Picodollars;
       /** What another song may cost. */
       readonly worst: Picodollars | undefined;
+      /** The budget is that of an approved plan. */
+      readonly isApproved: boolean;
     }
   /** As many jobs were submitted as the round may. */
   | { readonly kind: 'enough'; readonly jobs: number }
+  /** Too many jobs fail. */
+  | { readonly kind: 'halted'; readonly message: string }
   | { readonly kind: 'stopped'; readonly reason: string };
 
 /** Undefined: there is room. @param isCounted the job was submitted in this round before */
 export function roomFor({ account, batch }: Books, isCounted: boolean): NoRoom | undefined {
   const { terms, stopped } = batch;
   if (stopped !== undefined) return { kind: 'stopped', reason: stopped };
-  if (!terms) return { kind: 'stopped', reason: '' };
+  if (!terms) throw new Error('a batch without terms has no orders');
+  const halted = haltReason(terms.halt, batch.failed, batch.ended);
+  if (halted !== undefined) return { kind: 'halted', message: halted };
   if (!isCounted && batch.submitted >= (terms.maxJobs ?? Infinity)) {
     return { kind: 'enough', jobs: batch.submitted };
   }
@@ -91,7 +98,13 @@ export function roomFor({ account, batch }: Books, isCounted: boolean): NoRoom |
     case 'wait':
       return { kind: 'held' };
     case 'no':
-      return { kind: 'too-dear', spent, budget: budget ?? 0n, worst: dearer(dearest, price) };
+      return {
+        kind: 'too-dear',
+        spent,
+        budget: budget ?? 0n,
+        worst: dearer(dearest, price),
+        isApproved: terms.isBudgetApproved === true,
+      };
   }
 }
 

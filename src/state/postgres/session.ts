@@ -27,6 +27,10 @@ export interface Session {
   readonly isAlive: () => boolean;
   /** Everybody on the account by now, as of the last beat. */
   readonly others: () => Fleet;
+  /** Whether nobody else follows the batch: then this session does, until it ends. */
+  readonly follow: (batch: string) => Promise<boolean>;
+  /** From here on it leaves the API to others. */
+  readonly callsNoMore: () => void;
   /** `listener` is called with the batch whenever something has changed in it, mostly. */
   readonly onChange: (listener: (batch: string) => void) => () => void;
   readonly close: () => Promise<void>;
@@ -47,8 +51,17 @@ const aliveFor = 4000;
 /** Of silence: others end the session. Longer than the former, and than a request takes to leave. */
 const silentFor = 8000;
 
-/** Locks in sessions' names are a class of their own. */
+/** Locks in the names of sessions, and of batches that somebody follows, are classes of their own. */
 const lockClass = 0x736e;
+const followClass = 0x736f;
+
+async function tryLock(client: Client, batch: string): Promise<boolean> {
+  const { rows } = await client.query<{ readonly is_mine: boolean }>(
+    'SELECT pg_try_advisory_lock($1, $2::integer) AS is_mine',
+    [followClass, lockOf(batch)],
+  );
+  return rows[0]?.is_mine === true;
+}
 
 export async function openSession(
   database: Database,
@@ -59,7 +72,9 @@ export async function openSession(
   let client: Client | undefined;
   let answeredAt = { elapsed: -Infinity, date: -Infinity };
   let fleet: Fleet = { workers: 1, callers: 1, tasks: place.tasks };
+  let isCalling = true;
   let isClosed = false;
+  const held = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const listeners = new Set<(batch: string) => void>();
 
@@ -86,6 +101,7 @@ export async function openSession(
         lockClass,
         lockOf(begun),
       ]);
+      for (const batch of held) await tryLock(connection, batch);
       await connection.query('LISTEN songbatch');
       id = begun;
       client = connection;
@@ -102,17 +118,17 @@ export async function openSession(
       else {
         const asked = moment();
         const { rows } = await client.query<Record<'workers' | 'callers' | 'tasks', string>>(
-          `WITH me AS (UPDATE songbatch.sessions SET seen = now() WHERE id = $1)
-           SELECT count(*) FILTER (WHERE role = 'worker') AS workers, count(*) AS callers,
+          `WITH me AS (UPDATE songbatch.sessions SET seen = now(), calls = $4 WHERE id = $1)
+           SELECT count(*) FILTER (WHERE role = 'worker') AS workers, count(*) FILTER (WHERE calls) AS callers,
                   coalesce(sum(tasks) FILTER (WHERE role = 'worker'), 0) AS tasks
            FROM songbatch.sessions WHERE account = $2 AND seen > now() - make_interval(secs => $3)`,
-          [id, place.account, silentFor / 1000],
+          [id, place.account, silentFor / 1000, isCalling],
         );
         // What was asked before a long sleep, and is answered after it, says nothing about now.
         answeredAt = asked;
         const [row] = rows;
         fleet = {
-          workers: Math.max(1, Number(row?.workers)),
+          workers: Number(row?.workers),
           callers: Math.max(1, Number(row?.callers)),
           tasks: Number(row?.tasks),
         };
@@ -137,6 +153,14 @@ export async function openSession(
       performance.now() - answeredAt.elapsed < aliveFor &&
       Date.now() - answeredAt.date < aliveFor,
     others: () => fleet,
+    follow: async (batch) => {
+      if (!client || !(await tryLock(client, batch))) return false;
+      held.add(batch);
+      return true;
+    },
+    callsNoMore: () => {
+      isCalling = false;
+    },
     onChange: (listener) => {
       listeners.add(listener);
       return () => {

@@ -22,6 +22,8 @@ export interface Terms {
   /** Bytes that a song may have. */
   readonly outputSize: number;
   readonly budget?: Picodollars;
+  /** It is that of a plan that somebody has approved. */
+  readonly isBudgetApproved?: true;
   /** What the API says that a song costs. */
   readonly price?: Picodollars;
   /** Jobs that may be submitted in this round. */

@@ -12,7 +12,7 @@ let database: Database;
 let homes = 0;
 
 beforeAll(async () => {
-  database = await openDatabase(inject('postgres').replace(/\/[^/]*$/, '/postgres'));
+  database = await openDatabase(inject('postgres'), { shownAs: 'the database' });
   await prepareLayout(database);
 });
 afterAll(async () => {
@@ -20,12 +20,10 @@ afterAll(async () => {
 });
 
 storeContract('state in PostgreSQL', async () => {
-  const account = await accountOf(database, 'https://api.example.com/v1', String(++homes));
-  const { id: batch } = await openBatch(
-    database,
-    { account, name: identity.name, place: 'songs' },
-    '/songs',
-  );
+  const service = 'https://api.example.com/v1';
+  const account = await accountOf(database, service, String(++homes));
+  const key = { service, name: identity.name, place: `songs-${homes}` };
+  const { id: batch } = await openBatch(database, key, account, '/songs');
   let store: SharedStore | undefined;
   return {
     open: async () => {
