@@ -1,10 +1,12 @@
 /** Makes the songs of a batch, at a workplace: notes what is run, asks for the price, and runs what may be bought. */
 import { requestsAtOnce } from '../job/concurrency.ts';
 import type { Picodollars } from '../job/money.ts';
+import type { JobPolicy } from '../job/next-step.ts';
 import type { RunOutcome } from '../run/events.ts';
 import type { RunSettings } from '../run/run.ts';
 import { policyOfRun, runBatch } from '../run/run.ts';
-import { keepStock } from '../run/standing.ts';
+import type { RunPorts } from '../run/ports.ts';
+import { keepStock, type Stock } from '../run/standing.ts';
 import { countOpen } from './account.ts';
 import { askPrice } from './ask-price.ts';
 import type { Batch } from './batch.ts';
@@ -36,13 +38,32 @@ export interface Wishes {
  * to be brought home.
  */
 export async function makeSongs(
-  { batch, limits, service, store, ports }: Workplace,
-  { settleGrace, maxJobs, resubmitUnknown, judge }: Wishes,
+  workplace: Workplace,
+  wishes: Wishes,
   interrupt: AbortSignal,
 ): Promise<RunOutcome> {
+  const { batch, ports } = workplace;
+  const { emit } = ports;
+  const policy = policyOfRun(batch.plan, ports);
+  const { settings, stock } = await prepareRun({ ...workplace, policy, emit }, wishes, interrupt);
+  return runBatch(settings, ports, interrupt, stock);
+}
+
+/** Where songs are bought from, and on what the work is kept. */
+export type BuyingPlace = Pick<Workplace, 'batch' | 'limits' | 'service' | 'store'> & {
+  readonly policy: JobPolicy;
+  readonly emit: RunPorts['emit'];
+};
+
+/** What a run may do, and what there is of the batch already. Throws as `makeSongs`. */
+export async function prepareRun(
+  { batch, limits, service, store, policy, emit }: BuyingPlace,
+  { settleGrace, maxJobs, resubmitUnknown, judge }: Wishes,
+  interrupt: AbortSignal,
+): Promise<{ readonly settings: RunSettings; readonly stock: Stock }> {
   const { plan, selection, manifest } = batch;
   await noteShard(store, selection);
-  const stock = await keepStock(plan, selection, store, policyOfRun(plan, ports));
+  const stock = await keepStock(plan, selection, store, policy);
   const { tally } = stock;
   const refusal = refusalOf(batch);
   if (refusal && tally.waiting > 0 && countOpen(store) === 0) throw refusal;
@@ -54,7 +75,7 @@ export async function makeSongs(
           isUnderWay: countOpen(store) > 0,
           interrupt,
           warn: (message) => {
-            ports.emit({ type: 'trouble', message, tally });
+            emit({ type: 'trouble', message, tally });
           },
         })
       : undefined;
@@ -74,7 +95,7 @@ export async function makeSongs(
     ...(price !== undefined && { price }),
     ...(buysNothing !== undefined && { buysNothing }),
   };
-  return runBatch(settings, ports, interrupt, stock);
+  return { settings, stock };
 }
 
 /** The smaller of the two. */

@@ -1,4 +1,5 @@
 /** Flags that several commands share, and the reading of their values. */
+import { addEngineFlags } from './engine-flags.ts';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { isDate } from '../batch/run-values.ts';
@@ -32,8 +33,29 @@ export function addBatchFlags(command: Command): Command {
 }
 
 /** Flags of whatever works on a batch: `WorkFlags` in `work-on-batch.ts`. */
+export function addLogFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--log-format <format>', 'how to tell of progress on stderr').choices([
+        'text',
+        'json',
+      ]),
+    )
+    .option(
+      '--log-file <file>',
+      'append the log to this file, NDJSON, whatever is on stderr; from 10 MB on it becomes <file>.1 first, and three are kept',
+      parsePath,
+    )
+    .addOption(
+      new Option(
+        '--log-level <level>',
+        'log from this level on (default: info on stderr, debug in a file)',
+      ).choices(['error', 'warn', 'info', 'debug']),
+    );
+}
+
 export function addWorkFlags(command: Command): Command {
-  return addBatchFlags(command)
+  return addLogFlags(addEngineFlags(addBatchFlags(command)))
     .addOption(sandboxFlag())
     .addOption(
       new Option(
@@ -47,28 +69,11 @@ export function addWorkFlags(command: Command): Command {
       '--same-account',
       'the API key or the base URL is new since the last run, and the account is the same',
     )
-    .addOption(
-      new Option('--log-format <format>', 'how to tell of progress on stderr').choices([
-        'text',
-        'json',
-      ]),
-    )
     .option('--junit <file>', 'write the result as JUnit XML: one test case a job', parsePath)
     .option(
       '--summary <file>',
       "write the result as a page of Markdown (GitHub's step summary gets it by itself)",
       parsePath,
-    )
-    .option(
-      '--log-file <file>',
-      'append the log to this file, NDJSON, whatever is on stderr; from 10 MB on it becomes <file>.1 first, and three are kept',
-      parsePath,
-    )
-    .addOption(
-      new Option(
-        '--log-level <level>',
-        'log from this level on (default: info on stderr, debug in a file)',
-      ).choices(['error', 'warn', 'info', 'debug']),
     )
     .option(
       '--no-measure',

@@ -15,6 +15,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addWorkerCommand } from './commands/worker.ts';
 import { addGlobalFlags } from './global-flags.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -39,6 +40,7 @@ export function createProgram(invocation: Invocation): Command {
   addReportCommand(program, invocation);
   addRankCommand(program, invocation);
   addMergeCommand(program, invocation);
+  addWorkerCommand(program, invocation);
   addCheckCommand(program, invocation);
   addSandboxCommand(program, invocation);
   addSchemaCommand(program, invocation);

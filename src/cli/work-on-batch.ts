@@ -15,6 +15,7 @@ import type { PushFlags } from '../batch/push-choice.ts';
 import { choosePush } from '../batch/push-choice.ts';
 import { chooseService } from '../batch/service.ts';
 import { nothingRunYet } from '../batch/no-state.ts';
+import type { EngineWorkplace } from '../batch/engine/engine-workplace.ts';
 import type { Workplace } from '../batch/workplace.ts';
 import { workAt } from '../batch/workplace.ts';
 import { writeReportOfRun } from '../batch/write-report.ts';
@@ -24,6 +25,7 @@ import { outcomeText } from '../report/outcome-report.ts';
 import { summaryJson } from '../report/summary-report.ts';
 import { failedJobs } from '../report/verdicts.ts';
 import type { InFlightChoice, RunOutcome } from '../run/events.ts';
+import { engineAddressIfSaid, type EngineFlags } from './engine-flags.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -33,7 +35,8 @@ import { reportCommand } from './next-command.ts';
 import { type Ending, type ReportFlags, openReports } from './reports.ts';
 import { warnOfVariables, warnOn } from './warn-on.ts';
 
-export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags, LogFlags, ReportFlags {
+export interface WorkFlags
+  extends BatchFlags, LimitFlags, PushFlags, LogFlags, ReportFlags, EngineFlags {
   readonly sandbox?: true;
   readonly json?: true;
   readonly settleGrace: number;
@@ -45,7 +48,11 @@ export interface WorkFlags extends BatchFlags, LimitFlags, PushFlags, LogFlags, 
   readonly onInterrupt?: InFlightChoice;
 }
 
-export type Work = (workplace: Workplace, interrupt: AbortSignal) => Promise<RunOutcome>;
+/** One for a batch of this machine, one for a batch of many. */
+export interface Work {
+  readonly here: (workplace: Workplace, interrupt: AbortSignal) => Promise<RunOutcome>;
+  readonly atEngine: (workplace: EngineWorkplace, interrupt: AbortSignal) => Promise<RunOutcome>;
+}
 
 /**
  * @param exitCodeOf of work that was not interrupted
@@ -70,10 +77,11 @@ export async function workOnBatch(
   const ask = buys ? askAboutModel(flags.sandbox ?? false, config, invocation) : undefined;
   const batch = await loadDescribedBatch(path, flags, place, warnOn(invocation), ask);
   log?.nameBatch(batch.manifest.name);
+  const engine = engineAddressIfSaid(flags, environment);
   // Where there is a state, something may wait to be brought home.
-  if (batch.refusal && !existsSync(batch.statePath)) throw batch.refusal;
+  if (batch.refusal && !engine && !existsSync(batch.statePath)) throw batch.refusal;
   // A state made here would say that the batch was begun, and hide the day before that is not finished.
-  if (!ask && !existsSync(batch.statePath)) {
+  if (!ask && !engine && !existsSync(batch.statePath)) {
     throw nothingRunYet(batch.statePath);
   }
   const limits = limitsInForce(batch.manifest.limits, flags, config);
@@ -95,9 +103,10 @@ export async function workOnBatch(
     emit,
   };
   try {
-    const code = await workAt(order, async (workplace) => {
-      const outcome = await work(workplace, interrupt.signal);
-      const { store, service } = workplace;
+    const conclude = async (
+      { store, service }: Pick<Workplace, 'store' | 'service'>,
+      outcome: RunOutcome,
+    ) => {
       const { findings, alike } = await writeBatchFiles(batch, store, {
         service: service.url,
         version,
@@ -122,7 +131,16 @@ export async function workOnBatch(
           : outcomeText(outcome, alike, shown(batch.outputDir), page && shown(page)),
       );
       return exitCode;
-    });
+    };
+    const code = engine
+      ? await (
+          await import('../batch/engine/engine-workplace.ts')
+        ).workAtEngine(order, engine, async (workplace) =>
+          conclude(workplace, await work.atEngine(workplace, interrupt.signal)),
+        )
+      : await workAt(order, async (workplace) =>
+          conclude(workplace, await work.here(workplace, interrupt.signal)),
+        );
     // Scripts read the document: they must not take its loss for success.
     return flags.json && terminal.hasLostResult() ? unreported(code) : code;
   } finally {

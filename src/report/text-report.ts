@@ -159,7 +159,8 @@ function createLines(
 }
 
 /** What an event is worth saying; undefined: what is said of progress is enough. */
-function lineOf(event: RunEvent, paint: Paint): string | undefined {
+/** Undefined: nothing worth a line by itself. */
+export function lineOf(event: RunEvent, paint: Paint): string | undefined {
   switch (event.type) {
     case 'started': {
       const { manifest } = event.plan;

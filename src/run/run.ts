@@ -206,7 +206,7 @@ function limitsOf({ tasks, budget, deadline, maxJobs }: RunSettings): RunLimits 
 }
 
 /** One for each model that jobs of the batch have or had. */
-function perModel<Value>(create: (model: string) => Value): (model: string) => Value {
+export function perModel<Value>(create: (model: string) => Value): (model: string) => Value {
   const made = new Map<string, Value>();
   return (model) => {
     const known = made.get(model) ?? create(model);
@@ -216,7 +216,7 @@ function perModel<Value>(create: (model: string) => Value): (model: string) => V
 }
 
 /** Ten probes in the time that a task takes; at least one in 15 s, at most one a second. */
-function probeInterval(usualDuration = 150_000): number {
+export function probeInterval(usualDuration = 150_000): number {
   return Math.min(15_000, Math.max(1000, usualDuration / 10));
 }
 

@@ -1,6 +1,7 @@
 /** The work of `songbatch cancel`. */
 import type { RunOutcome } from '../../run/events.ts';
-import { cancelBatch } from '../../run/run.ts';
+import { cancelBatch, type RunSettings } from '../../run/run.ts';
+import { keepStock } from '../../run/standing.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
@@ -13,20 +14,27 @@ export function stopTasks(
   flags: WorkFlags,
   invocation: Invocation,
 ): Promise<ExitCode> {
-  const work: Work = (workplace, interrupt) => stop(workplace, flags, interrupt);
+  const work: Work = {
+    here: (workplace, interrupt) =>
+      cancelBatch(settingsOf(workplace, flags), workplace.ports, interrupt),
+    atEngine: async (workplace, interrupt) => {
+      const { superviseCancel } = await import('../../batch/engine/supervise.ts');
+      const { batch, store, policy } = workplace;
+      const stock = await keepStock(batch.plan, batch.selection, store, policy);
+      return superviseCancel(workplace, settingsOf(workplace, flags), interrupt, stock);
+    },
+  };
   // Its listener's port may be taken by another run; there is little to wait for here.
   const quiet = { ...flags, webhook: 'none' };
   return workOnBatch(path, quiet, invocation, work, exitCodeOf, { buys: false });
 }
 
-function stop(
-  { batch, limits, ports }: Workplace,
+function settingsOf(
+  { batch, limits }: Pick<Workplace, 'batch' | 'limits'>,
   { settleGrace }: WorkFlags,
-  interrupt: AbortSignal,
-): Promise<RunOutcome> {
+): RunSettings {
   const { plan, selection } = batch;
-  const settings = { plan, selection, tasks: limits.tasks, settleGrace, resubmitUnknown: false };
-  return cancelBatch(settings, ports, interrupt);
+  return { plan, selection, tasks: limits.tasks, settleGrace, resubmitUnknown: false };
 }
 
 /** What was asked for is done when nothing is in flight any more. */

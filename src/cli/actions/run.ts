@@ -9,7 +9,7 @@ import { countOpen } from '../../batch/account.ts';
 import { holdAgainst, planFolder } from '../../batch/approval.ts';
 import type { Config, FailOn } from '../../batch/config.ts';
 import type { Judgement } from '../../batch/make-songs.ts';
-import { makeSongs } from '../../batch/make-songs.ts';
+import { makeSongs, prepareRun } from '../../batch/make-songs.ts';
 import type { PlanFile } from '../../batch/plan-file.ts';
 import { readPlanFile } from '../../batch/plan-file.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -41,10 +41,18 @@ export async function run(
     flags.plan === undefined ? undefined : readPlanFile(flags.plan, workingDirectory);
   const manifestPath = path ?? approved?.plan.manifest ?? '';
   const within = approved && { within: approved.plan.selection };
-  const work: Work = (workplace, interrupt) => {
-    const judged = (stated: Picodollars | undefined) =>
-      approved && judge(approved, workplace, stated, flags, invocation);
-    return makeSongs(workplace, { ...flags, judge: judged }, interrupt);
+  const wishes = (workplace: Judged) => ({
+    ...flags,
+    judge: (stated: Picodollars | undefined) =>
+      approved && judge(approved, workplace, stated, flags, invocation),
+  });
+  const work: Work = {
+    here: (workplace, interrupt) => makeSongs(workplace, wishes(workplace), interrupt),
+    atEngine: async (workplace, interrupt) => {
+      const { superviseRun } = await import('../../batch/engine/supervise.ts');
+      const prepared = await prepareRun(workplace, wishes(workplace), interrupt);
+      return superviseRun(workplace, prepared.settings, interrupt, prepared.stock);
+    },
   };
   const exitCode = (outcome: RunOutcome, config: Config) =>
     exitCodeOf(outcome, flags.failOn ?? config.failOn ?? 'any');
@@ -60,6 +68,8 @@ export async function run(
   }
 }
 
+type Judged = Pick<Workplace, 'batch' | 'store' | 'service'>;
+
 function isUnderWay(error: unknown): error is StateError {
   return error instanceof StateError && error.kind === 'running';
 }
@@ -67,7 +77,7 @@ function isUnderWay(error: unknown): error is StateError {
 /** Throws where the run is not what was approved, and nothing that was paid for waits to be brought home. */
 function judge(
   approved: PlanFile,
-  { batch, store, service }: Workplace,
+  { batch, store, service }: Judged,
   stated: Picodollars | undefined,
   flags: RunFlags,
   { terminal, workingDirectory }: Invocation,

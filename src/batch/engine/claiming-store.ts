@@ -1,0 +1,102 @@
+/**
+ * How a worker keeps what happens to jobs: each event follows the last one that this worker has seen of the job, or
+ * it is not taken. So of two who have the same job in their hands one only gets on, and the intent that goes
+ * before a Run is a claim.
+ */
+import type { JobEvent, JobRecord } from '../../job/history.ts';
+import type { Job, JobId } from '../../job/job.ts';
+import { NoRoom } from '../../job/no-room.ts';
+import type { Store } from '../../job/store.ts';
+import { appendAll, type Appended, type Change } from '../../state/postgres/append.ts';
+import { createCommitQueue } from '../../state/postgres/commit-queue.ts';
+import type { Database } from '../../state/postgres/database.ts';
+import type { NoRoom as WhyNoRoom } from '../../state/postgres/ledger.ts';
+
+/** The job is in other hands by now: whoever finds out lets go of it. */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+}
+
+export interface ClaimingStore extends Pick<Store, 'append'> {
+  /** Takes a job up as it stands. @param last its last event; 0 for none */
+  readonly take: (record: JobRecord, last: number) => void;
+  /** The job as this worker has left it; it has let go of it. */
+  readonly release: (id: JobId) => JobRecord | undefined;
+}
+
+export interface ClaimingStoreOptions {
+  readonly batch: string;
+  /** Of the worker, as it is at the moment. */
+  readonly session: () => string;
+  /** Told why an intent was not taken. */
+  readonly onNoRoom: (why: WhyNoRoom) => void;
+  readonly now: () => number;
+  readonly probeInterval: () => number;
+}
+
+interface Hand {
+  record: JobRecord;
+  last: number;
+  /** The event before this one: they are sent one after the other. */
+  sent: Promise<unknown>;
+}
+
+let stores = 0;
+
+export function createClaimingStore(
+  database: Database,
+  { batch, session, onNoRoom, now, probeInterval }: ClaimingStoreOptions,
+): ClaimingStore {
+  const hands = new Map<JobId, Hand>();
+  // Another name than any other process has, and than this one had an hour ago.
+  const own = `${session()}-${Date.now().toString(36)}-${++stores}`;
+  let marks = 0;
+  const queue = createCommitQueue<Change, Appended>((changes) =>
+    database.transaction((query) => appendAll(query, batch, session(), changes)),
+  );
+
+  async function send(hand: Hand, job: Job, event: JobEvent): Promise<JobRecord> {
+    const answer = await queue.add({
+      job,
+      event,
+      mark: `${own}-${++marks}`,
+      after: hand.last,
+      ...(event.type === 'intended' && {
+        needsRoom: { now: now(), probeInterval: probeInterval() },
+      }),
+    });
+    switch (answer.kind) {
+      case 'kept':
+        hand.last = answer.seq;
+        hand.record = answer.record;
+        return answer.record;
+      case 'refused':
+        throw answer.error;
+      case 'overtaken':
+        throw new Overtaken(`${job.output} is in other hands`);
+      case 'claimed':
+        throw new Overtaken(`the task that was found for ${job.output} belongs to another job`);
+      case 'no-room':
+        onNoRoom(answer.why);
+        throw new NoRoom(answer.why.kind);
+    }
+  }
+
+  return {
+    take: (record, last) => {
+      hands.set(record.job.id, { record, last, sent: Promise.resolve() });
+    },
+    release: (id) => {
+      const record = hands.get(id)?.record;
+      hands.delete(id);
+      return record;
+    },
+    append: (job, event) => {
+      const hand = hands.get(job.id);
+      if (!hand) return Promise.reject(new Error(`job ${job.id} is in nobody's hands`));
+      const sending = hand.sent.then(() => send(hand, job, event));
+      hand.sent = sending.catch(() => undefined);
+      return sending;
+    },
+  };
+}

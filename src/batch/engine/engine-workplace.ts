@@ -1,0 +1,223 @@
+/**
+ * What a run, a cancel or a look at a batch of many machines is done with: the counterpart of `workplace.ts`, where the
+ * state is shared and others do the work.
+ */
+import { existsSync } from 'node:fs';
+import { policyOf, type JobPolicy } from '../../job/next-step.ts';
+import type { JobFile } from '../../job/store.ts';
+import type { Limits } from '../../manifest/manifest.ts';
+import { missingOf } from '../../outputs/presence.ts';
+import { openQueue, type SongQueue } from '../../queue/song-queue.ts';
+import type { RunEvent } from '../../run/events.ts';
+import {
+  changeAccount,
+  findBatch,
+  openBatch,
+  type BatchKey,
+  type BatchRow,
+} from '../../state/postgres/batches.ts';
+import type { Database } from '../../state/postgres/database.ts';
+import { openSession, type Session } from '../../state/postgres/session.ts';
+import {
+  openSharedStore,
+  type FollowedStep,
+  type SharedStore,
+} from '../../state/postgres/shared-store.ts';
+import { StateError } from '../../state/state-error.ts';
+import { planFolder } from '../approval.ts';
+import type { Batch } from '../batch.ts';
+import { shownPath } from '../batch.ts';
+import { realClock } from '../clock.ts';
+import type { EngineAddress } from '../engine-address.ts';
+import { refuseLostState } from '../lost-state.ts';
+import { prepareOutputs } from '../outputs-port.ts';
+import { noteManifest } from '../run-note.ts';
+import { addressOf, connect, type Service } from '../service.ts';
+import type { Surroundings, Tell } from '../surroundings.ts';
+import { UsageError } from '../usage-error.ts';
+import type { WorkOrder } from '../workplace.ts';
+import { accountIn, openEngine, queueName, sharedService, type Engine } from './engine.ts';
+import { markFolder } from './folder-mark.ts';
+
+export interface EngineWorkplace {
+  readonly batch: Batch;
+  readonly limits: Limits;
+  readonly service: Service;
+  readonly store: SharedStore;
+  readonly database: Database;
+  readonly queue: SongQueue;
+  readonly session: Session;
+  readonly account: string;
+  readonly batchId: string;
+  readonly policy: JobPolicy;
+  /** The engine's address, for messages. */
+  readonly shownAs: string;
+  readonly emit: (event: RunEvent) => void;
+  readonly tell: Tell;
+  /** Told of every event of the batch from now on. */
+  readonly onStep: (listener: (step: FollowedStep) => void) => void;
+  readonly missingOf: (files: Iterable<JobFile>) => AsyncIterable<JobFile> | Iterable<JobFile>;
+}
+
+/** API calls a second of a coordinator, which asks little: workers have the rest. */
+const callsPerSecond = 2;
+
+/** Throws `UsageError`, `StateError` or `QueueError` before anything was begun. */
+export async function workAtEngine<Result>(
+  order: WorkOrder,
+  address: EngineAddress,
+  work: (workplace: EngineWorkplace) => Promise<Result>,
+): Promise<Result> {
+  const { batch, limits, surroundings, emit } = order;
+  const { tell } = surroundings;
+  const choice = sharedService(order.service);
+  const engine = await openEngine(address, 3, tell);
+  try {
+    const account = await accountIn(engine, choice);
+    const url = addressOf(choice.base);
+    const row = await claimBatch(engine, order, account, url);
+    const session = await openSession(
+      engine.database,
+      { account, role: 'coordinator', tasks: 0 },
+      (why) => {
+        tell(`! the connection to ${engine.shownAs} is lost (${why})`, 'warn');
+      },
+    );
+    let queue: SongQueue | undefined;
+    let store: SharedStore | undefined;
+    let service: Service | undefined;
+    try {
+      if (!(await session.follow(row.id))) throw alreadyFollowed(batch, engine);
+      queue = await openQueue(address.queue, queueName(account));
+      const policy = { ...policyOf(batch.manifest), hasEars: order.measures };
+      const listeners = new Set<(step: FollowedStep) => void>();
+      store = await openSharedStore(engine.database, {
+        batch: row.id,
+        identity: { name: batch.manifest.name, service: choice.name },
+        policy,
+        onStep: (step) => {
+          for (const listener of listeners) listener(step);
+        },
+      });
+      await noteManifest(store, batch, url, realClock.now());
+      service = await connect(choice, Math.min(callsPerSecond, limits.requestsPerSecond), { tell });
+      return await work({
+        batch,
+        limits,
+        service,
+        store,
+        database: engine.database,
+        queue,
+        session,
+        account,
+        batchId: row.id,
+        policy,
+        shownAs: engine.shownAs,
+        emit,
+        tell,
+        onStep: (listener) => {
+          listeners.add(listener);
+        },
+        missingOf: (files) => missingOf(batch.outputDir, files),
+      });
+    } finally {
+      await service?.close();
+      store?.close();
+      await store?.closed;
+      await queue?.close();
+      await session.close();
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The batch as it is kept at an engine, for whoever only reads it. Undefined: nothing has been run yet. */
+export async function readAtEngine<Result>(
+  address: EngineAddress,
+  batch: Batch,
+  service: URL,
+  surroundings: Pick<Surroundings, 'workingDirectory' | 'tell'>,
+  read: (store: SharedStore | undefined, row: BatchRow | undefined) => Result | Promise<Result>,
+): Promise<Result> {
+  const engine = await openEngine(address, 2, surroundings.tell);
+  let store: SharedStore | undefined;
+  try {
+    const row = await findBatch(
+      engine.database,
+      keyOf(batch, addressOf(service), surroundings.workingDirectory),
+    );
+    store =
+      row &&
+      (await openSharedStore(engine.database, {
+        batch: row.id,
+        identity: { name: batch.manifest.name, service: service.hostname },
+        policy: policyOf(batch.manifest),
+      }));
+    return await read(store, row);
+  } finally {
+    store?.close();
+    await store?.closed;
+    await engine.close();
+  }
+}
+
+function keyOf(batch: Batch, service: string, workingDirectory: string): BatchKey {
+  return { service, name: batch.manifest.name, place: planFolder(batch, workingDirectory) };
+}
+
+/** Finds the batch, or begins it, where its songs would not be bought again, or be written where nobody looks. */
+async function claimBatch(
+  { database, shownAs }: Engine,
+  { batch, sameAccount, surroundings }: WorkOrder,
+  account: string,
+  url: string,
+): Promise<BatchRow> {
+  const { workingDirectory } = surroundings;
+  const folder = batch.outputDir;
+  const key = keyOf(batch, url, workingDirectory);
+  const known = await findBatch(database, key);
+  if (!known) await refuseOtherState(batch, workingDirectory, shownAs);
+  if (known && known.folder !== folder) {
+    throw new UsageError(
+      `the songs of ${key.name} go to ${known.folder} by what ${shownAs} knows, and would go to ${folder} from here`,
+      'run it from where it was begun, or name that folder with --out; for another batch, choose another name or folder',
+    );
+  }
+  if (known && known.account !== account) {
+    const { open } = known.books.batch;
+    if (open > 0 && !sameAccount) {
+      throw new UsageError(
+        `the API key is another one, while ${open === 1 ? 'one task is' : `${open} tasks are`} in flight or in doubt: another account does not show them, and they could be paid for twice`,
+        'go on with the key of the last run or, if the account is the same, say --same-account',
+      );
+    }
+    await changeAccount(database, known.id, account);
+  }
+  await prepareOutputs(folder);
+  const row = await openBatch(database, key, account, folder);
+  await markFolder(folder, `${key.service} ${key.name} ${key.place}`);
+  return row;
+}
+
+async function refuseOtherState(
+  batch: Batch,
+  workingDirectory: string,
+  shownAs: string,
+): Promise<void> {
+  if (existsSync(batch.statePath)) {
+    throw new UsageError(
+      `${shownPath(batch.statePath, workingDirectory)} is the state of a run on one machine: ${shownAs} knows nothing of its songs, and would buy them again`,
+      'go on with it without --engine, or choose another folder for the songs (--out)',
+    );
+  }
+  await refuseLostState(batch, workingDirectory);
+}
+
+function alreadyFollowed({ manifest }: Batch, { shownAs }: Engine): StateError {
+  return new StateError(
+    'running',
+    shownAs,
+    `a run of ${manifest.name} is being followed already, at ${shownAs}; "songbatch status --engine" shows how it goes`,
+  );
+}

@@ -1,0 +1,272 @@
+/**
+ * One round of a batch at one worker: all that its jobs are made with here. The jobs come one by one, from
+ * the queue; what each of them needs next is asked of `nextStep`, as on one machine.
+ */
+import { createDownloader } from '../../outputs/download.ts';
+import type { JobRecord } from '../../job/history.ts';
+import type { JobId } from '../../job/job.ts';
+import { nextStep, standingOf } from '../../job/next-step.ts';
+import type { SongApi } from '../../job/song-api.ts';
+import { requestsAtOnce } from '../../job/concurrency.ts';
+import { createGate, type Gate } from '../../run/gate.ts';
+import type { RunEvent, StopReason, Tally } from '../../run/events.ts';
+import type { JobPorts, UploadMemory } from '../../run/ports.ts';
+import { areAllPresent } from '../../run/missing-songs.ts';
+import { createProgress } from '../../run/progress.ts';
+import { restoreFiles, runJob, type JobRunner } from '../../run/run-job.ts';
+import { perModel, probeInterval } from '../../run/run.ts';
+import { createSettler } from '../../run/settler.ts';
+import { createSubmitter } from '../../run/submission.ts';
+import { createTurns } from '../../run/turns.ts';
+import { createUploads } from '../../run/uploads.ts';
+import { createWatcher } from '../../run/watcher.ts';
+import { claimedTasks } from '../../state/postgres/accounts.ts';
+import type { Allowance } from '../../state/postgres/accounts.ts';
+import type { BatchRow } from '../../state/postgres/batches.ts';
+import type { Database } from '../../state/postgres/database.ts';
+import type { Terms } from '../../state/postgres/terms.ts';
+import { realClock } from '../clock.ts';
+import { earsFor } from '../ears-port.ts';
+import { outputsIn } from '../outputs-port.ts';
+import { createClaimingStore } from './claiming-store.ts';
+import { createSharedAdmission, readReason } from './shared-admission.ts';
+
+/** What a worker has for all of its rounds. */
+export interface Workshop {
+  readonly database: Database;
+  readonly account: string;
+  readonly api: SongApi;
+  readonly hints: Pick<JobPorts, 'hints' | 'callbackUrl'>;
+  readonly uploads: UploadMemory;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Milliseconds for which a download may stand still. */
+  readonly downloadTimeout: number | undefined;
+  readonly session: () => string;
+  /** Whether Runs may be sent by this process. */
+  readonly isAlive: () => boolean;
+  readonly allowance: () => Allowance;
+  readonly onRefused: (message: string, interval: number) => void;
+  /** Nothing more is submitted for the batch, by what happened here. */
+  readonly onStop: (batch: string, reason: StopReason) => void;
+  readonly see: (batch: string, event: RunEvent) => void;
+}
+
+export interface Round {
+  readonly batch: BatchRow;
+  readonly number: number;
+  /** Brings a job as far as can be. Throws `Overtaken` where it is in other hands. */
+  readonly work: (start: JobRecord, last: number, mayBuy: boolean) => Promise<Left>;
+  /** As the batch stands now, by the database. */
+  readonly update: (batch: BatchRow) => void;
+  readonly jobsInHand: () => number;
+  /** Why nothing more is submitted in it, as far as this worker goes. */
+  readonly closed: () => StopReason | undefined;
+  /** Tasks are left as they are, for others. */
+  readonly leave: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** What became of a job here. */
+export interface Left {
+  readonly record: JobRecord;
+  /** Why nothing more can be done for it in this round; absent where that is not known. */
+  readonly why?: string;
+}
+
+/** Displays of a worker show no tally: what a batch comes to is the coordinator's to say. */
+const noTally: Tally = {
+  jobs: 0,
+  waiting: 0,
+  doubt: 0,
+  running: 0,
+  fetching: 0,
+  done: 0,
+  failed: 0,
+  spent: 0n,
+};
+
+export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): Round {
+  const { database, account, api, uploads } = workshop;
+  const { id, folder } = batch;
+  const clock = realClock;
+  const grace = terms.settleGrace;
+  const downloader = createDownloader({
+    maxBytes: terms.outputSize,
+    ...(workshop.downloadTimeout !== undefined && { timeout: workshop.downloadTimeout }),
+  });
+  const ears = terms.policy.hasEars ? earsFor(folder, workshop.environment) : undefined;
+  const leaving = new AbortController();
+  const cancelling = new AbortController();
+  const doubts = new Map<JobId, string>();
+  const unwanted = new Set<JobId>();
+  let inHand = 0;
+
+  let isTold = false;
+  const gate: Gate = createGate(clock, (reason) => {
+    if (!isTold) workshop.onStop(id, reason);
+  });
+  const progress = createProgress(noTally, terms.policy, (event) => {
+    workshop.see(batch.name, event);
+  });
+  const watcherOf = perModel((model) =>
+    createWatcher(api, clock, {
+      model,
+      grace,
+      hints: workshop.hints.hints,
+      leave: AbortSignal.any([leaving.signal, cancelling.signal]),
+      onTrouble: progress.trouble,
+    }),
+  );
+  const settlerOf = perModel((model) =>
+    createSettler(api, clock, {
+      model,
+      grace,
+      claimed: (tasks) => claimedTasks(database, account, tasks),
+      resubmitUnknown: terms.resubmitUnknown,
+      signal: leaving.signal,
+    }),
+  );
+  const interval = () => probeInterval(watcherOf(terms.model).usualDuration());
+  const store = createClaimingStore(database, {
+    batch: id,
+    session: workshop.session,
+    now: clock.now,
+    probeInterval: interval,
+    onNoRoom: (why) => {
+      admission.noRoom(why);
+    },
+  });
+  const admission = createSharedAdmission(gate, clock, {
+    isAlive: workshop.isAlive,
+    allowance: workshop.allowance,
+    onRefused: (message) => {
+      workshop.onRefused(message, interval());
+    },
+    onHeld: progress.held,
+    probeInterval: interval,
+    runs: requestsAtOnce(terms.requestsPerSecond),
+  });
+  const ports: JobPorts = {
+    api,
+    store,
+    clock,
+    outputs: outputsIn(folder, downloader),
+    emit: () => undefined,
+    uploads,
+    ...workshop.hints,
+    ...(ears && { ears }),
+  };
+  const runner: JobRunner = {
+    ports,
+    gate,
+    admission,
+    submitter: createSubmitter(ports, {
+      gate,
+      admission,
+      // The books count them, of all workers together.
+      maxJobs: Infinity,
+      sending: (model, run) => settlerOf(model).sending(run),
+      onThrottled: progress.throttled,
+      onPaused: progress.paused,
+      onTrouble: progress.trouble,
+      urlOf: createUploads(ports, gate.signal, progress.trouble),
+    }),
+    settlerOf,
+    watcherOf,
+    progress: {
+      ...progress,
+      leftInDoubt: (job, message) => {
+        doubts.set(job.id, message);
+      },
+    },
+    policy: terms.policy,
+    taskTimeout: terms.taskTimeout,
+    turns: createTurns(),
+    mayBuy: (job) => !unwanted.has(job),
+    cancel: cancelling.signal,
+    leave: leaving.signal,
+  };
+
+  const stopAs = ({ books }: BatchRow) => {
+    const { stopped, terms: latest, round } = books.batch;
+    admission.mayHaveRoom();
+    if (round !== batch.books.batch.round) return;
+    isTold = stopped !== undefined;
+    if (stopped !== undefined) gate.close(readReason(stopped));
+    isTold = false;
+    if (latest?.isCancelled) cancelling.abort(new Error('cancelled'));
+  };
+  stopAs(batch);
+
+  /** Songs of an earlier round that have disappeared are fetched once more. */
+  const bringHome = async (start: JobRecord): Promise<void> => {
+    const step = nextStep(start, terms.policy);
+    const isSaved = step.do === 'measure' || step.do === 'nothing';
+    const { attempt } = isSaved ? step : { attempt: undefined };
+    if (attempt?.stage !== 'saved' || (await areAllPresent(ports.outputs, attempt.files))) {
+      await runJob(runner, start);
+    } else {
+      await restoreFiles(runner, start, attempt, standingOf(step));
+    }
+  };
+
+  const whyNotBought = (job: JobId, closed: StopReason | undefined): string | undefined => {
+    if (unwanted.has(job)) return 'not wanted any more';
+    return closed && !isLocal(closed) ? closed.message : undefined;
+  };
+
+  return {
+    batch,
+    number: batch.books.batch.round,
+    work: async (start, last, mayBuy) => {
+      const job = start.job.id;
+      inHand++;
+      if (!mayBuy) unwanted.add(job);
+      store.take(start, last);
+      let record: JobRecord | undefined;
+      try {
+        await bringHome(start);
+      } finally {
+        inHand--;
+        record = store.release(job);
+      }
+      const left = record ?? start;
+      const isToBuy = nextStep(left, terms.policy).do === 'submit';
+      const why = doubts.get(job) ?? (isToBuy ? whyNotBought(job, gate.closed()) : undefined);
+      doubts.delete(job);
+      unwanted.delete(job);
+      return { record: left, ...(why !== undefined && { why }) };
+    },
+    update: stopAs,
+    jobsInHand: () => inHand,
+    closed: gate.closed,
+    leave: () => {
+      leaving.abort(new Error('this worker ends'));
+      gate.close({ kind: 'interrupted', message: 'this worker ends', inFlight: 'leave' });
+    },
+    close: async () => {
+      await ears?.close();
+      await downloader.close();
+    },
+  };
+}
+
+/** What others may still be able to do. */
+export function isLocal({ kind }: StopReason): boolean {
+  switch (kind) {
+    case 'unreachable':
+    case 'disk':
+    case 'interrupted':
+      return true;
+    case 'budget':
+    case 'balance':
+    case 'denied':
+    case 'deadline':
+    case 'halt':
+    case 'cancelled':
+    case 'max-jobs':
+    case 'refused':
+    case 'in-doubt':
+      return false;
+  }
+}

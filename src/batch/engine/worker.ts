@@ -1,0 +1,383 @@
+/**
+ * A worker: takes orders of an account from the queue and brings their jobs to an end, for as long as it lives. It may
+ * die at any moment, or be stopped and go on an hour later: others take over what it had in hand.
+ */
+import { requestsAtOnce } from '../../job/concurrency.ts';
+import { nextStep } from '../../job/next-step.ts';
+import type { RunEvent, StopReason } from '../../run/events.ts';
+import { openQueue, type Order, type SongQueue } from '../../queue/song-queue.ts';
+import { workOn, type Handled, type QueueWorker } from '../../queue/queue-worker.ts';
+import { allowanceOf, lowerLimit, type Allowance } from '../../state/postgres/accounts.ts';
+import { readJobs, refuseOtherVersion, type SharedJob } from '../../state/postgres/append.ts';
+import {
+  batchById,
+  batchesUnderWay,
+  closeOrders,
+  openOrders,
+  readOrder,
+  stopAccount,
+  stopBatch,
+  type BatchRow,
+  type Closing,
+} from '../../state/postgres/batches.ts';
+import { createCommitQueue } from '../../state/postgres/commit-queue.ts';
+import { forgetSessions, lifeSignOf, openSession } from '../../state/postgres/session.ts';
+import { StateError } from '../../state/state-error.ts';
+import { createWiroClient } from '../../wiro/client.ts';
+import { systemClock } from '../../wiro/clock.ts';
+import { realClock } from '../clock.ts';
+import { openPush } from '../push.ts';
+import type { PushChoice } from '../push-choice.ts';
+import { createSilenceReport } from '../silence.ts';
+import type { Tell } from '../surroundings.ts';
+import { Overtaken } from './claiming-store.ts';
+import { accountIn, queueName, type Engine, type SharedService } from './engine.ts';
+import { wrongFolder } from './folder-mark.ts';
+import { createRound, isLocal, type Round, type Workshop } from './round.ts';
+import { writeReason } from './shared-admission.ts';
+import { openSharedUploads } from './shared-uploads.ts';
+
+export interface WorkerOrder {
+  readonly engine: Engine;
+  readonly service: SharedService;
+  readonly push: PushChoice;
+  /** Orders that it takes at once, at most. */
+  readonly tasks: number;
+  /** API calls a second that the configuration allows; absent: those of the batches hold. */
+  readonly requestsPerSecond?: number;
+  /** Milliseconds for which a download may stand still. */
+  readonly downloadTimeout?: number;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly tell: Tell;
+  readonly see: (batch: string, event: RunEvent) => void;
+}
+
+export interface WorkerStatus {
+  /** Orders in hand. */
+  readonly orders: number;
+  readonly workers: number;
+  readonly allowance: Allowance;
+  /** Whether it may send Runs: database and session stand. */
+  readonly isAlive: boolean;
+}
+
+export interface Worker {
+  readonly status: () => WorkerStatus;
+  /** Tasks in flight stay on the server, for others. */
+  readonly close: () => Promise<void>;
+}
+
+/** Calls a second for a worker that knows of no batch yet. */
+const usualRate = 4;
+/** Milliseconds. */
+const watching = 1000;
+const betweenSweeps = 20_000;
+/** Until an order comes again: soon where somebody else is about to let go of it, later where something is wrong. */
+const soon = 1000;
+const later = 15_000;
+/** A song that cannot be had is tried so often by each worker; then it is left to the next run. */
+const mostTries = 5;
+/** Songs that come home beside the tasks in flight, as on one machine. */
+const mostLanding = 64;
+
+export async function startWorker(order: WorkerOrder): Promise<Worker> {
+  const { engine, service, tell } = order;
+  const { database, address } = engine;
+  const account = await accountIn(engine, service);
+  const session = await openSession(
+    database,
+    { account, role: 'worker', tasks: order.tasks },
+    (why) => {
+      tell(
+        `! the connection to ${engine.shownAs} is lost (${why}): nothing is submitted until it stands again`,
+        'warn',
+      );
+    },
+  );
+  /** All that this process has lived by: what they left in doubt is settled by nobody else's leave. */
+  const ownSessions = new Set<string>();
+  let allowance = await allowanceOf(database, account);
+  /** Of the current rounds, the strictest; what the account's callers share. */
+  let rate = usualRate;
+  const api = createWiroClient({
+    baseUrl: service.base.href,
+    key: service.key,
+    ...(service.secret !== '' && { secret: service.secret }),
+    ...(service.timeout !== undefined && {
+      headersTimeout: service.timeout,
+      bodyTimeout: service.timeout,
+    }),
+    requestsPerSecond: () => rate / session.others().callers,
+    requestsInFlight: requestsAtOnce(order.requestsPerSecond ?? 64),
+    mayRun: session.isAlive,
+    // Intents are dated by this clock: the difference to the server's that is kept with them must be its.
+    clock: { ...systemClock, now: realClock.now },
+    onFault: createSilenceReport(service.base.host, tell),
+  });
+  const push = await openPush(order.push, service.base, tell);
+  const uploads = await openSharedUploads(database, account);
+  const queue: SongQueue = await openQueue(address.queue, queueName(account));
+
+  const rounds = new Map<string, Round>();
+  const retired = new Set<Round>();
+  const tries = new Map<string, number>();
+  const inHand = new Set<string>();
+  let isLeaving = false;
+
+  const closings = new Map<string, ReturnType<typeof createClosing>>();
+  const createClosing = (batch: string) =>
+    createCommitQueue<Closing, true>(async (some) => {
+      await database.transaction((query) => closeOrders(query, batch, some));
+      return some.map(() => true as const);
+    });
+  const closeOrder = (batch: string, closing: Closing) => {
+    const closing_ = closings.get(batch) ?? createClosing(batch);
+    closings.set(batch, closing_);
+    return closing_.add(closing);
+  };
+
+  const onStop = (batch: string, reason: StopReason) => {
+    if (isLeaving) return;
+    tell(`! no more submissions: ${reason.message}`, 'warn');
+    if (isLocal(reason)) return;
+    const isOfAccount = reason.kind === 'balance' || reason.kind === 'denied';
+    const written = writeReason(reason);
+    const stopping = isOfAccount
+      ? stopAccount(database, account, written)
+      : stopBatch(database, batch, written);
+    stopping.catch((error: unknown) => {
+      tell(`! ${String(error)}`, 'warn');
+    });
+  };
+  const workshop: Workshop = {
+    database,
+    account,
+    api,
+    hints: push.ports,
+    uploads,
+    environment: order.environment,
+    downloadTimeout: order.downloadTimeout,
+    session: session.id,
+    isAlive: session.isAlive,
+    allowance: () => allowance,
+    onRefused: (message, interval) => {
+      const refusal = { message, now: realClock.now(), interval };
+      lowerLimit(database, account, refusal).then(
+        (limit) => {
+          allowance = { ...allowance, allowed: limit };
+        },
+        (error: unknown) => {
+          tell(`! ${String(error)}`, 'warn');
+        },
+      );
+    },
+    onStop,
+    see: order.see,
+  };
+
+  /** The round as it is now; another where the one before is over, or was closed for what may have passed. */
+  async function roundOf(batch: string): Promise<Round | string> {
+    const row = await batchById(database, batch);
+    const { terms } = row?.books.batch ?? {};
+    if (!row || !terms) return 'it is not there any more';
+    refuseOtherVersion(batch, row.books.batch.version);
+    const known = rounds.get(batch);
+    const closed = known?.closed();
+    if (known?.number === row.books.batch.round && !(closed && isLocal(closed))) {
+      known.update(row);
+      return known;
+    }
+    const wrong = await wrongFolder(row.folder, `${row.service} ${row.name} ${row.place}`);
+    if (wrong !== undefined) return wrong;
+    await uploads.refresh();
+    if (rounds.get(batch) !== known) return roundOf(batch);
+    if (known) retire(batch, known);
+    const round = createRound(workshop, row, terms);
+    rounds.set(batch, round);
+    adoptRates();
+    return round;
+  }
+
+  function retire(batch: string, round: Round): void {
+    rounds.delete(batch);
+    retired.add(round);
+  }
+
+  function adoptRates(): void {
+    const wanted = [...rounds.values()].flatMap(({ batch }) => {
+      const { terms } = batch.books.batch;
+      return terms ? [terms.requestsPerSecond] : [];
+    });
+    rate = Math.min(
+      order.requestsPerSecond ?? Infinity,
+      ...(wanted.length > 0 ? wanted : [usualRate]),
+    );
+  }
+
+  async function handle({ batch, job }: Order): Promise<Handled> {
+    const key = `${batch}-${job}`;
+    if (isLeaving || inHand.has(key)) return { again: soon };
+    inHand.add(key);
+    try {
+      return await work(batch, job, key);
+    } catch (error) {
+      if (error instanceof Overtaken) return { again: soon };
+      if (!(error instanceof StateError)) throw error;
+      tell(`! ${error.message}`, 'warn');
+      return { again: 4 * later };
+    } finally {
+      inHand.delete(key);
+    }
+  }
+
+  async function work(batch: string, job: string, key: string): Promise<Handled> {
+    const ordered = await readOrder(database, batch, job);
+    if (!ordered || ordered.isClosed) return 'done';
+    const round = await roundOf(batch);
+    if (typeof round === 'string') {
+      tell(`! batch ${batch}: ${round}`, 'warn');
+      return { again: later };
+    }
+    const jobs = await database.transaction((query) => readJobs(query, batch, [job]));
+    const shared = jobs.get(job);
+    if (shared && (await mayStillBeSent(shared))) return { again: soon };
+    const policy = round.batch.books.batch.terms?.policy;
+    if (!policy) return { again: later };
+    const stored = shared?.record ?? { job: ordered.job, attempts: [] };
+    // The names of a job may have changed since it was kept.
+    const start =
+      nextStep(stored, policy).do === 'submit' ? { ...stored, job: ordered.job } : stored;
+    const left = await round.work(start, shared?.last ?? 0, ordered.mayBuy);
+
+    const closing = { job, round: round.number };
+    if (nextStep(left.record, policy).do === 'nothing') {
+      tries.delete(key);
+      await closeOrder(batch, closing);
+      return 'done';
+    }
+    if (isLeaving) return { again: 0 };
+    if (left.why !== undefined) {
+      await closeOrder(batch, { ...closing, why: left.why });
+      return 'done';
+    }
+    const tried = (tries.get(key) ?? 0) + 1;
+    const isPaid = left.record.attempts.at(-1)?.stage === 'succeeded';
+    if (isPaid && tried >= mostTries) {
+      tries.delete(key);
+      await closeOrder(batch, { ...closing, why: 'its song cannot be had at the moment' });
+      return 'done';
+    }
+    if (isPaid) tries.set(key, tried);
+    return { again: later };
+  }
+
+  /** Whether another process may still be about to send the Run of an intent. */
+  async function mayStillBeSent({ record, session: sender }: SharedJob): Promise<boolean> {
+    if (record.attempts.at(-1)?.stage !== 'intended') return false;
+    if (sender === undefined || ownSessions.has(sender) || sender === session.id()) return false;
+    return (await lifeSignOf(database, sender)) !== 'over';
+  }
+
+  const changed = new Set<string>();
+  session.onChange((batch) => changed.add(batch));
+  let setTo = 0;
+  let sweptAt = realClock.now();
+
+  /** What has changed in the account and in the rounds that are worked on here. */
+  async function look(): Promise<void> {
+    ownSessions.add(session.id());
+    allowance = await allowanceOf(database, account);
+    for (const [batch, round] of rounds) {
+      if (round.jobsInHand() === 0 || !changed.delete(batch)) continue;
+      const row = await batchById(database, batch);
+      if (row) round.update(row);
+    }
+    changed.clear();
+    for (const [batch, round] of rounds) {
+      if (round.jobsInHand() === 0) retire(batch, round);
+    }
+    for (const round of retired) {
+      if (round.jobsInHand() > 0) continue;
+      retired.delete(round);
+      await round.close();
+    }
+    adoptRates();
+    const slots = Math.max(1, allowance.allowed + Math.min(mostLanding, allowance.allowed));
+    if (slots !== setTo) {
+      await queue.setGlobalConcurrency(slots);
+      setTo = slots;
+    }
+    // Whoever takes all that there is leaves nothing to others.
+    const { tasks } = session.others();
+    worker.setConcurrency(
+      Math.max(1, Math.min(order.tasks, Math.ceil((slots * order.tasks) / Math.max(1, tasks)))),
+    );
+    if (realClock.now() - sweptAt > betweenSweeps) {
+      sweptAt = realClock.now();
+      await sweep();
+    }
+  }
+
+  /** Orders that nobody has closed, and that the queue may have lost. Adding what it has changes nothing. */
+  async function sweep(): Promise<void> {
+    const { waiting, active, delayed } = await queue.counts();
+    const isEmpty = waiting + active + delayed === 0;
+    for (const { id, pending } of await batchesUnderWay(database, account)) {
+      if (isEmpty || pending <= 1000) await orderAgain(id);
+    }
+    await forgetSessions(database);
+  }
+
+  async function orderAgain(batch: string): Promise<void> {
+    for (let after: string | undefined; ;) {
+      const jobs = await openOrders(database, batch, after, 1000);
+      await queue.add(jobs.map((job) => ({ batch, job })));
+      after = jobs.at(-1);
+      if (jobs.length < 1000) return;
+    }
+  }
+
+  // Others on the account have noticed that they are one more, and ask less, before this one begins.
+  await realClock.sleep(2 * watching);
+  const worker: QueueWorker = await workOn(address.queue, queueName(account), {
+    concurrency: 1,
+    handle,
+    onTrouble: (message) => {
+      tell(`! ${message}`, 'warn');
+    },
+  });
+  const stop = new AbortController();
+  const looking = (async () => {
+    while (!stop.signal.aborted) {
+      await look().catch((error: unknown) => {
+        if (!stop.signal.aborted) tell(`! ${String(error)}`, 'warn');
+      });
+      await realClock.sleep(watching, stop.signal);
+    }
+  })();
+
+  return {
+    status: () => ({
+      orders: inHand.size,
+      workers: session.others().workers,
+      allowance,
+      isAlive: session.isAlive(),
+    }),
+    close: async () => {
+      isLeaving = true;
+      stop.abort();
+      await looking;
+      const all = [...rounds.values(), ...retired];
+      for (const round of all) round.leave();
+      await worker.close();
+      for (const round of all) await round.close();
+      await push.close();
+      await api.close();
+      await uploads.close();
+      await queue.close();
+      await session.close();
+    },
+  };
+}
+
+export type { BatchRow };
