@@ -4,8 +4,8 @@
  * those files. Nothing is written to its disk for that.
  *
  * What `{date}` and `{runId}` stand for does not travel, they are of the moment in which the batch begins.
- * Of the environment there is only what the manifest names as `{env.NAME}`, of the configuration only the
- * limits: no key, no address, no path of this machine's log.
+ * Of the environment there is only what the manifest names as `{env.NAME}`, of the configuration nothing:
+ * no key, no address, no path of this machine's log.
  */
 import { hash } from 'node:crypto';
 import { count } from '../job/count.ts';
@@ -41,8 +41,6 @@ interface BundleContent {
   readonly flags: BundleFlags;
   /** By what the manifest names as `{env.NAME}`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Limits of the configuration, which are caps. */
-  readonly caps: NonNullable<Config['limits']>;
   readonly files: BundledFiles;
 }
 
@@ -89,7 +87,6 @@ export async function bundleBatch(
     path,
     flags: { ...(only && { only }), ...(skip && { skip }), ...(out !== undefined && { out }) },
     environment: Object.fromEntries(used),
-    caps: config.limits ?? {},
     files: recorder.files(),
   };
   const json = JSON.stringify(content);

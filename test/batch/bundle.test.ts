@@ -236,7 +236,7 @@ output: { dir: "out/{date}/{env.BRANCH}", name: "{runId}/{lyrics}" }`);
     expect([...next.plan.planned()].map(({ output }) => output)).toEqual(['tick-2/a']);
   });
 
-  test('keeps of the surroundings what the manifest names, and the limits', async () => {
+  test('keeps of the surroundings what the manifest names, and nothing else', async () => {
     const folder = folderWith({ 'm.yaml': nightly, 'lyrics/a.txt': verse('A') });
     const bundle = await bundled(
       folder,
@@ -246,14 +246,12 @@ output: { dir: "out/{date}/{env.BRANCH}", name: "{runId}/{lyrics}" }`);
         environment: { BRANCH: 'main', STAGE: 'hidden-1', WIRO_API_KEY: 'hidden-2' },
         config: {
           env: ['BRANCH', 'STAGE'],
-          limits: { budget: 5 },
           baseUrl: 'https://hidden-3.example.com',
           webhook: { url: 'https://ci.example.com/?hidden-4' },
         },
       },
     );
     expect(bundle.environment).toEqual({ BRANCH: 'main' });
-    expect(bundle.caps).toEqual({ budget: 5 });
     expect(JSON.stringify(bundle)).not.toContain('hidden');
   });
 
