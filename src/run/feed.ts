@@ -15,7 +15,7 @@ import { outlookOf } from '../job/outlook.ts';
 import { isSelected } from '../plan/selection.ts';
 import { createBookmark, type Bookmark } from './bookmark.ts';
 import { areAllPresent, restoreMissing } from './missing-songs.ts';
-import type { JobRunner } from './run-job.ts';
+import type { BatchRunner } from './run-job.ts';
 import { restoreFiles, runJob } from './run-job.ts';
 import type { RunSettings } from './run.ts';
 import { createSlots } from './slots.ts';
@@ -28,7 +28,7 @@ import { stockKey, type Mark } from './stock-note.ts';
  */
 export async function runAll(
   settings: RunSettings,
-  runner: JobRunner,
+  runner: BatchRunner,
   mark: Mark | undefined,
   leave: (error: unknown) => void,
 ): Promise<void> {
@@ -70,7 +70,7 @@ const breath = 500;
 
 async function feed(
   { plan, selection }: RunSettings,
-  runner: JobRunner,
+  runner: BatchRunner,
   hands: Hands,
   mark: Mark | undefined,
   bookmark: Bookmark | undefined,
@@ -107,7 +107,7 @@ async function feed(
  * @param asToday what is submitted: the names of a job may have changed since it was kept
  */
 async function feedJob(
-  runner: JobRunner,
+  runner: BatchRunner,
   hands: Hands,
   record: JobRecord,
   asToday: () => Job,
@@ -125,7 +125,7 @@ async function feedJob(
 async function* leftAs(
   outlook: 'lost' | 'unmeasured',
   { plan, selection }: RunSettings,
-  { policy, gate, leave, ports: { store, clock } }: JobRunner,
+  { policy, gate, leave, ports: { store, clock } }: BatchRunner,
   mark: Mark | undefined,
 ): AsyncGenerator<JobRecord> {
   const judged = store.judged(policy);
@@ -143,7 +143,7 @@ async function* leftAs(
 /** Songs that are here, and that nobody has listened to. */
 async function measureLeft(
   settings: RunSettings,
-  runner: JobRunner,
+  runner: BatchRunner,
   hands: Hands,
   mark: Mark | undefined,
 ): Promise<void> {
@@ -161,7 +161,7 @@ async function measureLeft(
 }
 
 /** A song that is paid for, or may be, and could not be had in an earlier run: its task is asked again. */
-async function lookAgain(runner: JobRunner, hands: Hands, record: JobRecord): Promise<void> {
+async function lookAgain(runner: BatchRunner, hands: Hands, record: JobRecord): Promise<void> {
   const { admission, ports, progress } = runner;
   const failed = record.attempts.at(-1);
   if (hands.has(record.job.id)) return;
@@ -191,7 +191,7 @@ interface Hands {
   readonly allEnded: () => Promise<void>;
 }
 
-function createHands(runner: JobRunner, tasks: number, leave: (error: unknown) => void): Hands {
+function createHands(runner: BatchRunner, tasks: number, leave: (error: unknown) => void): Hands {
   const slots = createSlots(tasks);
   const underWay = new Set<JobId>();
   const bugs: unknown[] = [];

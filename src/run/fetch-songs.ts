@@ -7,7 +7,7 @@ import type { Failure } from '../job/failure.ts';
 import type { SavedFile } from '../job/history.ts';
 import type { Job } from '../job/job.ts';
 import type { RemoteOutput } from '../job/task.ts';
-import type { RunPorts } from './ports.ts';
+import type { JobPorts } from './ports.ts';
 
 export type Fetching =
   | { readonly kind: 'saved'; readonly files: readonly SavedFile[] }
@@ -22,7 +22,7 @@ export interface PaidTask {
 
 /** @param areOld the URLs are of an earlier run, and the API may have fresh ones */
 export async function fetchSongs(
-  ports: RunPorts,
+  ports: JobPorts,
   job: Job,
   task: PaidTask,
   areOld: boolean,
@@ -37,7 +37,7 @@ export async function fetchSongs(
 }
 
 async function fetchAll(
-  ports: RunPorts,
+  ports: JobPorts,
   job: Job,
   task: PaidTask,
   areOld: boolean,
@@ -72,7 +72,7 @@ async function fetchAll(
 
 /** URLs are kept for a limited time; the task may have new ones. Undefined: it could not be asked. */
 async function freshOutputs(
-  { api }: RunPorts,
+  { api }: JobPorts,
   { taskId, outputs }: PaidTask,
   leave: AbortSignal,
 ): Promise<readonly RemoteOutput[] | undefined> {

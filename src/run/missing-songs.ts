@@ -9,7 +9,7 @@ import type { JobFile } from '../job/store.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Selection } from '../plan/selection.ts';
 import type { Outputs } from './ports.ts';
-import { restoreFiles, type JobRunner } from './run-job.ts';
+import { restoreFiles, type BatchRunner } from './run-job.ts';
 import { selectedJobs } from './standing.ts';
 import type { Mark } from './stock-note.ts';
 
@@ -19,7 +19,7 @@ import type { Mark } from './stock-note.ts';
  */
 export async function restoreMissing(
   { plan, selection }: { readonly plan: Plan; readonly selection: Selection },
-  runner: JobRunner,
+  runner: BatchRunner,
   mark: Mark | undefined,
   take: (id: JobId, work: () => Promise<void>) => Promise<void>,
 ): Promise<void> {

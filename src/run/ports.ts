@@ -91,6 +91,9 @@ export interface UploadMemory {
   readonly isGone: (url: string, signal: AbortSignal) => Promise<boolean>;
 }
 
+/** What one job is made with. */
+export type JobPorts = Omit<RunPorts, 'store'> & { readonly store: Pick<Store, 'append'> };
+
 export interface RunPorts {
   readonly api: SongApi;
   readonly store: Store;

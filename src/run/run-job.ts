@@ -15,7 +15,7 @@ import type { Admission } from './admission.ts';
 import type { PaidTask } from './fetch-songs.ts';
 import { fetchSongs } from './fetch-songs.ts';
 import type { Gate } from './gate.ts';
-import type { RunPorts } from './ports.ts';
+import type { JobPorts, RunPorts } from './ports.ts';
 import type { Progress } from './progress.ts';
 import type { Question, Settler } from './settler.ts';
 import type { Land } from './slots.ts';
@@ -26,7 +26,7 @@ import type { Turns } from './turns.ts';
 import type { Watcher } from './watcher.ts';
 
 export interface JobRunner {
-  readonly ports: RunPorts;
+  readonly ports: JobPorts;
   readonly gate: Gate;
   readonly admission: Admission;
   readonly submitter: Submitter;
@@ -44,6 +44,11 @@ export interface JobRunner {
   readonly cancel: AbortSignal;
   /** Aborted when the run must leave tasks as they are. */
   readonly leave: AbortSignal;
+}
+
+/** Of a run that has all of a batch in its hands. */
+export interface BatchRunner extends JobRunner {
+  readonly ports: RunPorts;
 }
 
 type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;

@@ -18,7 +18,7 @@ import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
 import { createSettler } from './settler.ts';
 import { dearestFact, keepStock, type Stock } from './standing.ts';
-import type { JobRunner } from './run-job.ts';
+import type { BatchRunner } from './run-job.ts';
 import { createSubmitter } from './submission.ts';
 import { createTurns } from './turns.ts';
 import { createUploads } from './uploads.ts';
@@ -134,7 +134,7 @@ async function work(
     createSettler(api, clock, {
       model,
       grace,
-      isClaimed: store.claims,
+      claimed: (taskIds) => new Set(taskIds.filter(store.claims)),
       resubmitUnknown: settings.resubmitUnknown,
       signal: leaving.signal,
     }),
@@ -165,7 +165,7 @@ async function work(
     onTrouble: progress.trouble,
     urlOf: createUploads(ports, gate.signal, progress.trouble),
   });
-  const runner: JobRunner = {
+  const runner: BatchRunner = {
     ports,
     gate,
     admission,

@@ -74,7 +74,10 @@ export interface SettlerOptions {
   readonly model: string;
   /** Milliseconds that a task may take to appear in the list. */
   readonly grace: number;
-  readonly isClaimed: (taskId: string) => boolean;
+  /** Which of these tasks belong to a job already. */
+  readonly claimed: (
+    taskIds: readonly string[],
+  ) => ReadonlySet<string> | Promise<ReadonlySet<string>>;
   /** The user has said that what cannot be settled was not bought. */
   readonly resubmitUnknown: boolean;
   /** Aborted when the run must leave: what is not settled by then stays in doubt. */
@@ -135,7 +138,8 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
         intendedAt: intendedAt - skew,
       }),
     );
-    const isClaimed = (taskId: string) => adopted.has(taskId) || options.isClaimed(taskId);
+    const claimed = await options.claimed(tasks.map(({ id }) => id));
+    const isClaimed = (taskId: string) => adopted.has(taskId) || claimed.has(taskId);
     const verdicts = settle(asked, rivals, tasks, isClaimed);
     for (const doubt of doubts) {
       const isAfterGrace = startedAt >= doubt.doubtedAt + options.grace;

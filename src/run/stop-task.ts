@@ -3,7 +3,7 @@
  * either proves nothing (it may end at the same moment), so the task itself is asked how it ended.
  */
 import type { TaskReport } from '../job/task.ts';
-import type { RunPorts } from './ports.ts';
+import type { JobPorts } from './ports.ts';
 
 const mostTries = 20;
 /** Milliseconds between two tries. */
@@ -11,7 +11,7 @@ const pause = 500;
 
 /** How the task ended: also well, when it was quicker. Undefined: it goes on, or nobody knows it. */
 export async function stopTask(
-  { api, clock }: RunPorts,
+  { api, clock }: JobPorts,
   taskId: string,
   leave: AbortSignal,
 ): Promise<TaskReport | undefined> {

@@ -7,14 +7,15 @@ import type { ParameterName, SentParameters } from '../manifest/parameters.ts';
 import { isLocalFile } from '../manifest/parameters.ts';
 import { ApiFault, apiReasonOf } from '../job/api-fault.ts';
 import type { Failure } from '../job/failure.ts';
-import type { JobRecord } from '../job/history.ts';
+import type { JobEvent, JobRecord } from '../job/history.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { isPassing } from '../job/next-step.ts';
+import { NoRoom } from '../job/no-room.ts';
 import type { RunAnswer } from '../job/song-api.ts';
 import type { Admission } from './admission.ts';
 import type { StopReason } from './events.ts';
 import type { Gate } from './gate.ts';
-import type { RunPorts } from './ports.ts';
+import type { JobPorts } from './ports.ts';
 import type { SentRun } from './settler.ts';
 import type { UrlOf } from './uploads.ts';
 
@@ -70,7 +71,7 @@ export interface SubmitterOptions {
 }
 
 export function createSubmitter(
-  { api, store, clock, callbackUrl: newCallbackUrl }: RunPorts,
+  { api, store, clock, callbackUrl: newCallbackUrl }: JobPorts,
   { gate, admission, maxJobs, sending, onThrottled, onPaused, onTrouble, urlOf }: SubmitterOptions,
 ): Submitter {
   /** Kept only where it counts: a run may have a million jobs. */
@@ -105,13 +106,18 @@ export function createSubmitter(
       const callbackUrl = isPlain ? undefined : newCallbackUrl?.();
       const intendedAt = clock.now();
       const skew = api.clockSkew();
-      const intent = await store.append(job, {
+      const intent = await intend(job, {
         type: 'intended',
         at: intendedAt,
         ...(Object.keys(urls).length > 0 && { uploads: urls }),
         ...(skew !== undefined && { skew }),
         ...(callbackUrl !== undefined && { callbackUrl }),
       });
+      if (!intent) {
+        admission.answered();
+        admission.release(0n);
+        continue;
+      }
       const answered = sending(job.model, { id: job.id, sent, intendedAt, callbackUrl });
       const body = callbackUrl === undefined ? sent : { ...sent, callbackUrl };
       // Once the gate is closed, what still waits for its turn is not sent.
@@ -124,6 +130,16 @@ export function createSubmitter(
       if (outcome) return outcome;
     }
     return { kind: 'not-submitted' };
+  }
+
+  /** Undefined: others have taken the room that admission saw. */
+  async function intend(job: Job, event: JobEvent): Promise<JobRecord | undefined> {
+    try {
+      return await store.append(job, event);
+    } catch (error) {
+      if (error instanceof NoRoom) return undefined;
+      throw error;
+    }
   }
 
   /** Undefined: nothing was bought, and it may be tried again. */

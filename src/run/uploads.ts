@@ -5,7 +5,7 @@
  */
 import { DiskFault } from '../job/disk-fault.ts';
 import type { LocalFile } from '../manifest/parameters.ts';
-import type { RunPorts, UploadMemory } from './ports.ts';
+import type { JobPorts, UploadMemory } from './ports.ts';
 
 /** @param suspect with this URL a task has failed: it may have expired since it was looked at */
 export type UrlOf = (file: LocalFile, suspect?: string) => Promise<string>;
@@ -15,7 +15,7 @@ export type UrlOf = (file: LocalFile, suspect?: string) => Promise<string>;
  * @returns rejects with `ApiFault` where the song cannot be uploaded, or with the signal's reason
  */
 export function createUploads(
-  { api, uploads }: Pick<RunPorts, 'api' | 'uploads'>,
+  { api, uploads }: Pick<JobPorts, 'api' | 'uploads'>,
   signal: AbortSignal,
   trouble: (message: string) => void,
 ): UrlOf {

@@ -21,13 +21,15 @@ export interface CallerOptions {
   readonly credentials: Credentials;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly requestsPerSecond: number;
+  readonly requestsPerSecond: number | (() => number);
   readonly requestsInFlight: number;
   readonly readRetry: RetryLimits;
   /** Milliseconds. */
   readonly headersTimeout: number;
   readonly bodyTimeout: number;
   readonly onFault: ((call: string, message: string, until: number) => void) | undefined;
+  /** Asked right before what must not be repeated leaves. */
+  readonly maySendOnce: (() => boolean) | undefined;
 }
 
 /** What follows the path: JSON text, or the form of an upload. */
@@ -99,6 +101,7 @@ export function createCaller(options: CallerOptions): Caller {
     content: Content,
     waiting: AbortSignal | undefined,
     sent: AbortSignal | undefined,
+    mayLeave?: () => boolean,
   ): Promise<Exchange> {
     return inFlight(async () => {
       try {
@@ -118,7 +121,7 @@ export function createCaller(options: CallerOptions): Caller {
         },
         body: isText ? content : content.body,
       };
-      const outcome = await exchange(pool, request, sent);
+      const outcome = await exchange(pool, request, sent, mayLeave);
       if (outcome.kind === 'answered') skew = skewOf(outcome.headers, clock.now()) ?? skew;
       return outcome;
     });
@@ -172,7 +175,7 @@ export function createCaller(options: CallerOptions): Caller {
 
   return {
     sendOnce: (path, json, signal) => {
-      const sending = send(path, json, signal, undefined);
+      const sending = send(path, json, signal, undefined, options.maySendOnce);
       unrepeatable.add(sending);
       return sending.finally(() => unrepeatable.delete(sending));
     },

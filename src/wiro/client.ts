@@ -27,8 +27,11 @@ export interface WiroOptions {
   readonly key: string;
   /** Present for signed projects only: then every request is signed, with a nonce of its own. */
   readonly secret?: string;
-  /** Above 0, may be a fraction; over all calls of this client. After a pause one second's calls may go at once. */
-  readonly requestsPerSecond: number;
+  /**
+   * Above 0, may be a fraction; over all calls of this client. After a pause one second's calls may go at once.
+   * A function is asked before every call: what others on the account leave.
+   */
+  readonly requestsPerSecond: number | (() => number);
   /** From 1 on; 32 unless given. As many connections are kept at most. */
   readonly requestsInFlight?: number;
   /** For all calls but `run`: waits from 0 to 500, doubling to 15,000, for 120,000 in all unless given. */
@@ -39,6 +42,11 @@ export interface WiroOptions {
   readonly bodyTimeout?: number;
   /** Told of every read that was not answered and is tried again, see `retry.ts`. */
   readonly onFault?: (call: string, message: string, until: number) => void;
+  /**
+   * Asked right before the first byte of a Run is written; false: it is not sent, and certainly so. For processes
+   * that others may take for dead.
+   */
+  readonly mayRun?: () => boolean;
   /** The system's unless given. */
   readonly clock?: Clock;
   /** From 0 to below 1; `Math.random` unless given. */
@@ -92,6 +100,7 @@ export function createWiroClient(options: WiroOptions): WiroClient {
     headersTimeout: options.headersTimeout ?? 30_000,
     bodyTimeout: options.bodyTimeout ?? 30_000,
     onFault: options.onFault,
+    maySendOnce: options.mayRun,
   });
   // They take long; most connections are for the calls on which money hangs.
   const uploads = pLimit(2);

@@ -36,11 +36,16 @@ const largestAnswer = 16 * 1024 * 1024;
 /** Milliseconds for one that trickles in, piece by piece, always just in time. */
 const longestAnswer = 300_000;
 
-/** Never rejects, never sends twice, follows no redirect. */
+/**
+ * Never rejects, never sends twice, follows no redirect.
+ *
+ * @param mayLeave asked right before the first byte is written; false: it is not
+ */
 export function exchange(
   dispatcher: Dispatcher,
   request: OutgoingRequest,
   signal?: AbortSignal,
+  mayLeave: () => boolean = () => true,
 ): Promise<Exchange> {
   return new Promise((resolve) => {
     let sending: Dispatcher.DispatchController | undefined;
@@ -85,6 +90,8 @@ export function exchange(
           } else if (sending) {
             // A client that requeued it after a broken connection would buy twice.
             controller.abort(new Error('refused to send the same request twice'));
+          } else if (!mayLeave()) {
+            controller.abort(new Error('held back: others may have taken it over'));
           } else {
             sending = controller;
           }

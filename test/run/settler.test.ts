@@ -47,7 +47,7 @@ async function settleBy(page: (start: number) => TaskPage, skew?: number) {
   const settler = createSettler(api, clock, {
     model: 'wiro/any',
     grace: 15_000,
-    isClaimed: () => false,
+    claimed: () => new Set(),
     resubmitUnknown: false,
     signal: new AbortController().signal,
   });
@@ -137,7 +137,7 @@ test('a task is not taken from a job that came into doubt while the list was bei
     {
       model: 'wiro/any',
       grace: 15_000,
-      isClaimed: () => false,
+      claimed: () => new Set(),
       resubmitUnknown: false,
       signal: new AbortController().signal,
     },
