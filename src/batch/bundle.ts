@@ -12,7 +12,7 @@ import { count } from '../job/count.ts';
 import type { RunValues } from '../manifest/run-values.ts';
 import type { AskAboutModel } from './ask-about-model.ts';
 import type { Batch, OnWarning, ReadBatch } from './batch.ts';
-import { readDescribed } from './batch.ts';
+import { readDescribed, refusalOf } from './batch.ts';
 import { recordShelf, shelfOf, type BundledFiles } from './bundled-shelf.ts';
 import type { Config } from './config.ts';
 import { diskShelf, readManifest } from './manifest-file.ts';
@@ -78,7 +78,8 @@ export async function bundleBatch(
   const read: ReadBatch = (described) =>
     readManifest(path, workingDirectory, values, described, recorder.shelf);
   const batch = await readDescribed(path, flags, workingDirectory, read, onWarning, ask);
-  if (batch.refusal) throw batch.refusal;
+  const refusal = refusalOf(batch);
+  if (refusal) throw refusal;
   const { only, skip, out } = flags;
   const content: BundleContent = {
     format: bundleFormat,
