@@ -19,6 +19,13 @@ describe('bad usage is exit 2, says what to do and shows no stack', () => {
     ['no report', ['run', 'm.yaml', '--junit', ''], /--junit <file>.*a path/],
     ['no configuration', ['run', 'm.yaml', '--config', ''], /--config <file>.*a path/],
     ['no folder to merge into', ['merge', 'a', '--into', ''], /--into <folder>.*a path/],
+    ['no engine', ['schedule', 'list'], /no engine is named[^]*SONGBATCH_ENGINE/],
+    [
+      'an engine that is none, and its password',
+      ['schedule', 'list', '--engine', 'mysql://songs:***@db/songs'],
+      /--engine is no URL of PostgreSQL/,
+    ],
+    ['no time to begin at', ['schedule', 'add', 'm.yaml'], /--cron <fields>' not specified/],
     ['a filter on no axis', ['plan', 'm.yaml', '--only', 'sead=1'], /did you mean "seed=/],
     ['a filter for no label', ['plan', 'm.yaml', '--only', 'clone=voice'], /did you mean "vocal"/],
   ])('%s', async (_, words, message) => {
