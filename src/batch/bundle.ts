@@ -118,9 +118,9 @@ export function refuseForeignBundle({ sha256, ...content }: Bundle, name: string
     throw new UsageError(`${name} is damaged: it is not what was kept`, 'add it again');
   }
   if (content.paths !== ownPaths) {
-    const [there, here] = ownPaths === 'posix' ? ['on', 'not on'] : ['not on', 'on'];
+    const there = ownPaths === 'posix' ? 'on Windows' : 'on a machine without Windows';
     throw new UsageError(
-      `${name} was kept ${there} Windows and this machine is ${here} it: its paths mean nothing here`,
+      `${name} was added ${there}, and its paths mean nothing here`,
       'add it again from a machine like the workers',
     );
   }

@@ -9,7 +9,7 @@ import type { Limits } from '../manifest/manifest.ts';
 import { visible } from '../manifest/frame.ts';
 import { validateSchedule } from '../schemas/validators.ts';
 import type { Bundle, MomentValues } from './bundle.ts';
-import { refuseForeignBundle } from './bundle.ts';
+import { bundleFormat, refuseForeignBundle } from './bundle.ts';
 import type { Overlap } from './overlap.ts';
 import { dayIn } from './time-zone.ts';
 import { UsageError } from './usage-error.ts';
@@ -65,17 +65,9 @@ export function readSchedule(text: string, id: string): KeptSchedule {
   if (!isObject(value) || value['$schema'] !== schemaId) {
     throw new UsageError(`${name} is none of songbatch's`, 'remove it, or add it again');
   }
-  const found = value['format'];
-  if (found !== format) {
-    const [who, remedy] =
-      typeof found === 'number' && found > format
-        ? ['a newer', 'update songbatch here']
-        : ['another', 'add it again'];
-    throw new UsageError(
-      `${name} was added by ${who} songbatch (format ${visible(String(found)).slice(0, 20)}, this one reads ${format})`,
-      remedy,
-    );
-  }
+  refuseOtherFormat(value['format'], format, name);
+  const bundled = value['bundle'];
+  if (isObject(bundled)) refuseOtherFormat(bundled['format'], bundleFormat, name);
   if (!validateSchedule(value)) {
     const [first] = validateSchedule.errors ?? [];
     const where = first?.instancePath.slice(1).replaceAll('/', '.') ?? '';
@@ -99,6 +91,16 @@ export function momentOf({ id, tz }: Pick<KeptSchedule, 'id' | 'tz'>, at: number
 /** Of the manifest as it was bundled, with what was in force around it. */
 export function limitsOfTick(manifest: Limits, { limits }: Pick<KeptSchedule, 'limits'>): Limits {
   return { ...manifest, ...limits };
+}
+
+function refuseOtherFormat(found: unknown, known: number, name: string): void {
+  if (found === known) return;
+  const isNewer = typeof found === 'number' && found > known;
+  const shown = visible(String(found)).slice(0, 20);
+  throw new UsageError(
+    `${name} was added by ${isNewer ? 'a newer' : 'another'} songbatch (format ${shown}, this one reads ${known})`,
+    isNewer ? 'update songbatch here' : 'add it again',
+  );
 }
 
 function parsed(text: string): unknown {

@@ -105,6 +105,7 @@ describe('a text that another has written', () => {
       'the schedule "night" was added by a newer songbatch (format 2, this one reads 1)',
     );
     expect(changed({ format: 'x' })).toThrow('was added by another songbatch (format x');
+    expect(changed({ bundle: { format: 2 } })).toThrow('added by a newer songbatch (format 2');
   });
 
   test('is refused where it is none of ours, or damaged', () => {
@@ -112,7 +113,7 @@ describe('a text that another has written', () => {
     expect(() => read('null')).toThrow('is none of');
     expect(changed({ $schema: 'https://example.com' })).toThrow('is none of');
     expect(changed({ overlap: 'both' })).toThrow('is damaged: overlap must be equal to one of');
-    expect(changed({ bundle: {} })).toThrow('is damaged: bundle must have');
+    expect(changed({ bundle: 1 })).toThrow('is damaged: bundle must be object');
     expect(changed({ limits: { tasks: 1, requestsPerSecond: 1, budgetUsd: '1e9' } })).toThrow(
       'is damaged: limits.budgetUsd must match',
     );

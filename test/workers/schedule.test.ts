@@ -105,6 +105,8 @@ test('What another version wrote is listed with what is wrong, and can be remove
   const again = await world.songbatch('schedule', 'remove', 'later');
   expect(again).toMatchObject({ code: 2, stdout: '' });
   expect(again.stderr).toContain('there is no schedule "later"');
+  const { stderr } = await world.songbatch('schedule', 'remove', './nightly.yaml');
+  expect(stderr).toContain('did you mean "nightly"?');
 });
 
 test('Nothing is kept of what is refused', async () => {

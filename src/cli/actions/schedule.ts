@@ -1,4 +1,5 @@
 /** The work of `songbatch schedule`: batches that begin by themselves, on an engine. */
+import { basename } from 'node:path';
 import { askAboutModel } from '../../batch/ask-about-model.ts';
 import { loadConfig } from '../../batch/config.ts';
 import type { EngineAddress } from '../../batch/engine-address.ts';
@@ -136,12 +137,14 @@ function factsOf(
   return { id, cron, tz, next, kept: { problem: `${kept.message}${remedy}` } };
 }
 
-function noSuchSchedule(id: string, all: readonly Schedule[]): UsageError {
-  const ids = all.map((each) => each.id);
+function noSuchSchedule(name: string, all: readonly Schedule[]): UsageError {
+  const ids = all.map(({ id }) => id);
+  // Whoever adds a manifest may well remove one.
+  const meant = basename(name).replace(/\.ya?ml$/, '');
+  const others = ids.length === 0 ? 'there is none at all' : `there is ${ids.join(', ')}`;
   return new UsageError(
-    `there is no schedule ${JSON.stringify(id)}`,
-    didYouMean(id, ids) ??
-      (ids.length === 0 ? 'there is none at all' : `there is ${ids.join(', ')}`),
+    `there is no schedule ${JSON.stringify(name)}`,
+    didYouMean(meant, ids) ?? others,
   );
 }
 
