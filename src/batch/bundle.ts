@@ -13,9 +13,9 @@ import type { RunValues } from '../manifest/run-values.ts';
 import type { AskAboutModel } from './ask-about-model.ts';
 import type { Batch, OnWarning, ReadBatch } from './batch.ts';
 import { readDescribed, refusalOf } from './batch.ts';
-import { recordShelf, shelfOf, type BundledFiles } from './bundled-shelf.ts';
+import { recordShelf, sameSong, shelfOf, type BundledFiles } from './bundled-shelf.ts';
 import type { Config } from './config.ts';
-import { diskShelf, readManifest } from './manifest-file.ts';
+import { diskShelf, readManifest, type ManifestShelf } from './manifest-file.ts';
 import { runValues } from './run-values.ts';
 import type { Surroundings } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
@@ -99,13 +99,29 @@ export async function bundleBatch(
  * The batch as it was bundled, at another moment and perhaps on another machine. Throws `ManifestError`,
  * among others where a song on the disk is not there.
  */
-export async function loadBundle(
-  { workingDirectory, path, flags, environment, files }: Bundle,
+export function loadBundle(
+  bundle: Bundle,
   moment: MomentValues,
   onWarning: OnWarning,
   ask: AskAboutModel | undefined,
 ): Promise<Batch> {
-  const shelf = shelfOf(files);
+  return readBundle(bundle, moment, shelfOf(bundle.files, sameSong), onWarning, ask);
+}
+
+/** Where its songs go, also on a machine that has not got the songs it refers to. Absolute. */
+export async function folderOf(bundle: Bundle, moment: MomentValues): Promise<string> {
+  const shelf = shelfOf(bundle.files, (song) => song);
+  const batch = await readBundle(bundle, moment, shelf, () => undefined, undefined);
+  return batch.outputDir;
+}
+
+function readBundle(
+  { workingDirectory, path, flags, environment }: Bundle,
+  moment: MomentValues,
+  shelf: ManifestShelf,
+  onWarning: OnWarning,
+  ask: AskAboutModel | undefined,
+): Promise<Batch> {
   const values: RunValues = { ...moment, env: new Map(Object.entries(environment)) };
   const read: ReadBatch = (described) =>
     readManifest(path, workingDirectory, values, described, shelf);

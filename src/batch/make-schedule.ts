@@ -5,7 +5,7 @@ import { isEverything } from '../plan/selection.ts';
 import { selectedJobs } from '../run/standing.ts';
 import type { AskAboutModel } from './ask-about-model.ts';
 import type { Batch, OnWarning } from './batch.ts';
-import { bundleBatch, loadBundle, type BundleFlags } from './bundle.ts';
+import { bundleBatch, folderOf, loadBundle, type BundleFlags } from './bundle.ts';
 import type { Config } from './config.ts';
 import { limitsInForce, type LimitFlags } from './limits.ts';
 import type { Overlap } from './overlap.ts';
@@ -77,10 +77,8 @@ export interface TickPlaces {
 /** @param at a tick, in milliseconds since 1970 */
 export async function placesOf(schedule: KeptSchedule, at: number): Promise<TickPlaces> {
   const moment = momentOf(schedule, at);
-  const folder = async (change: Partial<typeof moment>) => {
-    const values = { ...moment, ...change };
-    return (await loadBundle(schedule.bundle, values, () => undefined, undefined)).outputDir;
-  };
+  const folder = (change: Partial<typeof moment>) =>
+    folderOf(schedule.bundle, { ...moment, ...change });
   const outputDir = await folder({});
   if ((await folder({ runId: `${moment.runId}-other` })) !== outputDir) {
     return { outputDir, newBatch: 'each-time' };

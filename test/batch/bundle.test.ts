@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Batch } from '../../src/batch/batch.ts';
 import { loadBatch } from '../../src/batch/batch.ts';
 import type { Bundle, BundleFlags, MomentValues } from '../../src/batch/bundle.ts';
-import { bundleBatch, loadBundle, refuseForeignBundle } from '../../src/batch/bundle.ts';
+import { bundleBatch, folderOf, loadBundle, refuseForeignBundle } from '../../src/batch/bundle.ts';
 import type { Config } from '../../src/batch/config.ts';
 import { ManifestError } from '../../src/batch/manifest-error.ts';
 import { UsageError } from '../../src/batch/usage-error.ts';
@@ -308,7 +308,8 @@ describe('a song on the disk', () => {
   const text = manifest(`matrix:
   lyrics: ["[verse]\\nA"]
   reference: [{ file: songs/own.wav }]
-  clone: [vocal]`);
+  clone: [vocal]
+output: { dir: "out/{date}" }`);
 
   test('is named and does not travel; elsewhere it must be the same', async () => {
     const folder = folderWith({ 'm.yaml': text, 'songs/own.wav': wav });
@@ -323,5 +324,6 @@ describe('a song on the disk', () => {
     expect(await problemsOf(loaded(bundle))).toMatch(
       /on this machine there is no such file \(songs must be URLs, or lie on storage/,
     );
+    expect(await folderOf(bundle, moment)).toBe(join(folder, 'out/2026-11-22'));
   });
 });
