@@ -38,6 +38,14 @@ describe('bad usage is exit 2, says what to do and shows no stack', () => {
     expect(world.server.books().created).toBe(0);
   });
 
+  test('the password of an engine is in no message', async () => {
+    const SONGBATCH_ENGINE = 'postgres://songs:correct%40horse@127.0.0.1:1/songs';
+    const world = await createWorld({ environment: { SONGBATCH_ENGINE } });
+    const { code, stderr } = await world.songbatch('plan', 'correct@horse.yaml');
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toContain('***.yaml error: cannot read the manifest');
+  });
+
   test('a manifest with problems shows all of them, each in its place', async () => {
     const world = await createWorld();
     world.write('m.yaml', manifestText().replace('[Pop]', '[Popp]').replace('matrix:', 'matrxi:'));
