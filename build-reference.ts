@@ -39,12 +39,21 @@ function commandsPage(): string {
     exitWith: () => undefined,
     keepLog: () => undefined,
   });
-  // A command that its parent's help does not list is for scripts of our own.
-  const listed = program.createHelp().visibleCommands(program);
-  const sections = listed.map(
-    (command) => `## \`songbatch ${command.name()}\`\n\n${helpBlock(command)}`,
+  return ['# Commands', helpBlock(program), ...sectionsBelow(program, 'songbatch', '##')].join(
+    '\n\n',
   );
-  return ['# Commands', helpBlock(program), ...sections].join('\n\n');
+}
+
+/** A command that its parent's help does not list is for scripts of our own. */
+function sectionsBelow(parent: Command, words: string, heading: string): readonly string[] {
+  return parent
+    .createHelp()
+    .visibleCommands(parent)
+    .flatMap((command) => {
+      const name = `${words} ${command.name()}`;
+      const below = sectionsBelow(command, name, `${heading}#`);
+      return [`${heading} \`${name}\`\n\n${helpBlock(command)}`, ...below];
+    });
 }
 
 /** What `--help` prints where the terminal has 100 columns. */

@@ -162,6 +162,15 @@ function batchOf(
   };
 }
 
+/** Why nothing of the batch may be bought, by what the API says of its model. */
+export function refusalOf({ refusal, noSuchModel, manifest }: Batch): Error | undefined {
+  if (refusal || noSuchModel === undefined) return refusal;
+  return new UsageError(
+    `the model ${manifest.model} cannot be run: ${noSuchModel}`,
+    'check its name: it is written owner/name',
+  );
+}
+
 /** A path as the user would type it from here. */
 export function shownPath(path: string, workingDirectory: string): string {
   const fromHere = relative(workingDirectory, path);

@@ -4,18 +4,18 @@
  * those files. Nothing is written to its disk for that.
  *
  * What `{date}` and `{runId}` stand for does not travel, they are of the moment in which the batch begins.
- * Of the environment there is only what the manifest names as `{env.NAME}`, of the configuration only the
- * limits: no key, no address, no path of this machine's log.
+ * Of the environment there is only what the manifest names as `{env.NAME}`, of the configuration nothing:
+ * no key, no address, no path of this machine's log.
  */
 import { hash } from 'node:crypto';
 import { count } from '../job/count.ts';
 import type { RunValues } from '../manifest/run-values.ts';
 import type { AskAboutModel } from './ask-about-model.ts';
 import type { Batch, OnWarning, ReadBatch } from './batch.ts';
-import { readDescribed } from './batch.ts';
-import { recordShelf, shelfOf, type BundledFiles } from './bundled-shelf.ts';
+import { readDescribed, refusalOf } from './batch.ts';
+import { recordShelf, sameSong, shelfOf, type BundledFiles } from './bundled-shelf.ts';
 import type { Config } from './config.ts';
-import { diskShelf, readManifest } from './manifest-file.ts';
+import { diskShelf, readManifest, type ManifestShelf } from './manifest-file.ts';
 import { runValues } from './run-values.ts';
 import type { Surroundings } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
@@ -41,8 +41,6 @@ interface BundleContent {
   readonly flags: BundleFlags;
   /** By what the manifest names as `{env.NAME}`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Limits of the configuration, which are caps. */
-  readonly caps: NonNullable<Config['limits']>;
   readonly files: BundledFiles;
 }
 
@@ -80,7 +78,8 @@ export async function bundleBatch(
   const read: ReadBatch = (described) =>
     readManifest(path, workingDirectory, values, described, recorder.shelf);
   const batch = await readDescribed(path, flags, workingDirectory, read, onWarning, ask);
-  if (batch.refusal) throw batch.refusal;
+  const refusal = refusalOf(batch);
+  if (refusal) throw refusal;
   const { only, skip, out } = flags;
   const content: BundleContent = {
     format: bundleFormat,
@@ -89,7 +88,6 @@ export async function bundleBatch(
     path,
     flags: { ...(only && { only }), ...(skip && { skip }), ...(out !== undefined && { out }) },
     environment: Object.fromEntries(used),
-    caps: config.limits ?? {},
     files: recorder.files(),
   };
   const json = JSON.stringify(content);
@@ -101,13 +99,29 @@ export async function bundleBatch(
  * The batch as it was bundled, at another moment and perhaps on another machine. Throws `ManifestError`,
  * among others where a song on the disk is not there.
  */
-export async function loadBundle(
-  { workingDirectory, path, flags, environment, files }: Bundle,
+export function loadBundle(
+  bundle: Bundle,
   moment: MomentValues,
   onWarning: OnWarning,
   ask: AskAboutModel | undefined,
 ): Promise<Batch> {
-  const shelf = shelfOf(files);
+  return readBundle(bundle, moment, shelfOf(bundle.files, sameSong), onWarning, ask);
+}
+
+/** Where its songs go, also on a machine that has not got the songs it refers to. Absolute. */
+export async function folderOf(bundle: Bundle, moment: MomentValues): Promise<string> {
+  const shelf = shelfOf(bundle.files, (song) => song);
+  const batch = await readBundle(bundle, moment, shelf, () => undefined, undefined);
+  return batch.outputDir;
+}
+
+function readBundle(
+  { workingDirectory, path, flags, environment }: Bundle,
+  moment: MomentValues,
+  shelf: ManifestShelf,
+  onWarning: OnWarning,
+  ask: AskAboutModel | undefined,
+): Promise<Batch> {
   const values: RunValues = { ...moment, env: new Map(Object.entries(environment)) };
   const read: ReadBatch = (described) =>
     readManifest(path, workingDirectory, values, described, shelf);
@@ -120,9 +134,9 @@ export function refuseForeignBundle({ sha256, ...content }: Bundle, name: string
     throw new UsageError(`${name} is damaged: it is not what was kept`, 'add it again');
   }
   if (content.paths !== ownPaths) {
-    const [there, here] = ownPaths === 'posix' ? ['on', 'not on'] : ['not on', 'on'];
+    const there = ownPaths === 'posix' ? 'on Windows' : 'on a machine without Windows';
     throw new UsageError(
-      `${name} was kept ${there} Windows and this machine is ${here} it: its paths mean nothing here`,
+      `${name} was added ${there}, and its paths mean nothing here`,
       'add it again from a machine like the workers',
     );
   }

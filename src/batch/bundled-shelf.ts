@@ -83,8 +83,15 @@ export function recordShelf(shelf: ManifestShelf): Recorder {
   };
 }
 
-/** What lies on it is what was recorded; songs are looked for on this machine. */
-export function shelfOf(files: BundledFiles): ManifestShelf {
+/**
+ * What lies on it is what was recorded.
+ *
+ * @param find looks for a song on this machine
+ */
+export function shelfOf(
+  files: BundledFiles,
+  find: (song: LocalFile) => LocalFile | Unreadable,
+): ManifestShelf {
   const texts = new Map(files.texts.map((each) => [each.path, each]));
   const songs = new Map(files.songs.map((song) => [song.file, song]));
   return {
@@ -101,14 +108,14 @@ export function shelfOf(files: BundledFiles): ManifestShelf {
         files.models.find((each) => each.model === model && each.base === base)?.found ?? undefined,
       identify: (path) => {
         const song = songs.get(path);
-        return song ? sameSong(song) : { unreadable: 'it was not kept with the batch' };
+        return song ? find(song) : { unreadable: 'it was not kept with the batch' };
       },
     },
   };
 }
 
 /** The batch was told of this song, and a job is another one with another song. */
-function sameSong(song: LocalFile): LocalFile | Unreadable {
+export function sameSong(song: LocalFile): LocalFile | Unreadable {
   const remedy = 'songs must be URLs, or lie on storage that every worker mounts in the same place';
   const found = diskSources.identify(song.file);
   if ('unreadable' in found) {

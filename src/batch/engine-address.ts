@@ -81,7 +81,7 @@ function kindOf({ text, by }: WrittenAddress): QueueAddress['kind'] {
     default:
       throw new UsageError(
         `${by} is no URL of PostgreSQL${by.toLowerCase().includes('queue') ? ' or Redis' : ''}`,
-        'write it as postgres://user:password@host/database; characters such as @ / # in a password are written as %40 %2F %23',
+        'write it as postgres://host/database, with user and password before the host; in these @ / # are written as %40 %2F %23',
       );
   }
 }
@@ -91,7 +91,7 @@ function refuseOpenPassword(url: URL, by: string): void {
   if ([...url.searchParams.keys()].some((key) => /passw/i.test(key))) {
     throw new UsageError(
       `${by} has a password behind the question mark`,
-      'write it between user and host: postgres://user:password@host/database',
+      'write it behind the user, before the host',
     );
   }
 }

@@ -9,9 +9,8 @@ import type { RunPorts } from '../run/ports.ts';
 import { keepStock, type Stock } from '../run/standing.ts';
 import { countOpen } from './account.ts';
 import { askPrice } from './ask-price.ts';
-import type { Batch } from './batch.ts';
+import { refusalOf } from './batch.ts';
 import { noteShard } from './run-note.ts';
-import { UsageError } from './usage-error.ts';
 import type { Workplace } from './workplace.ts';
 
 /** What an approved plan says to a run, once the price is known. */
@@ -107,13 +106,4 @@ function budgetOf(
     return { budget: approved, isBudgetApproved: true };
   }
   return asked === undefined ? {} : { budget: asked };
-}
-
-/** Why nothing of the batch may be bought, by what the API says of its model. */
-function refusalOf({ refusal, noSuchModel, manifest }: Batch): Error | undefined {
-  if (refusal || noSuchModel === undefined) return refusal;
-  return new UsageError(
-    `the model ${manifest.model} cannot be run: ${noSuchModel}`,
-    'check its name: it is written owner/name',
-  );
 }

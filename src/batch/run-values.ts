@@ -61,11 +61,12 @@ export function isDate(text: string): boolean {
 
 const day = 24 * 60 * 60_000;
 
-/** UTC. */
+/** Of the calendar. */
 export function dayBefore(date: string, days: number): string {
   return dayOf(Date.parse(`${date}T00:00:00Z`) - days * day);
 }
 
+/** UTC. */
 function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }

@@ -167,6 +167,14 @@ export function parseListener(text: string): string {
   return text;
 }
 
+/** As names of batches are. */
+export function parseScheduleName(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(text)) {
+    throw new InvalidArgumentError('expected a-z, 0-9 and "-", at most 64 characters.');
+  }
+  return text;
+}
+
 function parseDate(text: string): string {
   if (!isDate(text)) throw new InvalidArgumentError('expected a day, as in 2026-11-22.');
   return text;

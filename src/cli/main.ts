@@ -4,6 +4,7 @@ import { ApiFault } from '../job/api-fault.ts';
 import { DiskFault } from '../job/disk-fault.ts';
 import { renderProblem } from '../manifest/frame.ts';
 import { OutputError } from '../outputs/output-error.ts';
+import { QueueError } from '../queue/queue-error.ts';
 import { SandboxError } from '../sandbox/sandbox-error.ts';
 import { StateError } from '../state/state-error.ts';
 import { detectCi } from './ci.ts';
@@ -73,7 +74,7 @@ function explain(error: unknown, tell: Tell): ExitCode {
     tell(`${errors === 1 ? 'one error' : `${errors} errors`}: nothing was started`);
     return exitCodes.refused;
   }
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof QueueError) {
     tell(`error: ${error.message}`);
     if (error.hint !== undefined) tell(`hint: ${error.hint}`);
     return exitCodes.refused;

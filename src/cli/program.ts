@@ -13,6 +13,7 @@ import { addReportCommand } from './commands/report.ts';
 import { addRetryCommand } from './commands/retry.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
+import { addScheduleCommand } from './commands/schedule.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addWorkerCommand } from './commands/worker.ts';
@@ -42,6 +43,7 @@ export function createProgram(invocation: Invocation): Command {
   addMergeCommand(program, invocation);
   addWorkerCommand(program, invocation);
   addCheckCommand(program, invocation);
+  addScheduleCommand(program, invocation);
   addSandboxCommand(program, invocation);
   addSchemaCommand(program, invocation);
   addConfigCommand(program, invocation);

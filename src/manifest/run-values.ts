@@ -10,7 +10,7 @@ import { safeLabel } from './label.ts';
 import { didYouMean } from './nearest.ts';
 
 export interface RunValues {
-  /** UTC, `2026-11-22`. */
+  /** `2026-11-22`: in UTC, or in the time zone of a schedule. */
   readonly date?: string;
   readonly runId?: string | undefined;
   /** The environment variables that the configuration allows; undefined where one is not set. */

@@ -20,6 +20,8 @@ export const schemaNames = [
   'summary',
   'status',
   'log',
+  'schedule',
+  'schedules',
 ] as const;
 
 export type SchemaName = (typeof schemaNames)[number];

@@ -23,6 +23,7 @@ export const validateManifest = compiled('manifest');
 export const validateConfig = compiled('config');
 export const validateModel = compiled('model');
 export const validatePlan = compiled('plan');
+export const validateSchedule = compiled('schedule');
 
 function compiled(name: SchemaName): ValidateFunction {
   return ajv.compile(JSON.parse(schemaText(name)) as AnySchemaObject);

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Batch } from '../../src/batch/batch.ts';
 import { loadBatch } from '../../src/batch/batch.ts';
 import type { Bundle, BundleFlags, MomentValues } from '../../src/batch/bundle.ts';
-import { bundleBatch, loadBundle, refuseForeignBundle } from '../../src/batch/bundle.ts';
+import { bundleBatch, folderOf, loadBundle, refuseForeignBundle } from '../../src/batch/bundle.ts';
 import type { Config } from '../../src/batch/config.ts';
 import { ManifestError } from '../../src/batch/manifest-error.ts';
 import { UsageError } from '../../src/batch/usage-error.ts';
@@ -236,7 +236,7 @@ output: { dir: "out/{date}/{env.BRANCH}", name: "{runId}/{lyrics}" }`);
     expect([...next.plan.planned()].map(({ output }) => output)).toEqual(['tick-2/a']);
   });
 
-  test('keeps of the surroundings what the manifest names, and the limits', async () => {
+  test('keeps of the surroundings what the manifest names, and nothing else', async () => {
     const folder = folderWith({ 'm.yaml': nightly, 'lyrics/a.txt': verse('A') });
     const bundle = await bundled(
       folder,
@@ -246,14 +246,12 @@ output: { dir: "out/{date}/{env.BRANCH}", name: "{runId}/{lyrics}" }`);
         environment: { BRANCH: 'main', STAGE: 'hidden-1', WIRO_API_KEY: 'hidden-2' },
         config: {
           env: ['BRANCH', 'STAGE'],
-          limits: { budget: 5 },
           baseUrl: 'https://hidden-3.example.com',
           webhook: { url: 'https://ci.example.com/?hidden-4' },
         },
       },
     );
     expect(bundle.environment).toEqual({ BRANCH: 'main' });
-    expect(bundle.caps).toEqual({ budget: 5 });
     expect(JSON.stringify(bundle)).not.toContain('hidden');
   });
 
@@ -287,7 +285,7 @@ output: { dir: "out/{date}/{env.BRANCH}", name: "{runId}/{lyrics}" }`);
     const bundle = { sha256: hash('sha256', JSON.stringify(foreign)), ...foreign };
     expect(() => {
       refuseForeignBundle(bundle, 'it');
-    }).toThrow('it was kept on Windows and this machine is not on it');
+    }).toThrow('it was added on Windows, and its paths mean nothing here');
   });
 
   test('has a size that a queue can carry', async () => {
@@ -310,7 +308,8 @@ describe('a song on the disk', () => {
   const text = manifest(`matrix:
   lyrics: ["[verse]\\nA"]
   reference: [{ file: songs/own.wav }]
-  clone: [vocal]`);
+  clone: [vocal]
+output: { dir: "out/{date}" }`);
 
   test('is named and does not travel; elsewhere it must be the same', async () => {
     const folder = folderWith({ 'm.yaml': text, 'songs/own.wav': wav });
@@ -325,5 +324,6 @@ describe('a song on the disk', () => {
     expect(await problemsOf(loaded(bundle))).toMatch(
       /on this machine there is no such file \(songs must be URLs, or lie on storage/,
     );
+    expect(await folderOf(bundle, moment)).toBe(join(folder, 'out/2026-11-22'));
   });
 });

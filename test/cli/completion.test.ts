@@ -153,6 +153,9 @@ const cases: readonly [line: string, expected: readonly string[]][] = [
   ['songbatch run --only clone=', []],
   ['songbatch lint a.yaml n', ['notes.txt']],
   ['songbatch schema l', ['lint', 'log']],
+  ['songbatch schedule ', ['add', 'list', 'remove', 'show']],
+  ['songbatch schedule add b', ['b.yml', 'batches']],
+  ['songbatch schedule add a.yaml --over', ['--overlap']],
   ['songbatch nonsense ', []],
 ];
 
@@ -189,14 +192,27 @@ test('every command and flag that --help shows is offered', () => {
     commands.map((command) => `songbatch ${command} -`),
   );
   for (const [index, command] of commands.entries()) {
-    const help = songbatch(command, '--help').stdout.split('Options:\n')[1]?.split('\n\n')[0];
-    const flags = Array.from(help?.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)/gm) ?? []).flatMap(
-      ([, short, long]) => [short, long].filter((flag) => flag !== undefined),
+    const help = songbatch(command, '--help').stdout;
+    const below = Array.from(
+      partOf(help, 'Commands').matchAll(/^ {2}([a-z]+) /gm),
+      ([, name = '']) => name,
     );
+    const all = [help, ...below.map((name) => songbatch(command, name, '--help').stdout)];
+    const flags = new Set(all.flatMap(flagsIn));
     expect(flags).toContain('--help');
-    expect(offered[index]).toEqual(flags.sort());
+    expect(offered[index]).toEqual([...flags].sort());
   }
 });
+
+function partOf(help: string, heading: string): string {
+  return help.split(`\n${heading}:\n`)[1]?.split('\n\n')[0] ?? '';
+}
+
+function flagsIn(help: string): string[] {
+  return Array.from(partOf(help, 'Options').matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)/gm)).flatMap(
+    ([, short, long]) => [short, long].filter((flag) => flag !== undefined),
+  );
+}
 
 describe('a description is text, whatever stands in it', () => {
   const summary = `it's [a] "b": \\ $(touch pwned) \`touch pwned\``;

@@ -17,6 +17,7 @@ const validators = {
   status: validatorOf('status'),
   log: validatorOf('log'),
   ranking: validatorOf('ranking'),
+  schedules: validatorOf('schedules'),
 };
 
 /** The text as the document that it is, once the schema has found nothing wrong with it. */

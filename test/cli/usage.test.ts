@@ -19,6 +19,13 @@ describe('bad usage is exit 2, says what to do and shows no stack', () => {
     ['no report', ['run', 'm.yaml', '--junit', ''], /--junit <file>.*a path/],
     ['no configuration', ['run', 'm.yaml', '--config', ''], /--config <file>.*a path/],
     ['no folder to merge into', ['merge', 'a', '--into', ''], /--into <folder>.*a path/],
+    ['no engine', ['schedule', 'list'], /no engine is named[^]*SONGBATCH_ENGINE/],
+    [
+      'an engine that is none, and its password',
+      ['schedule', 'list', '--engine', 'mysql://songs:***@db/songs'],
+      /--engine is no URL of PostgreSQL/,
+    ],
+    ['no time to begin at', ['schedule', 'add', 'm.yaml'], /--cron <fields>' not specified/],
     ['a filter on no axis', ['plan', 'm.yaml', '--only', 'sead=1'], /did you mean "seed=/],
     ['a filter for no label', ['plan', 'm.yaml', '--only', 'clone=voice'], /did you mean "vocal"/],
   ])('%s', async (_, words, message) => {
@@ -29,6 +36,14 @@ describe('bad usage is exit 2, says what to do and shows no stack', () => {
     expect(stderr).not.toMatch(noStack);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(world.server.books().created).toBe(0);
+  });
+
+  test('the password of an engine is in no message', async () => {
+    const SONGBATCH_ENGINE = 'postgres://songs:correct%40horse@127.0.0.1:1/songs';
+    const world = await createWorld({ environment: { SONGBATCH_ENGINE } });
+    const { code, stderr } = await world.songbatch('plan', 'correct@horse.yaml');
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toContain('***.yaml error: cannot read the manifest');
   });
 
   test('a manifest with problems shows all of them, each in its place', async () => {

@@ -23,24 +23,29 @@ function* parts(part: Schema, path: string): Generator<[string, Schema]> {
   if (part.items) yield* parts(part.items, `${path}[]`);
 }
 
-describe.each<SchemaName>(['summary', 'status', 'log', 'ratings', 'ranking'])(
-  'the schema of %s',
-  (name) => {
-    const schema = JSON.parse(schemaText(name)) as Schema;
-    const all = Array.from(parts(schema, ''));
+describe.each<SchemaName>([
+  'summary',
+  'status',
+  'log',
+  'ratings',
+  'ranking',
+  'schedule',
+  'schedules',
+])('the schema of %s', (name) => {
+  const schema = JSON.parse(schemaText(name)) as Schema;
+  const all = Array.from(parts(schema, ''));
 
-    test('is a 2020-12 schema under its own address', () => {
-      expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
-      expect(schema.$id).toBe(`https://songbatch.dev/schemas/${name}.schema.json`);
-    });
+  test('is a 2020-12 schema under its own address', () => {
+    expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
+    expect(schema.$id).toBe(`https://songbatch.dev/schemas/${name}.schema.json`);
+  });
 
-    test('describes every part', () => {
-      expect(all.filter(([, { description }]) => !description).map(([path]) => path)).toEqual([]);
-    });
+  test('describes every part', () => {
+    expect(all.filter(([, { description }]) => !description).map(([path]) => path)).toEqual([]);
+  });
 
-    test('allows no key that it does not know, where it is not about measures', () => {
-      const open = all.filter(([, part]) => part.properties && part.additionalProperties !== false);
-      expect(open.map(([path]) => path)).toEqual(name === 'log' ? ['.measures[]'] : []);
-    });
-  },
-);
+  test('allows no key that it does not know, where it is not about measures', () => {
+    const open = all.filter(([, part]) => part.properties && part.additionalProperties !== false);
+    expect(open.map(([path]) => path)).toEqual(name === 'log' ? ['.measures[]'] : []);
+  });
+});

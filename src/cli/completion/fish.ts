@@ -3,6 +3,7 @@ import {
   axisWords,
   type Expected,
   type Grammar,
+  type TypedArgument,
   type TypedCommand,
   type TypedOption,
 } from './grammar.ts';
@@ -41,7 +42,9 @@ ${commands.map(commandLines).join('\n\n')}`;
 function commandLines({ name, summary, options, arguments: given }: TypedCommand): string {
   return [
     `complete -c songbatch -n '__songbatch_in ""' -a ${name} -d ${quoted(summary)}`,
-    ...given.map(({ expected }) => `${start(name)} ${candidates(expected)}`),
+    ...given.map(
+      ({ expected }, index) => `${start(name, behindChoice(given, index))} ${candidates(expected)}`,
+    ),
     ...options.map((option) => optionLine(name, option)),
   ].join('\n');
 }
@@ -58,8 +61,15 @@ function optionLine(command: string, { names, summary, value }: TypedOption): st
   ].join(' ');
 }
 
-function start(command: string): string {
-  return `complete -c songbatch -n ${quoted(`__songbatch_in ${command || '""'}`)}`;
+function start(command: string, condition = ''): string {
+  return `complete -c songbatch -n ${quoted(`__songbatch_in ${command || '""'}${condition}`)}`;
+}
+
+/** Fish does not count arguments: those behind a choice of words come when one of these stands there. */
+function behindChoice([first]: readonly TypedArgument[], index: number): string {
+  if (first?.expected.kind !== 'words') return '';
+  const seen = `__fish_seen_subcommand_from ${first.expected.words.join(' ')}`;
+  return index === 0 ? `; and not ${seen}` : `; and ${seen}`;
 }
 
 function candidates(expected: Expected): string {

@@ -5,7 +5,7 @@
  * What a value is, its placeholder tells: `<manifest>`, `<file>`, `<folder>` and `<axis=label>` mean the same
  * in every command.
  */
-import type { Argument, Command, Option } from 'commander';
+import type { Argument, Command, Help, Option } from 'commander';
 import { axisNames } from '../../manifest/manifest.ts';
 
 /** What may stand in a place. */
@@ -56,10 +56,34 @@ export function grammarOf(program: Command): Grammar {
     commands: help.visibleCommands(program).map((command) => ({
       name: command.name(),
       summary: command.summary(),
-      options: help.visibleOptions(command).map(typedOption),
-      arguments: command.registeredArguments.map(typedArgument),
+      ...(command.commands.length === 0 ? ownWords(command, help) : wordsBelow(command, help)),
     })),
   };
+}
+
+type Words = Pick<TypedCommand, 'options' | 'arguments'>;
+
+function ownWords(command: Command, help: Help): Words {
+  return {
+    options: help.visibleOptions(command).map(typedOption),
+    arguments: command.registeredArguments.map(typedArgument),
+  };
+}
+
+/** Of commands of a command the first word is one of them; behind it, what any of them takes is offered. */
+function wordsBelow(command: Command, help: Help): Words {
+  const below = help.visibleCommands(command);
+  const all = below.map((each) => ownWords(each, help));
+  const options = new Map(
+    all.flatMap((words) => words.options.map((option) => [option.names.join(' '), option])),
+  );
+  const argument = all.find((words) => words.arguments.length > 0)?.arguments ?? [];
+  const choice: TypedArgument = {
+    name: 'command',
+    expected: { kind: 'words', words: below.map((each) => each.name()) },
+    isList: false,
+  };
+  return { options: [...options.values()], arguments: [choice, ...argument] };
 }
 
 function typedOption(option: Option): TypedOption {
