@@ -81,7 +81,7 @@ export async function workOnBatch(
   const push = choosePush(flags.sandbox ?? false, flags, config, environment);
 
   const reports = await openReports(flags, config, log, invocation);
-  const { emit, tell } = reports;
+  const { emit, tell, traffic } = reports;
   const interrupt = listenForInterrupt(flags.onInterrupt ?? 'leave', tell);
   const order = {
     batch,
@@ -93,9 +93,11 @@ export async function workOnBatch(
     sameAccount: flags.sameAccount ?? false,
     surroundings: { environment, workingDirectory, tell },
     emit,
+    ...(traffic && { traffic }),
   };
   try {
     const code = await workAt(order, async (workplace) => {
+      await reports.begin();
       const outcome = await work(workplace, interrupt.signal);
       const { store, service } = workplace;
       const { findings, alike } = await writeBatchFiles(batch, store, {

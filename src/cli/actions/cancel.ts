@@ -14,8 +14,8 @@ export function stopTasks(
   invocation: Invocation,
 ): Promise<ExitCode> {
   const work: Work = (workplace, interrupt) => stop(workplace, flags, interrupt);
-  // Its listener's port may be taken by another run; there is little to wait for here.
-  const quiet = { ...flags, webhook: 'none' };
+  // Ports to listen on may be taken by another run; there is little to wait for here.
+  const quiet = { ...flags, webhook: 'none', metrics: 'none' } as const;
   return workOnBatch(path, quiet, invocation, work, exitCodeOf, { buys: false });
 }
 
