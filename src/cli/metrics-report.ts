@@ -15,13 +15,12 @@ export function metricsReport(address: ListenAddress, { version, tell }: Invocat
   let server: MetricsServer | undefined;
   return {
     begin: async () => {
-      const { host, port } = address;
       try {
         server = await metrics.listen(address, { run: () => idle });
       } catch (error) {
         throw new UsageError(
-          `cannot serve metrics at ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`,
-          'another run may serve its own there: choose another address with --metrics, or go without by --metrics none',
+          `cannot serve metrics: ${error instanceof Error ? error.message : String(error)}`,
+          'another run may serve its own there: choose another address with --metrics, or go without with --metrics none',
         );
       }
       tell(`metrics are at ${server.url}/metrics`);

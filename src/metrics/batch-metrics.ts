@@ -43,7 +43,10 @@ export function createBatchMetrics(
     'All that the batch has cost, earlier runs and failed attempts included.',
   );
   const budget = gauge('songbatch_batch_budget_usd', 'What the batch may cost; absent: no budget.');
-  const spend = counter('songbatch_spend_usd_total', 'Billed while this process was there.');
+  const spend = counter(
+    'songbatch_spend_usd_total',
+    'Billed since this run began, tasks of earlier runs included.',
+  );
   const submitted = counter(
     'songbatch_tasks_submitted_total',
     'Tasks that were made; adopted: found in the task list after the answer was lost.',
@@ -58,7 +61,7 @@ export function createBatchMetrics(
   );
   const done = counter(
     'songbatch_jobs_done_total',
-    'Jobs whose songs came home and were measured, where they are.',
+    'Jobs whose songs came home and, where they are, were measured.',
   );
   const failed = counter('songbatch_jobs_failed_total', 'Jobs that failed for good, by reason.');
   const lastDone = gauge(
@@ -67,12 +70,12 @@ export function createBatchMetrics(
   );
   const taskTime = histogram(
     'songbatch_task_duration_seconds',
-    'From the submission of a task to when it is known that it ended well.',
+    'From the submission of a task to when it was known that it had ended well.',
     bounds,
   );
   const songTime = histogram(
     'songbatch_time_to_song_seconds',
-    'From the first submission of a job to its songs, further attempts included.',
+    'From the first submission of a job to its songs, downloaded and measured, further attempts included.',
     bounds,
   );
 
@@ -154,9 +157,12 @@ export function createBatchMetrics(
         case 'finished':
           begun.clear();
           break;
+        case 'trouble':
+          // Of a job: it is left to a later run.
+          if (event.job) begun.delete(event.job.id);
+          break;
         case 'held':
         case 'paused':
-        case 'trouble':
         case 'stopping':
           break;
       }
