@@ -20,7 +20,7 @@ export function metricsReport(address: ListenAddress, { version, tell }: Invocat
       } catch (error) {
         throw new UsageError(
           `cannot serve metrics: ${error instanceof Error ? error.message : String(error)}`,
-          'another run may serve its own there: choose another address with --metrics, or go without with --metrics none',
+          'choose another address with --metrics, each run needs its own, or go without: --metrics none',
         );
       }
       tell(`metrics are at ${server.url}/metrics`);

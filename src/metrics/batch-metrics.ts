@@ -26,86 +26,91 @@ const reasons: Readonly<Record<Failure['reason'], true>> = {
   checks: true,
 };
 
+function declareFamilies({ counter, gauge, histogram }: Registry) {
+  return {
+    jobs: gauge('songbatch_jobs', 'Selected jobs of the batch, by where they stand.'),
+    limit: gauge(
+      'songbatch_tasks_limit',
+      'Tasks in flight at most: what was asked for, or what code 96 has left of it.',
+    ),
+    inFlight: gauge('songbatch_tasks_in_flight', 'Tasks that are queued or run.'),
+    cost: gauge(
+      'songbatch_batch_cost_usd',
+      'All that the batch has cost, earlier runs and failed attempts included.',
+    ),
+    budget: gauge('songbatch_batch_budget_usd', 'What the batch may cost; absent: no budget.'),
+    spend: counter(
+      'songbatch_spend_usd_total',
+      'Billed since this process took up the batch, tasks of earlier runs included.',
+    ),
+    submitted: counter(
+      'songbatch_tasks_submitted_total',
+      'Tasks that were made; adopted: found in the task list after the answer was lost.',
+    ),
+    doubted: counter(
+      'songbatch_submissions_in_doubt_total',
+      'Submissions that may have been received or not.',
+    ),
+    retried: counter(
+      'songbatch_attempts_retried_total',
+      'Attempts that came to nothing and were followed by another, by reason.',
+    ),
+    done: counter(
+      'songbatch_jobs_done_total',
+      'Jobs whose songs came home and, where they are, were measured.',
+    ),
+    failed: counter('songbatch_jobs_failed_total', 'Jobs that failed for good, by reason.'),
+    lastDone: gauge(
+      'songbatch_last_song_timestamp_seconds',
+      'When the last job was done, since 1970; before the first, when the run began.',
+    ),
+    taskTime: histogram(
+      'songbatch_task_duration_seconds',
+      'From the submission of a task to when it was known that it had ended well.',
+      bounds,
+    ),
+    songTime: histogram(
+      'songbatch_time_to_song_seconds',
+      'From the first submission of a job to its songs, downloaded and measured, further attempts included.',
+      bounds,
+    ),
+  };
+}
+
 /** @param now milliseconds, from any start */
 export function createBatchMetrics(
   registry: Registry,
   now: () => number,
 ): (batch: string) => BatchMetrics {
-  const { counter, gauge, histogram } = registry;
-  const jobs = gauge('songbatch_jobs', 'Selected jobs of the batch, by where they stand.');
-  const limit = gauge(
-    'songbatch_tasks_limit',
-    'Tasks in flight at most: what was asked for, or what code 96 has left of it.',
-  );
-  const inFlight = gauge('songbatch_tasks_in_flight', 'Tasks that are queued or run.');
-  const cost = gauge(
-    'songbatch_batch_cost_usd',
-    'All that the batch has cost, earlier runs and failed attempts included.',
-  );
-  const budget = gauge('songbatch_batch_budget_usd', 'What the batch may cost; absent: no budget.');
-  const spend = counter(
-    'songbatch_spend_usd_total',
-    'Billed since this run began, tasks of earlier runs included.',
-  );
-  const submitted = counter(
-    'songbatch_tasks_submitted_total',
-    'Tasks that were made; adopted: found in the task list after the answer was lost.',
-  );
-  const doubted = counter(
-    'songbatch_submissions_in_doubt_total',
-    'Submissions that may have been received or not.',
-  );
-  const retried = counter(
-    'songbatch_attempts_retried_total',
-    'Attempts that came to nothing and were followed by another, by reason.',
-  );
-  const done = counter(
-    'songbatch_jobs_done_total',
-    'Jobs whose songs came home and, where they are, were measured.',
-  );
-  const failed = counter('songbatch_jobs_failed_total', 'Jobs that failed for good, by reason.');
-  const lastDone = gauge(
-    'songbatch_last_song_timestamp_seconds',
-    'When the last job was done, since 1970; before the first, when the run began.',
-  );
-  const taskTime = histogram(
-    'songbatch_task_duration_seconds',
-    'From the submission of a task to when it was known that it had ended well.',
-    bounds,
-  );
-  const songTime = histogram(
-    'songbatch_time_to_song_seconds',
-    'From the first submission of a job to its songs, downloaded and measured, further attempts included.',
-    bounds,
-  );
+  const its = declareFamilies(registry);
 
   return (batch) => {
     const of = { batch };
-    /** Jobs whose tasks were submitted before our eyes: milliseconds. */
-    const begun = new Map<JobId, { readonly first: number; readonly task: number }>();
+    /** Jobs whose tasks were submitted before our eyes, and when; in milliseconds. */
+    const begun = new Map<JobId, { readonly job: number | undefined; readonly task: number }>();
     let tally: Tally | undefined;
     let mostSpent: Picodollars | undefined;
-    for (const counted of [doubted, done, spend]) counted.add(0, of);
-    for (const adopted of ['false', 'true']) submitted.add(0, { ...of, adopted });
+    for (const counted of [its.doubted, its.done, its.spend]) counted.add(0, of);
+    for (const adopted of ['false', 'true']) its.submitted.add(0, { ...of, adopted });
     for (const reason of Object.keys(reasons)) {
-      retried.add(0, { ...of, reason });
-      failed.add(0, { ...of, reason });
+      its.retried.add(0, { ...of, reason });
+      its.failed.add(0, { ...of, reason });
     }
 
     registry.beforeText(() => {
       if (!tally) return;
       const { waiting, doubt, running, fetching, done, failed, spent } = tally;
       const states = { waiting, doubt, running, fetching, done, failed };
-      for (const [state, count] of Object.entries(states)) jobs.set(count, { ...of, state });
-      inFlight.set(running, of);
-      cost.set(dollars(spent), of);
+      for (const [state, count] of Object.entries(states)) its.jobs.set(count, { ...of, state });
+      its.inFlight.set(running, of);
+      its.cost.set(dollars(spent), of);
     });
 
     /** A song that is looked at once more is taken out of what was spent, and billed again. */
     function noteSpent(spent: Picodollars): void {
       mostSpent ??= spent;
       if (spent <= mostSpent) return;
-      spend.add(dollars(spent - mostSpent), of);
+      its.spend.add(dollars(spent - mostSpent), of);
       mostSpent = spent;
     }
 
@@ -114,45 +119,47 @@ export function createBatchMetrics(
       noteSpent(tally.spent);
       switch (event.type) {
         case 'started':
-          limit.set(event.limits.tasks, of);
-          if (event.limits.budget !== undefined) budget.set(dollars(event.limits.budget), of);
-          lastDone.set(Date.now() / 1000, of);
+          its.limit.set(event.limits.tasks, of);
+          if (event.limits.budget !== undefined) its.budget.set(dollars(event.limits.budget), of);
+          its.lastDone.set(Date.now() / 1000, of);
           break;
         case 'submitted': {
-          const { job, adopted } = event;
-          submitted.add(1, { ...of, adopted: String(adopted) });
-          const at = now();
-          if (!adopted) begun.set(job.id, { first: begun.get(job.id)?.first ?? at, task: at });
+          const { job, attempt, adopted } = event;
+          its.submitted.add(1, { ...of, adopted: String(adopted) });
+          const task = now();
+          // The attempts before it may have been made by an earlier run.
+          const first = attempt === 1 ? task : begun.get(job.id)?.job;
+          if (!adopted) begun.set(job.id, { job: first, task });
           break;
         }
         case 'in-doubt':
-          doubted.add(1, of);
+          its.doubted.add(1, of);
           // Of what is adopted nobody has seen when it was made.
           begun.delete(event.job.id);
           break;
         case 'ended': {
           const times = begun.get(event.job.id);
-          if (times) taskTime.observe((now() - times.task) / 1000, of);
+          if (times) its.taskTime.observe((now() - times.task) / 1000, of);
           break;
         }
         case 'retrying':
-          retried.add(1, { ...of, reason: event.failure.reason });
+          its.retried.add(1, { ...of, reason: event.failure.reason });
           break;
         case 'saved': {
-          const times = begun.get(event.job.id);
-          if (times) songTime.observe((now() - times.first) / 1000, of);
+          const since = begun.get(event.job.id)?.job;
+          if (since !== undefined) its.songTime.observe((now() - since) / 1000, of);
           begun.delete(event.job.id);
-          done.add(1, of);
-          lastDone.set(Date.now() / 1000, of);
+          its.done.add(1, of);
+          its.lastDone.set(Date.now() / 1000, of);
           break;
         }
         case 'failed':
-          failed.add(1, { ...of, reason: event.failure.reason });
+          its.failed.add(1, { ...of, reason: event.failure.reason });
           begun.delete(event.job.id);
           break;
         case 'throttled':
         case 'raised':
-          limit.set(event.limit, of);
+          its.limit.set(event.limit, of);
           break;
         case 'finished':
           begun.clear();

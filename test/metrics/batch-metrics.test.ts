@@ -104,7 +104,7 @@ test('times run from the submission: of the task for tasks, of the first attempt
   see(0, started(none, limits));
   see(10, submitted(none, jobOf(1)));
   see(70, { type: 'retrying', tally: none, ...about(1), failure: { reason: 'timeout' } });
-  see(80, submitted(none, jobOf(1)));
+  see(80, { type: 'submitted', tally: none, ...about(1), attempt: 2, adopted: false });
   see(120, ended(none, jobOf(1)));
   see(125, saved(none, jobOf(1)));
   const time = (name: string) => valueOf(read(), `songbatch_${name}`, { batch: 'nightly' });
@@ -132,6 +132,11 @@ test('where nobody has seen the submission, or the song was left to a later run,
   }
   expect(valueOf(read(), 'songbatch_jobs_done_total', { batch: 'nightly' })).toBe(3);
   expect(read().has('songbatch_task_duration_seconds')).toBe(false);
+  // A second attempt, the first of which was an earlier run's: its task was seen, the job was not.
+  see(10, { type: 'submitted', tally: none, ...about(4), attempt: 2, adopted: false });
+  see(30, ended(none, jobOf(4)));
+  see(31, saved(none, jobOf(4)));
+  expect(valueOf(read(), 'songbatch_task_duration_seconds_sum', { batch: 'nightly' })).toBe(20);
   expect(read().has('songbatch_time_to_song_seconds')).toBe(false);
 });
 
