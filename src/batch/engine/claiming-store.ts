@@ -20,6 +20,11 @@ export class Overtaken extends Error {
 export interface ClaimingStore extends Pick<Store, 'append'> {
   /** Takes a job up as it stands. @param last its last event; 0 for none */
   readonly take: (record: JobRecord, last: number) => void;
+  /**
+   * Whether the Run of a job's intent may leave: only while the session lives in whose name the intent was kept.
+   * When that is over others look for the task, also where this worker lives on in another.
+   */
+  readonly mayRun: (id: JobId) => boolean;
   /** The job as this worker has left it; it has let go of it. */
   readonly release: (id: JobId) => JobRecord | undefined;
 }
@@ -28,6 +33,7 @@ export interface ClaimingStoreOptions {
   readonly batch: string;
   /** Of the worker, as it is at the moment. */
   readonly session: () => string;
+  readonly isAlive: () => boolean;
   /** Told why an intent was not taken. */
   readonly onNoRoom: (why: WhyNoRoom) => void;
   readonly now: () => number;
@@ -37,6 +43,8 @@ export interface ClaimingStoreOptions {
 interface Hand {
   record: JobRecord;
   last: number;
+  /** In whose name its last intent was sent. */
+  intender: string | undefined;
   /** The event before this one: they are sent one after the other. */
   sent: Promise<unknown>;
 }
@@ -45,21 +53,24 @@ let stores = 0;
 
 export function createClaimingStore(
   database: Database,
-  { batch, session, onNoRoom, now, probeInterval }: ClaimingStoreOptions,
+  { batch, session, isAlive, onNoRoom, now, probeInterval }: ClaimingStoreOptions,
 ): ClaimingStore {
   const hands = new Map<JobId, Hand>();
   // Another name than any other process has, and than this one had an hour ago.
   const own = `${session()}-${Date.now().toString(36)}-${++stores}`;
   let marks = 0;
   const queue = createCommitQueue<Change, Appended>((changes) =>
-    database.transaction((query) => appendAll(query, batch, session(), changes)),
+    database.transaction((query) => appendAll(query, batch, changes)),
   );
 
   async function send(hand: Hand, job: Job, event: JobEvent): Promise<JobRecord> {
+    const sender = session();
+    if (event.type === 'intended') hand.intender = sender;
     const answer = await queue.add({
       job,
       event,
       mark: `${own}-${++marks}`,
+      session: sender,
       after: hand.last,
       ...(event.type === 'intended' && {
         needsRoom: { now: now(), probeInterval: probeInterval() },
@@ -84,8 +95,9 @@ export function createClaimingStore(
 
   return {
     take: (record, last) => {
-      hands.set(record.job.id, { record, last, sent: Promise.resolve() });
+      hands.set(record.job.id, { record, last, intender: undefined, sent: Promise.resolve() });
     },
+    mayRun: (id) => isAlive() && hands.get(id)?.intender === session(),
     release: (id) => {
       const record = hands.get(id)?.record;
       hands.delete(id);

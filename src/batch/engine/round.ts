@@ -130,6 +130,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const store = createClaimingStore(database, {
     batch: id,
     session: workshop.session,
+    isAlive: workshop.isAlive,
     now: clock.now,
     probeInterval: interval,
     onNoRoom: (why) => {
@@ -149,6 +150,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const ports: JobPorts = {
     api,
     store,
+    mayRun: store.mayRun,
     clock,
     outputs: outputsIn(folder, downloader),
     emit: () => undefined,

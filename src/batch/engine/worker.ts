@@ -109,7 +109,6 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }),
     requestsPerSecond: () => rate / session.others().callers,
     requestsInFlight: requestsAtOnce(order.requestsPerSecond ?? 64),
-    mayRun: session.isAlive,
     // Intents are dated by this clock: the difference to the server's that is kept with them must be its.
     clock: { ...systemClock, now: realClock.now },
     onFault: createSilenceReport(service.base.host, tell),

@@ -36,6 +36,8 @@ export interface Change {
   readonly event: JobEvent;
   /** Not like any other change's. */
   readonly mark: string;
+  /** Of the sender; absent where it has none. */
+  readonly session?: string;
   /** The job's last event that the sender knows of, 0 for none; absent: whatever it is. */
   readonly after?: number;
   /** A Run is to be sent: only where account and batch have room, which is reserved with it. */
@@ -81,13 +83,12 @@ interface Added {
   readonly job: JobId;
   readonly row: { readonly at: number; readonly type: number; readonly detail: string };
   readonly mark: string;
+  readonly session: string | undefined;
 }
 
-/** @param session of the sender; undefined for one without */
 export async function appendAll(
   query: Query,
   batch: string,
-  session: string | undefined,
   changes: readonly Change[],
 ): Promise<readonly Appended[]> {
   let books = await lockBooks(query, batch);
@@ -101,13 +102,17 @@ export async function appendAll(
   const claims: { readonly id: string; readonly job: JobId }[] = [];
 
   const add = (change: Change): Appended => {
-    const { job, event, mark } = change;
+    const { job, event, mark, session } = change;
     if (!isJobId(job.id)) {
       return { kind: 'refused', error: new TypeError(`not a job id: ${JSON.stringify(job.id)}`) };
     }
     const before = known.get(job.id);
     const done = before?.marks.get(mark);
-    if (done) return { kind: 'kept', ...done };
+    if (done) {
+      // It was kept, and nobody heard of it: since then the job may have gone on in other hands.
+      const isLast = change.after === undefined || before?.last === done.seq;
+      return isLast ? { kind: 'kept', ...done } : { kind: 'overtaken' };
+    }
     if (change.after !== undefined && change.after !== (before?.last ?? 0)) {
       return { kind: 'overtaken' };
     }
@@ -147,7 +152,7 @@ export async function appendAll(
     books = moved(books, from, shareOf(record.attempts.at(-1)?.stage, false));
     books = billed(books, earlier, record, event, policy);
     const seq = books.batch.events;
-    added.push({ seq, job: job.id, row, mark });
+    added.push({ seq, job: job.id, row, mark, session });
     touched.add(job.id);
     const number = before?.number ?? books.batch.jobs + 1;
     if (!before) books = withBatch(books, { jobs: number });
@@ -158,7 +163,7 @@ export async function appendAll(
 
   const answers = changes.map(add);
   if (added.length > 0) {
-    await writeEvents(query, batch, session, added);
+    await writeEvents(query, batch, added);
     await writeJobs(
       query,
       batch,
@@ -317,24 +322,19 @@ async function readClaims(
   return new Map(rows.map((row) => [text(row['id']), `${text(row['batch'])}/${idOf(row['job'])}`]));
 }
 
-async function writeEvents(
-  query: Query,
-  batch: string,
-  session: string | undefined,
-  added: readonly Added[],
-): Promise<void> {
+async function writeEvents(query: Query, batch: string, added: readonly Added[]): Promise<void> {
   await query(
-    `INSERT INTO songbatch.events (batch, session, seq, job, at, type, detail, mark)
-     SELECT $1, $2, * FROM unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::smallint[], $7::text[], $8::text[])`,
+    `INSERT INTO songbatch.events (batch, seq, job, at, type, detail, mark, session)
+     SELECT $1, * FROM unnest($2::bigint[], $3::bytea[], $4::bigint[], $5::smallint[], $6::text[], $7::text[], $8::bigint[])`,
     [
       batch,
-      session ?? null,
       added.map(({ seq }) => seq),
       added.map(({ job }) => bytesOf(job)),
       added.map(({ row }) => row.at),
       added.map(({ row }) => row.type),
       added.map(({ row }) => row.detail),
       added.map(({ mark }) => mark),
+      added.map(({ session }) => session ?? null),
     ],
   );
 }
