@@ -79,8 +79,8 @@ export async function workAtEngine<Result>(
     const session = await openSession(
       engine.database,
       { account, role: 'coordinator', tasks: 0 },
-      (why) => {
-        tell(`! the connection to ${engine.shownAs} is lost (${why})`, 'warn');
+      (what) => {
+        tell(`! the connection to ${engine.shownAs} ${what}`, 'warn');
       },
     );
     let queue: SongQueue | undefined;

@@ -21,7 +21,7 @@ import {
   type Closing,
 } from '../../state/postgres/batches.ts';
 import { createCommitQueue } from '../../state/postgres/commit-queue.ts';
-import { forgetSessions, lifeSignOf, openSession } from '../../state/postgres/session.ts';
+import { endSilentSessions, lifeSignOf, openSession } from '../../state/postgres/session.ts';
 import { StateError } from '../../state/state-error.ts';
 import { createWiroClient } from '../../wiro/client.ts';
 import { systemClock } from '../../wiro/clock.ts';
@@ -87,9 +87,9 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   const session = await openSession(
     database,
     { account, role: 'worker', tasks: order.tasks },
-    (why) => {
+    (what) => {
       tell(
-        `! the connection to ${engine.shownAs} is lost (${why}): nothing is submitted until it stands again`,
+        `! the connection to ${engine.shownAs} ${what}; without it nothing is submitted`,
         'warn',
       );
     },
@@ -278,7 +278,10 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   }
 
   const changed = new Set<string>();
-  session.onChange((batch) => changed.add(batch));
+  session.onChange((batch) => {
+    if (batch !== '') changed.add(batch);
+    else for (const known of rounds.keys()) changed.add(known);
+  });
   let setTo = 0;
   let sweptAt = realClock.now();
 
@@ -324,7 +327,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     for (const { id, pending } of await batchesUnderWay(database, account)) {
       if (isEmpty || pending <= 1000) await orderAgain(id);
     }
-    await forgetSessions(database);
+    await endSilentSessions(database);
   }
 
   async function orderAgain(batch: string): Promise<void> {

@@ -31,7 +31,7 @@ export interface Session {
   readonly follow: (batch: string) => Promise<boolean>;
   /** From here on it leaves the API to others. */
   readonly callsNoMore: () => void;
-  /** `listener` is called with the batch whenever something has changed in it, mostly. */
+  /** `listener` is called with the batch whenever something has changed in it, mostly; with `` after a break: in any. */
   readonly onChange: (listener: (batch: string) => void) => () => void;
   readonly close: () => Promise<void>;
 }
@@ -46,10 +46,12 @@ export interface Fleet {
 
 /** Milliseconds between beats. */
 const beat = 1000;
-/** Of silence: nothing is sent any more. */
+/** Of silence: nothing is sent any more, also by who has not noticed yet that its connection is gone. */
 const aliveFor = 4000;
 /** Of silence: others end the session. Longer than the former, and than a request takes to leave. */
 const silentFor = 8000;
+/** For an answer of the server. A connection that died without a word is given up after it. */
+const patience = 10_000;
 
 /** Locks in the names of sessions, and of batches that somebody follows, are classes of their own. */
 const lockClass = 0x736e;
@@ -66,6 +68,7 @@ async function tryLock(client: Client, batch: string): Promise<boolean> {
 export async function openSession(
   database: Database,
   place: SessionPlace,
+  /** What has become of the connection: lost, or there again. */
   onTrouble: (message: string) => void,
 ): Promise<Session> {
   let id = '';
@@ -74,23 +77,25 @@ export async function openSession(
   let fleet: Fleet = { workers: 1, callers: 1, tasks: place.tasks };
   let isCalling = true;
   let isClosed = false;
+  let isTold = false;
   const held = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const listeners = new Set<(batch: string) => void>();
 
+  const tell = (batch: string) => {
+    for (const listener of listeners) listener(batch);
+  };
+
   async function begin(): Promise<void> {
-    const connection = await database.connect();
+    const connection = await database.connect(patience);
+    const asked = moment();
     connection.on('end', () => {
       if (client === connection) client = undefined;
     });
     connection.on('notification', ({ payload }) => {
-      for (const listener of listeners) listener(payload ?? '');
+      tell(payload ?? '');
     });
     try {
-      // A host that is gone sends nothing: the server is to notice within seconds.
-      await connection.query(
-        'SET tcp_keepalives_idle = 4; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET statement_timeout = 10000',
-      );
       const { rows } = await connection.query<{ readonly id: string }>(
         `INSERT INTO songbatch.sessions (account, role, host, pid, backend, tasks)
          VALUES ($1, $2, $3, $4, pg_backend_pid(), $5) RETURNING id`,
@@ -105,7 +110,12 @@ export async function openSession(
       await connection.query('LISTEN songbatch');
       id = begun;
       client = connection;
-      answeredAt = moment();
+      // As old as the row says that it is.
+      answeredAt = asked;
+      if (isTold) onTrouble('stands again');
+      isTold = false;
+      // Nobody knows what was said in between.
+      tell('');
     } catch (error) {
       await connection.end().catch(() => undefined);
       throw error;
@@ -137,7 +147,9 @@ export async function openSession(
       const lost = client;
       client = undefined;
       await lost?.end().catch(() => undefined);
-      onTrouble(error instanceof Error ? error.message : String(error));
+      const why = error instanceof Error ? error.message : String(error);
+      if (!isTold) onTrouble(`is lost (${why})`);
+      isTold = true;
     }
     if (!isClosed) timer = setTimeout(() => void live(), beat);
   }
@@ -197,6 +209,11 @@ export type LifeSign =
   /** Its connection stands, and nothing is heard from it: it was told to end. */
   | 'silent';
 
+/** Of a session `s`: its connection still stands. The same numbers may be locked in another database. */
+const isConnected = `EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.pid = s.backend
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.classid = ${lockClass}::oid AND l.objid = (s.id & 4294967295)::oid)`;
+
 /** Whether a session may still send something. One that is silent for too long is ended. */
 export async function lifeSignOf(database: Database, id: string): Promise<LifeSign> {
   return database.transaction(async (query) => {
@@ -204,23 +221,33 @@ export async function lifeSignOf(database: Database, id: string): Promise<LifeSi
       lockClass,
       lockOf(id),
     ]);
-    if (lock?.['is_free'] === true) return 'over';
+    if (lock?.['is_free'] === true) {
+      // The server may have lost the connection, and the process at the other end not know yet.
+      const [heard] = await query(
+        'SELECT seen > now() - make_interval(secs => $2) AS is_recent FROM songbatch.sessions WHERE id = $1',
+        [id, aliveFor / 1000],
+      );
+      return heard?.['is_recent'] === true ? 'alive' : 'over';
+    }
     const ended = await query(
-      `SELECT pg_terminate_backend(l.pid) FROM songbatch.sessions s
-       JOIN pg_locks l ON l.locktype = 'advisory' AND l.classid = $2::oid AND l.objid = $3::oid
-       WHERE s.id = $1 AND s.seen < now() - make_interval(secs => $4)`,
-      [id, lockClass, BigInt.asUintN(32, BigInt(id)).toString(), silentFor / 1000],
+      `SELECT pg_terminate_backend(s.backend) FROM songbatch.sessions s
+       WHERE s.id = $1 AND s.seen < now() - make_interval(secs => $2) AND ${isConnected}`,
+      [id, silentFor / 1000],
     );
     return ended.length > 0 ? 'silent' : 'alive';
   });
 }
 
-/** Rows of sessions that are long over, which nobody will ask about. */
-export async function forgetSessions(database: Database): Promise<void> {
+/**
+ * Ends the connections of processes that have stood still for a minute: for one that listens and does not read the
+ * server must keep what it has not read, of every batch. Rows that nobody will ask about go after a day.
+ */
+export async function endSilentSessions(database: Database): Promise<void> {
   await database.query(
-    `DELETE FROM songbatch.sessions s WHERE seen < now() - interval '1 day'
-     AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory'
-                     AND l.classid = $1::oid AND l.objid = (s.id & 4294967295)::oid)`,
-    [lockClass],
+    `SELECT pg_terminate_backend(s.backend) FROM songbatch.sessions s
+     WHERE s.seen < now() - interval '1 minute' AND ${isConnected}`,
+  );
+  await database.query(
+    `DELETE FROM songbatch.sessions s WHERE seen < now() - interval '1 day' AND NOT ${isConnected}`,
   );
 }
