@@ -31,6 +31,7 @@ export interface ClaimingStore extends Pick<Store, 'append'> {
 
 export interface ClaimingStoreOptions {
   readonly batch: string;
+  readonly account: string;
   /** Of the worker, as it is at the moment. */
   readonly session: () => string;
   readonly isAlive: () => boolean;
@@ -53,7 +54,7 @@ let stores = 0;
 
 export function createClaimingStore(
   database: Database,
-  { batch, session, isAlive, onNoRoom, now, probeInterval }: ClaimingStoreOptions,
+  { batch, account, session, isAlive, onNoRoom, now, probeInterval }: ClaimingStoreOptions,
 ): ClaimingStore {
   const hands = new Map<JobId, Hand>();
   // Another name than any other process has, and than this one had an hour ago.
@@ -73,7 +74,7 @@ export function createClaimingStore(
       session: sender,
       after: hand.last,
       ...(event.type === 'intended' && {
-        needsRoom: { now: now(), probeInterval: probeInterval() },
+        needsRoom: { account, now: now(), probeInterval: probeInterval() },
       }),
     });
     switch (answer.kind) {

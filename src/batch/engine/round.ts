@@ -47,7 +47,7 @@ export interface Workshop {
   readonly allowance: () => Allowance;
   readonly onRefused: (message: string, interval: number) => void;
   /** Nothing more is submitted for the batch, by what happened here. */
-  readonly onStop: (batch: string, reason: StopReason) => void;
+  readonly onStop: (batch: string, round: number, reason: StopReason) => void;
   readonly see: (batch: string, event: RunEvent) => void;
 }
 
@@ -58,6 +58,8 @@ export interface Round {
   readonly work: (start: JobRecord, last: number, mayBuy: boolean) => Promise<Left>;
   /** As the batch stands now, by the database. */
   readonly update: (batch: BatchRow) => void;
+  /** A job is about to be worked on: it is not closed before that has let go. Returns what lets go. */
+  readonly enter: () => () => void;
   readonly jobsInHand: () => number;
   /** Why nothing more is submitted in it, as far as this worker goes. */
   readonly closed: () => StopReason | undefined;
@@ -103,7 +105,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
 
   let isTold = false;
   const gate: Gate = createGate(clock, (reason) => {
-    if (!isTold) workshop.onStop(id, reason);
+    if (!isTold) workshop.onStop(id, batch.books.batch.round, reason);
   });
   const progress = createProgress(noTally, terms.policy, (event) => {
     workshop.see(batch.name, event);
@@ -129,6 +131,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const interval = () => probeInterval(watcherOf(terms.model).usualDuration());
   const store = createClaimingStore(database, {
     batch: id,
+    account,
     session: workshop.session,
     isAlive: workshop.isAlive,
     now: clock.now,
@@ -192,7 +195,8 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const stopAs = ({ books }: BatchRow) => {
     const { stopped, terms: latest, round } = books.batch;
     admission.mayHaveRoom();
-    if (round !== batch.books.batch.round) return;
+    // Who cancels begins a round, in which nothing is done but that.
+    if (round !== batch.books.batch.round && !latest?.isCancelled) return;
     isTold = stopped !== undefined;
     if (stopped !== undefined) gate.close(readReason(stopped));
     isTold = false;
@@ -222,14 +226,12 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     number: batch.books.batch.round,
     work: async (start, last, mayBuy) => {
       const job = start.job.id;
-      inHand++;
       if (!mayBuy) unwanted.add(job);
       store.take(start, last);
       let record: JobRecord | undefined;
       try {
         await bringHome(start);
       } finally {
-        inHand--;
         record = store.release(job);
       }
       const left = record ?? start;
@@ -240,6 +242,12 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       return { record: left, ...(why !== undefined && { why }) };
     },
     update: stopAs,
+    enter: () => {
+      inHand++;
+      return () => {
+        inHand--;
+      };
+    },
     jobsInHand: () => inHand,
     closed: gate.closed,
     leave: () => {

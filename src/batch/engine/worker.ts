@@ -5,21 +5,24 @@
 import { requestsAtOnce } from '../../job/concurrency.ts';
 import { nextStep } from '../../job/next-step.ts';
 import type { RunEvent, StopReason } from '../../run/events.ts';
-import { openQueue, type Order, type SongQueue } from '../../queue/song-queue.ts';
+import { openQueue, type Order as QueuedOrder, type SongQueue } from '../../queue/song-queue.ts';
 import { workOn, type Handled, type QueueWorker } from '../../queue/queue-worker.ts';
 import { allowanceOf, lowerLimit, type Allowance } from '../../state/postgres/accounts.ts';
 import { readJobs, refuseOtherVersion, type SharedJob } from '../../state/postgres/append.ts';
 import {
   batchById,
   batchesUnderWay,
-  closeOrders,
-  openOrders,
-  readOrder,
   stopAccount,
   stopBatch,
   type BatchRow,
-  type Closing,
 } from '../../state/postgres/batches.ts';
+import {
+  closeOrders,
+  openOrders,
+  readOrder,
+  type Closing,
+  type Order,
+} from '../../state/postgres/orders.ts';
 import { createCommitQueue } from '../../state/postgres/commit-queue.ts';
 import { endSilentSessions, lifeSignOf, openSession } from '../../state/postgres/session.ts';
 import { StateError } from '../../state/state-error.ts';
@@ -125,9 +128,9 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
 
   const closings = new Map<string, ReturnType<typeof createClosing>>();
   const createClosing = (batch: string) =>
-    createCommitQueue<Closing, true>(async (some) => {
-      await database.transaction((query) => closeOrders(query, batch, some));
-      return some.map(() => true as const);
+    createCommitQueue<Closing, Handled>(async (some) => {
+      const wanted = await database.transaction((query) => closeOrders(query, batch, some));
+      return some.map(({ job }) => (wanted.has(job) ? { again: 0 } : 'done'));
     });
   const closeOrder = (batch: string, closing: Closing) => {
     const closing_ = closings.get(batch) ?? createClosing(batch);
@@ -135,7 +138,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     return closing_.add(closing);
   };
 
-  const onStop = (batch: string, reason: StopReason) => {
+  const onStop = (batch: string, round: number, reason: StopReason) => {
     if (isLeaving) return;
     tell(`! no more submissions: ${reason.message}`, 'warn');
     if (isLocal(reason)) return;
@@ -143,7 +146,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     const written = writeReason(reason);
     const stopping = isOfAccount
       ? stopAccount(database, account, written)
-      : stopBatch(database, batch, written);
+      : stopBatch(database, batch, round, written);
     stopping.catch((error: unknown) => {
       tell(`! ${String(error)}`, 'warn');
     });
@@ -213,7 +216,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     );
   }
 
-  async function handle({ batch, job }: Order): Promise<Handled> {
+  async function handle({ batch, job }: QueuedOrder): Promise<Handled> {
     const key = `${batch}-${job}`;
     if (isLeaving || inHand.has(key)) return { again: soon };
     inHand.add(key);
@@ -231,12 +234,24 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
 
   async function work(batch: string, job: string, key: string): Promise<Handled> {
     const ordered = await readOrder(database, batch, job);
-    if (!ordered || ordered.isClosed) return 'done';
+    if (!ordered || ordered.isClosed || ordered.account !== account) return 'done';
     const round = await roundOf(batch);
     if (typeof round === 'string') {
       tell(`! batch ${batch}: ${round}`, 'warn');
       return { again: later };
     }
+    const leave = round.enter();
+    try {
+      if (rounds.get(batch) !== round) return { again: 0 };
+      return await workIn(round, ordered, key);
+    } finally {
+      leave();
+    }
+  }
+
+  async function workIn(round: Round, ordered: Order, key: string): Promise<Handled> {
+    const { id: batch } = round.batch;
+    const { id: job } = ordered.job;
     const jobs = await database.transaction((query) => readJobs(query, batch, [job]));
     const shared = jobs.get(job);
     if (shared && (await mayStillBeSent(shared))) return { again: soon };
@@ -251,20 +266,15 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     const closing = { job, round: round.number };
     if (nextStep(left.record, policy).do === 'nothing') {
       tries.delete(key);
-      await closeOrder(batch, closing);
-      return 'done';
+      return closeOrder(batch, closing);
     }
     if (isLeaving) return { again: 0 };
-    if (left.why !== undefined) {
-      await closeOrder(batch, { ...closing, why: left.why });
-      return 'done';
-    }
+    if (left.why !== undefined) return closeOrder(batch, { ...closing, why: left.why });
     const tried = (tries.get(key) ?? 0) + 1;
     const isPaid = left.record.attempts.at(-1)?.stage === 'succeeded';
     if (isPaid && tried >= mostTries) {
       tries.delete(key);
-      await closeOrder(batch, { ...closing, why: 'its song cannot be had at the moment' });
-      return 'done';
+      return closeOrder(batch, { ...closing, why: 'its song cannot be had at the moment' });
     }
     if (isPaid) tries.set(key, tried);
     return { again: later };

@@ -42,6 +42,8 @@ export interface Change {
   readonly after?: number;
   /** A Run is to be sent: only where account and batch have room, which is reserved with it. */
   readonly needsRoom?: {
+    /** Whose key it is sent with. */
+    readonly account: string;
     readonly now: number;
     /** Milliseconds without a refusal before more tasks are tried. */
     readonly probeInterval: number;
@@ -133,7 +135,9 @@ export async function appendAll(
     }
     let round = before?.round ?? 0;
     if (change.needsRoom) {
-      const { now, probeInterval } = change.needsRoom;
+      const { account, now, probeInterval } = change.needsRoom;
+      // The batch has another key since, and so other workers.
+      if (account !== books.account.id) return { kind: 'overtaken' };
       const isCounted = round === books.batch.round;
       if (now < books.account.pausedUntil) {
         return { kind: 'no-room', why: { kind: 'paused', until: books.account.pausedUntil } };

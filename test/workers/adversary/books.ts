@@ -14,6 +14,7 @@ import {
 } from '../../../src/state/postgres/batches.ts';
 import { openDatabase, type Database } from '../../../src/state/postgres/database.ts';
 import { prepareLayout } from '../../../src/state/postgres/layout.ts';
+import type { NoRoom } from '../../../src/state/postgres/ledger.ts';
 import type { Terms } from '../../../src/state/postgres/terms.ts';
 import { policy } from '../../state/identity.ts';
 import { goodLife, songJob } from '../../state/songs.ts';
@@ -89,15 +90,17 @@ export async function openDatabaseAt(url: string): Promise<Database> {
 
 /** As a worker keeps what happens. @param session in whose name, asked each time */
 export function claimingStore(
-  { batch }: Pick<Books, 'batch'>,
+  { batch, account }: Pick<Books, 'batch' | 'account'>,
   database: Database,
   session: () => string,
+  onNoRoom: (why: NoRoom) => void = () => undefined,
 ): ClaimingStore {
   return createClaimingStore(database, {
     batch,
+    account,
     session,
     isAlive: () => true,
-    onNoRoom: () => undefined,
+    onNoRoom,
     now: () => Date.now(),
     probeInterval: () => 1000,
   });
