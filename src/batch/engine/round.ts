@@ -6,6 +6,7 @@ import { createDownloader } from '../../outputs/download.ts';
 import type { JobRecord } from '../../job/history.ts';
 import type { JobId } from '../../job/job.ts';
 import { nextStep, standingOf } from '../../job/next-step.ts';
+import type { Traffic } from '../../job/traffic.ts';
 import type { SongApi } from '../../job/song-api.ts';
 import { requestsAtOnce } from '../../job/concurrency.ts';
 import { createGate, type Gate } from '../../run/gate.ts';
@@ -41,6 +42,7 @@ export interface Workshop {
   readonly environment: NodeJS.ProcessEnv;
   /** Milliseconds for which a download may stand still. */
   readonly downloadTimeout: number | undefined;
+  readonly traffic: Traffic | undefined;
   readonly session: () => string;
   /** Whether Runs may be sent by this process. */
   readonly isAlive: () => boolean;
@@ -73,7 +75,7 @@ export interface Left {
   readonly why?: string;
 }
 
-/** Displays of a worker show no tally: what a batch comes to is the coordinator's to say. */
+/** Jobs as they come; a worker's tally has those in its hands, and those that it has brought to their end. */
 const noTally: Tally = {
   jobs: 0,
   waiting: 0,
@@ -105,8 +107,9 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const gate: Gate = createGate(clock, (reason) => {
     if (!isTold) workshop.onStop(id, reason);
   });
+  const came = { ...noTally };
   const progress = createProgress(noTally, terms.policy, (event) => {
-    workshop.see(batch.name, event);
+    workshop.see(batch.name, { ...event, tally: sumOf(event.tally, came) });
   });
   const watcherOf = perModel((model) =>
     createWatcher(api, clock, {
@@ -150,7 +153,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     api,
     store,
     clock,
-    outputs: outputsIn(folder, downloader),
+    outputs: outputsIn(folder, downloader, workshop.traffic?.onDownloaded),
     emit: () => undefined,
     uploads,
     ...workshop.hints,
@@ -175,6 +178,8 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     watcherOf,
     progress: {
       ...progress,
+      // It goes as it came.
+      dropped: () => undefined,
       leftInDoubt: (job, message) => {
         doubts.set(job.id, message);
       },
@@ -221,6 +226,8 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     work: async (start, last, mayBuy) => {
       const job = start.job.id;
       inHand++;
+      came.jobs++;
+      came[standingOf(nextStep(start, terms.policy))]++;
       if (!mayBuy) unwanted.add(job);
       store.take(start, last);
       let record: JobRecord | undefined;
@@ -231,6 +238,11 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
         record = store.release(job);
       }
       const left = record ?? start;
+      const standing = standingOf(nextStep(left, terms.policy));
+      if (standing !== 'done' && standing !== 'failed') {
+        came.jobs--;
+        came[standing]--;
+      }
       const isToBuy = nextStep(left, terms.policy).do === 'submit';
       const why = doubts.get(job) ?? (isToBuy ? whyNotBought(job, gate.closed()) : undefined);
       doubts.delete(job);
@@ -248,6 +260,19 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       await ears?.close();
       await downloader.close();
     },
+  };
+}
+
+function sumOf(one: Tally, other: Tally): Tally {
+  return {
+    jobs: one.jobs + other.jobs,
+    waiting: one.waiting + other.waiting,
+    doubt: one.doubt + other.doubt,
+    running: one.running + other.running,
+    fetching: one.fetching + other.fetching,
+    done: one.done + other.done,
+    failed: one.failed + other.failed,
+    spent: one.spent + other.spent,
   };
 }
 
