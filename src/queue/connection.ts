@@ -7,7 +7,7 @@ import {
   type ConnectionOptions,
   type JobOptions,
 } from './bullmq.ts';
-import { noAnswer } from './outage.ts';
+import { unusable } from './outage.ts';
 import { parsed, serverOf, type QueueAddress } from './queue-address.ts';
 import { QueueError } from './queue-error.ts';
 import { guardRedis } from './redis-guard.ts';
@@ -124,7 +124,7 @@ export async function whenReady(server: QueueServer, made: Connected): Promise<v
       );
     }
     const hint = 'see that it runs, and that the address and the user are right';
-    throw noAnswer(server.name, error, hint);
+    throw unusable(server.name, error, hint);
   }
 }
 
