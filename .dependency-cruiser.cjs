@@ -14,6 +14,7 @@ const mayUse = {
   plan: ['manifest', 'job'],
   wiro: ['http', 'manifest', 'job'],
   state: ['manifest', 'job'],
+  queue: ['manifest', 'job'],
   outputs: ['manifest', 'job'],
   audio: ['manifest', 'job'],
   sandbox: ['http', 'manifest'],
@@ -31,6 +32,7 @@ const mayUse = {
     'run',
     'wiro',
     'state',
+    'queue',
     'outputs',
     'audio',
     'sandbox',
@@ -81,7 +83,11 @@ module.exports = {
       severity: 'error',
       // The page is bundled: what it uses ships in it.
       from: { path: '^src/', pathNot: '^src/page/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        // Optional peers, which whoever uses many machines has installed, are development dependencies too.
+        dependencyTypesNot: ['npm-peer'],
+      },
     },
   ],
   options: {
