@@ -18,8 +18,9 @@ export interface QueueWorker {
 }
 
 /**
- * A worker that dies, or does not answer for 5 s, loses its orders to another within 15 s. So a handler may
- * find that somebody else works on its order, or has done so; in one process an order has one handler.
+ * A worker that dies, or does not answer for 5 s, loses its orders to another within 15 s; when the server was
+ * away for longer than that, so may those who live. So a handler may find that somebody else works on its
+ * order, or has done so; in one process an order has one handler at a time.
  * The clocks of the machines must agree within a second or two: by them PostgreSQL's queue tells who is gone.
  */
 export interface WorkerOptions {
