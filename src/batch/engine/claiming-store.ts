@@ -26,8 +26,9 @@ export interface ClaimingStore extends Pick<Store, 'append'> {
 
 export interface ClaimingStoreOptions {
   readonly batch: string;
-  /** Of the worker, as it is at the moment. */
+  /** Of the worker, as it is at the moment; what it claims while it is not alive would be taken over at once. */
   readonly session: () => string;
+  readonly isAlive: () => boolean;
   /** Told why an intent was not taken. */
   readonly onNoRoom: (why: WhyNoRoom) => void;
   readonly now: () => number;
@@ -45,7 +46,7 @@ let stores = 0;
 
 export function createClaimingStore(
   database: Database,
-  { batch, session, onNoRoom, now, probeInterval }: ClaimingStoreOptions,
+  { batch, session, isAlive, onNoRoom, now, probeInterval }: ClaimingStoreOptions,
 ): ClaimingStore {
   const hands = new Map<JobId, Hand>();
   // Another name than any other process has, and than this one had an hour ago.
@@ -56,6 +57,10 @@ export function createClaimingStore(
   );
 
   async function send(hand: Hand, job: Job, event: JobEvent): Promise<JobRecord> {
+    if (event.type === 'intended' && !isAlive()) {
+      onNoRoom({ kind: 'full' });
+      throw new NoRoom('the session has ended');
+    }
     const answer = await queue.add({
       job,
       event,

@@ -8,7 +8,6 @@ import type { JobId } from '../../job/job.ts';
 import { nextStep, standingOf } from '../../job/next-step.ts';
 import type { Traffic } from '../../job/traffic.ts';
 import type { SongApi } from '../../job/song-api.ts';
-import { requestsAtOnce } from '../../job/concurrency.ts';
 import { createGate, type Gate } from '../../run/gate.ts';
 import type { RunEvent, StopReason, Tally } from '../../run/events.ts';
 import type { JobPorts, UploadMemory } from '../../run/ports.ts';
@@ -44,8 +43,11 @@ export interface Workshop {
   readonly downloadTimeout: number | undefined;
   readonly traffic: Traffic | undefined;
   readonly session: () => string;
-  /** Whether Runs may be sent by this process. */
+  /** Whether Runs may be sent by this process; the signal is aborted when it may be taken for dead. */
   readonly isAlive: () => boolean;
+  readonly ending: () => AbortSignal;
+  /** Runs that may be on their way at once. */
+  readonly runsAtOnce: () => number;
   readonly allowance: () => Allowance;
   readonly onRefused: (message: string, interval: number) => void;
   /** Nothing more is submitted for the batch, by what happened here. */
@@ -61,6 +63,8 @@ export interface Round {
   /** As the batch stands now, by the database. */
   readonly update: (batch: BatchRow) => void;
   readonly jobsInHand: () => number;
+  /** Milliseconds since 1970; Infinity while it has jobs in hand. */
+  readonly isIdleSince: () => number;
   /** Why nothing more is submitted in it, as far as this worker goes. */
   readonly closed: () => StopReason | undefined;
   /** Tasks are left as they are, for others. */
@@ -87,6 +91,9 @@ const noTally: Tally = {
   spent: 0n,
 };
 
+/** Milliseconds between an intent and the first byte of its Run. */
+const longestWait = 8000;
+
 export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): Round {
   const { database, account, api, uploads } = workshop;
   const { id, folder } = batch;
@@ -102,6 +109,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const doubts = new Map<JobId, string>();
   const unwanted = new Set<JobId>();
   let inHand = 0;
+  let idleSince = clock.now();
 
   let isTold = false;
   const gate: Gate = createGate(clock, (reason) => {
@@ -133,6 +141,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const store = createClaimingStore(database, {
     batch: id,
     session: workshop.session,
+    isAlive: workshop.isAlive,
     now: clock.now,
     probeInterval: interval,
     onNoRoom: (why) => {
@@ -147,10 +156,10 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     },
     onHeld: progress.held,
     probeInterval: interval,
-    runs: requestsAtOnce(terms.requestsPerSecond),
+    runs: workshop.runsAtOnce,
   });
   const ports: JobPorts = {
-    api,
+    api: { ...api, run: fenced(api.run, workshop.ending) },
     store,
     clock,
     outputs: outputsIn(folder, downloader, workshop.traffic?.onDownloaded),
@@ -235,6 +244,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
         await bringHome(start);
       } finally {
         inHand--;
+        idleSince = clock.now();
         record = store.release(job);
       }
       const left = record ?? start;
@@ -251,6 +261,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     },
     update: stopAs,
     jobsInHand: () => inHand,
+    isIdleSince: () => (inHand > 0 ? Infinity : idleSince),
     closed: gate.closed,
     leave: () => {
       leaving.abort(new Error('this worker ends'));
@@ -260,6 +271,17 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       await ears?.close();
       await downloader.close();
     },
+  };
+}
+
+/**
+ * A Run that waits for its turn when its session ends, or for too long, is taken back: by then others may have begun to
+ * look for its task, and they stop looking after the grace time.
+ */
+function fenced(run: SongApi['run'], ending: () => AbortSignal): SongApi['run'] {
+  return (model, parameters, signal) => {
+    const ends = [ending(), AbortSignal.timeout(longestWait), ...(signal ? [signal] : [])];
+    return run(model, parameters, AbortSignal.any(ends));
   };
 }
 

@@ -64,13 +64,15 @@ export async function superviseRun(
     },
     ...(price !== undefined && { price }),
   });
-  const round = await beginRound(database, batchId, termsOf(workplace, settings));
-  const { buysNothing } = settings;
-  if (buysNothing !== undefined) {
-    await stop(workplace, { kind: 'refused', message: buysNothing });
+  const { buysNothing: message } = settings;
+  const refused = message === undefined ? undefined : writeReason({ kind: 'refused', message });
+  const round = await beginRound(database, batchId, termsOf(workplace, settings), refused);
+  try {
+    await placeAll(workplace, settings, stock, round, progress, interrupt);
+  } finally {
+    // What is ordered by then is made, and no more.
+    await finishPlanning(database, batchId, round);
   }
-  await placeAll(workplace, settings, stock, round, progress, interrupt);
-  await finishPlanning(database, batchId, round);
   workplace.session.callsNoMore();
   return follower.follow(interrupt);
 }
@@ -85,8 +87,8 @@ export async function superviseCancel(
   const { database, batchId, store } = workplace;
   const follower = createFollower(workplace, settings, stock);
   const reason = { kind: 'cancelled', message: 'cancelled by you' } as const;
-  const round = await beginRound(database, batchId, termsOf(workplace, settings));
-  await cancelBatch(database, batchId, termsOf(workplace, settings), writeReason(reason));
+  const terms = { ...termsOf(workplace, settings), isCancelled: true } as const;
+  const round = await beginRound(database, batchId, terms, writeReason(reason));
   const open = [...store.records(openStages)].map(({ job }) => ({ job, mayBuy: false }));
   await placeSome(workplace, round, open);
   await finishPlanning(database, batchId, round);

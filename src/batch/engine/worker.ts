@@ -75,6 +75,8 @@ const usualRate = 4;
 /** Milliseconds. */
 const watching = 1000;
 const betweenSweeps = 20_000;
+/** What a round has opened is kept for the next job for so long. */
+const idleFor = 30_000;
 /** Until an order comes again: soon where somebody else is about to let go of it, later where something is wrong. */
 const soon = 1000;
 const later = 15_000;
@@ -130,14 +132,15 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
 
   const closings = new Map<string, ReturnType<typeof createClosing>>();
   const createClosing = (batch: string) =>
-    createCommitQueue<Closing, true>(async (some) => {
-      await database.transaction((query) => closeOrders(query, batch, some));
-      return some.map(() => true as const);
+    createCommitQueue<Closing, boolean>(async (some) => {
+      const closed = await database.transaction((query) => closeOrders(query, batch, some));
+      return some.map(({ job }) => closed.has(job));
     });
-  const closeOrder = (batch: string, closing: Closing) => {
-    const closing_ = closings.get(batch) ?? createClosing(batch);
-    closings.set(batch, closing_);
-    return closing_.add(closing);
+  const closeOrder = async (batch: string, closing: Closing): Promise<Handled> => {
+    const queue = closings.get(batch) ?? createClosing(batch);
+    closings.set(batch, queue);
+    // Ordered anew meanwhile: the queue has taken that for the same.
+    return (await queue.add(closing)) ? 'done' : { again: soon };
   };
 
   const onStop = (batch: string, reason: StopReason) => {
@@ -164,6 +167,8 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     traffic: order.traffic,
     session: session.id,
     isAlive: session.isAlive,
+    ending: session.ending,
+    runsAtOnce: () => Math.max(1, Math.ceil(rate / session.others().callers)),
     allowance: () => allowance,
     onRefused: (message, interval) => {
       const refusal = { message, now: realClock.now(), interval };
@@ -257,20 +262,17 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     const closing = { job, round: round.number };
     if (nextStep(left.record, policy).do === 'nothing') {
       tries.delete(key);
-      await closeOrder(batch, closing);
-      return 'done';
+      return closeOrder(batch, closing);
     }
     if (isLeaving) return { again: 0 };
     if (left.why !== undefined) {
-      await closeOrder(batch, { ...closing, why: left.why });
-      return 'done';
+      return closeOrder(batch, { ...closing, why: left.why });
     }
     const tried = (tries.get(key) ?? 0) + 1;
     const isPaid = left.record.attempts.at(-1)?.stage === 'succeeded';
     if (isPaid && tried >= mostTries) {
       tries.delete(key);
-      await closeOrder(batch, { ...closing, why: 'its song cannot be had at the moment' });
-      return 'done';
+      return closeOrder(batch, { ...closing, why: 'its song cannot be had at the moment' });
     }
     if (isPaid) tries.set(key, tried);
     return { again: later };
@@ -299,7 +301,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }
     changed.clear();
     for (const [batch, round] of rounds) {
-      if (round.jobsInHand() === 0) retire(batch, round);
+      if (round.isIdleSince() < realClock.now() - idleFor) retire(batch, round);
     }
     for (const round of retired) {
       if (round.jobsInHand() > 0) continue;

@@ -101,14 +101,20 @@ export async function openBatch(
  * Begins another round: what it allows holds from now on, what stopped the last one does not. Its limit is
  * tried in full again, as a run on one machine does.
  */
-export async function beginRound(database: Database, batch: string, terms: Terms): Promise<number> {
+/** @param stopped JSON: why nothing is to be submitted in it */
+export async function beginRound(
+  database: Database,
+  batch: string,
+  terms: Terms,
+  stopped?: string,
+): Promise<number> {
   return database.transaction(async (query) => {
     const { account, batch: books } = await lockBooks(query, batch);
     const round = books.round + 1;
     await query(
-      `UPDATE songbatch.batches SET round = $2, terms = $3, stopped = NULL, is_planned = false,
+      `UPDATE songbatch.batches SET round = $2, terms = $3, stopped = $4, is_planned = false,
        submitted = 0, ended = 0, failed = 0 WHERE id = $1`,
-      [batch, round, encodeTerms(terms)],
+      [batch, round, encodeTerms(terms), stopped ?? null],
     );
     // A limit that was lowered while other batches go on is not forgotten for this one.
     await query(
@@ -312,29 +318,35 @@ export interface Closing {
   readonly why?: string;
 }
 
-/** Nothing is left to do for these in their round. Doing it again changes nothing. */
+/**
+ * Nothing is left to do for these in their round. Doing it again changes nothing.
+ * @returns those that are closed now, or were before: another round wants the others
+ */
 export async function closeOrders(
   query: Query,
   batch: string,
   closings: readonly Closing[],
-): Promise<void> {
+): Promise<ReadonlySet<JobId>> {
   await lockBooks(query, batch);
-  await query(
-    `WITH closed AS (
-       UPDATE songbatch.orders o SET is_closed = true, why = c.why
-       FROM unnest($2::bytea[], $3::integer[], $4::text[]) AS c (job, round, why)
-       WHERE o.batch = $1 AND o.job = c.job AND o.round <= c.round AND NOT o.is_closed
-       RETURNING 1
-     )
-     UPDATE songbatch.batches SET pending = pending - (SELECT count(*) FROM closed) WHERE id = $1`,
-    [
-      batch,
-      closings.map(({ job }) => bytesOf(job)),
-      closings.map(({ round }) => round),
-      closings.map(({ why }) => why ?? null),
-    ],
+  const jobs = closings.map(({ job }) => bytesOf(job));
+  const closed = await query(
+    `UPDATE songbatch.orders o SET is_closed = true, why = c.why
+     FROM unnest($2::bytea[], $3::integer[], $4::text[]) AS c (job, round, why)
+     WHERE o.batch = $1 AND o.job = c.job AND o.round <= c.round AND NOT o.is_closed
+     RETURNING 1`,
+    [batch, jobs, closings.map(({ round }) => round), closings.map(({ why }) => why ?? null)],
+  );
+  await query('UPDATE songbatch.batches SET pending = pending - $2 WHERE id = $1', [
+    batch,
+    closed.length,
+  ]);
+  const open = await query(
+    'SELECT job FROM songbatch.orders WHERE batch = $1 AND job = ANY($2) AND NOT is_closed',
+    [batch, jobs],
   );
   await notify(query, batch);
+  const left = new Set(open.map((row) => idOf(row['job'])));
+  return new Set(closings.map(({ job }) => job).filter((job) => !left.has(job)));
 }
 
 /** Jobs of the round for which nothing could be done, and why. */

@@ -25,6 +25,8 @@ export interface Session {
   /** Of the connection that stands now, or stood last; another after each break. */
   readonly id: () => string;
   readonly isAlive: () => boolean;
+  /** Aborted when the session that stands now ends. */
+  readonly ending: () => AbortSignal;
   /** Everybody on the account by now, as of the last beat. */
   readonly others: () => Fleet;
   /** Whether nobody else follows the batch: then this session does, until it ends. */
@@ -70,6 +72,7 @@ export async function openSession(
 ): Promise<Session> {
   let id = '';
   let client: Client | undefined;
+  let ending = new AbortController();
   let answeredAt = { elapsed: -Infinity, date: -Infinity };
   let fleet: Fleet = { workers: 1, callers: 1, tasks: place.tasks };
   let isCalling = true;
@@ -78,10 +81,15 @@ export async function openSession(
   let timer: NodeJS.Timeout | undefined;
   const listeners = new Set<(batch: string) => void>();
 
+  function lose(): void {
+    client = undefined;
+    ending.abort(new Error('the session has ended'));
+  }
+
   async function begin(): Promise<void> {
     const connection = await database.connect();
     connection.on('end', () => {
-      if (client === connection) client = undefined;
+      if (client === connection) lose();
     });
     connection.on('notification', ({ payload }) => {
       for (const listener of listeners) listener(payload ?? '');
@@ -104,6 +112,7 @@ export async function openSession(
       for (const batch of held) await tryLock(connection, batch);
       await connection.query('LISTEN songbatch');
       id = begun;
+      ending = new AbortController();
       client = connection;
       answeredAt = moment();
     } catch (error) {
@@ -135,7 +144,7 @@ export async function openSession(
       }
     } catch (error) {
       const lost = client;
-      client = undefined;
+      lose();
       await lost?.end().catch(() => undefined);
       onTrouble(error instanceof Error ? error.message : String(error));
     }
@@ -152,6 +161,7 @@ export async function openSession(
       client !== undefined &&
       performance.now() - answeredAt.elapsed < aliveFor &&
       Date.now() - answeredAt.date < aliveFor,
+    ending: () => ending.signal,
     others: () => fleet,
     follow: async (batch) => {
       if (!client || !(await tryLock(client, batch))) return false;
@@ -171,7 +181,7 @@ export async function openSession(
       isClosed = true;
       clearTimeout(timer);
       const last = client;
-      client = undefined;
+      lose();
       // The row goes with it: nobody need count a worker that has said goodbye.
       await last
         ?.query('DELETE FROM songbatch.sessions WHERE id = $1', [id])
