@@ -32,7 +32,7 @@ export interface ClaimingStore extends Pick<Store, 'append'> {
 export interface ClaimingStoreOptions {
   readonly batch: string;
   readonly account: string;
-  /** Of the worker, as it is at the moment. */
+  /** Of the worker, as it is at the moment; what it claims while it is not alive would be taken over at once. */
   readonly session: () => string;
   readonly isAlive: () => boolean;
   /** Told why an intent was not taken. */
@@ -66,7 +66,13 @@ export function createClaimingStore(
 
   async function send(hand: Hand, job: Job, event: JobEvent): Promise<JobRecord> {
     const sender = session();
-    if (event.type === 'intended') hand.intender = sender;
+    if (event.type === 'intended') {
+      if (!isAlive()) {
+        onNoRoom({ kind: 'full' });
+        throw new NoRoom('the session has ended');
+      }
+      hand.intender = sender;
+    }
     const answer = await queue.add({
       job,
       event,

@@ -6,8 +6,8 @@ import { createDownloader } from '../../outputs/download.ts';
 import type { JobRecord } from '../../job/history.ts';
 import type { JobId } from '../../job/job.ts';
 import { nextStep, standingOf } from '../../job/next-step.ts';
+import type { Traffic } from '../../job/traffic.ts';
 import type { SongApi } from '../../job/song-api.ts';
-import { requestsAtOnce } from '../../job/concurrency.ts';
 import { createGate, type Gate } from '../../run/gate.ts';
 import type { RunEvent, StopReason, Tally } from '../../run/events.ts';
 import type { JobPorts, UploadMemory } from '../../run/ports.ts';
@@ -41,9 +41,12 @@ export interface Workshop {
   readonly environment: NodeJS.ProcessEnv;
   /** Milliseconds for which a download may stand still. */
   readonly downloadTimeout: number | undefined;
+  readonly traffic: Traffic | undefined;
   readonly session: () => string;
   /** Whether Runs may be sent by this process. */
   readonly isAlive: () => boolean;
+  /** Runs that may be on their way at once. */
+  readonly runsAtOnce: () => number;
   readonly allowance: () => Allowance;
   readonly onRefused: (message: string, interval: number) => void;
   /** Nothing more is submitted for the batch, by what happened here. */
@@ -61,6 +64,8 @@ export interface Round {
   /** A job is about to be worked on: it is not closed before that has let go. Returns what lets go. */
   readonly enter: () => () => void;
   readonly jobsInHand: () => number;
+  /** Milliseconds since 1970; Infinity while it has jobs in hand. */
+  readonly isIdleSince: () => number;
   /** Why nothing more is submitted in it, as far as this worker goes. */
   readonly closed: () => StopReason | undefined;
   /** Tasks are left as they are, for others. */
@@ -75,7 +80,7 @@ export interface Left {
   readonly why?: string;
 }
 
-/** Displays of a worker show no tally: what a batch comes to is the coordinator's to say. */
+/** Jobs as they come; a worker's tally has those in its hands, and those that it has brought to their end. */
 const noTally: Tally = {
   jobs: 0,
   waiting: 0,
@@ -102,13 +107,15 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const doubts = new Map<JobId, string>();
   const unwanted = new Set<JobId>();
   let inHand = 0;
+  let idleSince = clock.now();
 
   let isTold = false;
   const gate: Gate = createGate(clock, (reason) => {
     if (!isTold) workshop.onStop(id, batch.books.batch.round, reason);
   });
+  const came = { ...noTally };
   const progress = createProgress(noTally, terms.policy, (event) => {
-    workshop.see(batch.name, event);
+    workshop.see(batch.name, { ...event, tally: sumOf(event.tally, came) });
   });
   const watcherOf = perModel((model) =>
     createWatcher(api, clock, {
@@ -148,14 +155,14 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     },
     onHeld: progress.held,
     probeInterval: interval,
-    runs: requestsAtOnce(terms.requestsPerSecond),
+    runs: workshop.runsAtOnce,
   });
   const ports: JobPorts = {
     api,
     store,
     mayRun: store.mayRun,
     clock,
-    outputs: outputsIn(folder, downloader),
+    outputs: outputsIn(folder, downloader, workshop.traffic?.onDownloaded),
     emit: () => undefined,
     uploads,
     ...workshop.hints,
@@ -180,6 +187,8 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     watcherOf,
     progress: {
       ...progress,
+      // It goes as it came.
+      dropped: () => undefined,
       leftInDoubt: (job, message) => {
         doubts.set(job.id, message);
       },
@@ -226,6 +235,8 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     number: batch.books.batch.round,
     work: async (start, last, mayBuy) => {
       const job = start.job.id;
+      came.jobs++;
+      came[standingOf(nextStep(start, terms.policy))]++;
       if (!mayBuy) unwanted.add(job);
       store.take(start, last);
       let record: JobRecord | undefined;
@@ -235,6 +246,11 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
         record = store.release(job);
       }
       const left = record ?? start;
+      const standing = standingOf(nextStep(left, terms.policy));
+      if (standing !== 'done' && standing !== 'failed') {
+        came.jobs--;
+        came[standing]--;
+      }
       const isToBuy = nextStep(left, terms.policy).do === 'submit';
       const why = doubts.get(job) ?? (isToBuy ? whyNotBought(job, gate.closed()) : undefined);
       doubts.delete(job);
@@ -246,9 +262,11 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       inHand++;
       return () => {
         inHand--;
+        idleSince = clock.now();
       };
     },
     jobsInHand: () => inHand,
+    isIdleSince: () => (inHand > 0 ? Infinity : idleSince),
     closed: gate.closed,
     leave: () => {
       leaving.abort(new Error('this worker ends'));
@@ -258,6 +276,19 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       await ears?.close();
       await downloader.close();
     },
+  };
+}
+
+function sumOf(one: Tally, other: Tally): Tally {
+  return {
+    jobs: one.jobs + other.jobs,
+    waiting: one.waiting + other.waiting,
+    doubt: one.doubt + other.doubt,
+    running: one.running + other.running,
+    fetching: one.fetching + other.fetching,
+    done: one.done + other.done,
+    failed: one.failed + other.failed,
+    spent: one.spent + other.spent,
   };
 }
 

@@ -29,7 +29,7 @@ export interface SharedAdmissionOptions {
   /** Milliseconds without a refusal before more tasks are tried. */
   readonly probeInterval: () => number;
   /** Runs of this worker that are on their way at once, at most. */
-  readonly runs: number;
+  readonly runs: () => number;
 }
 
 /** Milliseconds between two tries while there is no room, at first and at most. */
@@ -65,7 +65,7 @@ export function createSharedAdmission(
       while (await gate.pass()) {
         if (!options.isAlive()) await wait(clock.now() + firstPause);
         else if (clock.now() < waitUntil) await wait(waitUntil);
-        else if (unanswered >= options.runs) await wait(clock.now() + longestPause);
+        else if (unanswered >= options.runs()) await wait(clock.now() + longestPause);
         else {
           unanswered++;
           return true;

@@ -67,13 +67,11 @@ export async function superviseRun(
     },
     ...(price !== undefined && { price }),
   });
-  const { buysNothing } = settings;
-  const refusal =
-    buysNothing === undefined ? undefined : writeReason({ kind: 'refused', message: buysNothing });
-  const terms = termsOf(workplace, settings);
-  const round = await beginRound(database, batchId, terms, refusal);
+  const { buysNothing: message } = settings;
+  const refused = message === undefined ? undefined : writeReason({ kind: 'refused', message });
+  const round = await beginRound(database, batchId, termsOf(workplace, settings), refused);
   const isWhole = await placeAll(workplace, settings, stock, round, progress, interrupt);
-  // What was ordered before, and not yet again, is not to be closed.
+  // Whoever leaves before all is ordered has not said that he does not want the rest.
   if (isWhole || choiceOf(interrupt) !== 'leave') await finishPlanning(database, batchId, round);
   workplace.session.callsNoMore();
   return follower.follow(round, interrupt);

@@ -3,6 +3,7 @@
  * die at any moment, or be stopped and go on an hour later: others take over what it had in hand.
  */
 import { requestsAtOnce } from '../../job/concurrency.ts';
+import type { Traffic } from '../../job/traffic.ts';
 import { nextStep } from '../../job/next-step.ts';
 import type { RunEvent, StopReason } from '../../run/events.ts';
 import { openQueue, type Order as QueuedOrder, type SongQueue } from '../../queue/song-queue.ts';
@@ -52,6 +53,8 @@ export interface WorkerOrder {
   readonly downloadTimeout?: number;
   readonly environment: NodeJS.ProcessEnv;
   readonly tell: Tell;
+  /** Told of requests and downloads. */
+  readonly traffic?: Traffic;
   readonly see: (batch: string, event: RunEvent) => void;
 }
 
@@ -75,6 +78,8 @@ const usualRate = 4;
 /** Milliseconds. */
 const watching = 1000;
 const betweenSweeps = 20_000;
+/** What a round has opened is kept for the next job for so long. */
+const idleFor = 30_000;
 /** Until an order comes again: soon where somebody else is about to let go of it, later where something is wrong. */
 const soon = 1000;
 const later = 15_000;
@@ -115,6 +120,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     // Intents are dated by this clock: the difference to the server's that is kept with them must be its.
     clock: { ...systemClock, now: realClock.now },
     onFault: createSilenceReport(service.base.host, tell),
+    ...(order.traffic && { onCall: order.traffic.onCall }),
   });
   const push = await openPush(order.push, service.base, tell);
   const uploads = await openSharedUploads(database, account);
@@ -128,14 +134,15 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
 
   const closings = new Map<string, ReturnType<typeof createClosing>>();
   const createClosing = (batch: string) =>
-    createCommitQueue<Closing, Handled>(async (some) => {
-      const wanted = await database.transaction((query) => closeOrders(query, batch, some));
-      return some.map(({ job }) => (wanted.has(job) ? { again: 0 } : 'done'));
+    createCommitQueue<Closing, boolean>(async (some) => {
+      const closed = await database.transaction((query) => closeOrders(query, batch, some));
+      return some.map(({ job }) => closed.has(job));
     });
-  const closeOrder = (batch: string, closing: Closing) => {
-    const closing_ = closings.get(batch) ?? createClosing(batch);
-    closings.set(batch, closing_);
-    return closing_.add(closing);
+  const closeOrder = async (batch: string, closing: Closing): Promise<Handled> => {
+    const queue = closings.get(batch) ?? createClosing(batch);
+    closings.set(batch, queue);
+    // Ordered anew meanwhile: the queue has taken that for the same.
+    return (await queue.add(closing)) ? 'done' : { again: soon };
   };
 
   const onStop = (batch: string, round: number, reason: StopReason) => {
@@ -159,8 +166,10 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     uploads,
     environment: order.environment,
     downloadTimeout: order.downloadTimeout,
+    traffic: order.traffic,
     session: session.id,
     isAlive: session.isAlive,
+    runsAtOnce: () => Math.max(1, Math.ceil(rate / session.others().callers)),
     allowance: () => allowance,
     onRefused: (message, interval) => {
       const refusal = { message, now: realClock.now(), interval };
@@ -306,7 +315,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }
     changed.clear();
     for (const [batch, round] of rounds) {
-      if (round.jobsInHand() === 0) retire(batch, round);
+      if (round.isIdleSince() < realClock.now() - idleFor) retire(batch, round);
     }
     for (const round of retired) {
       if (round.jobsInHand() > 0) continue;

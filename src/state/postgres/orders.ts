@@ -133,63 +133,64 @@ export interface Closing {
   readonly round: number;
   /** Why nothing can be done for it now; absent where it has ended. */
   readonly why?: string;
+  /** The intent that stays in doubt. */
+  readonly doubt?: number;
 }
 
 /**
- * Nothing is left to do for these in their round: jobs among them that are in doubt leave their places to others.
- * Doing it again changes nothing. Tells which a later round wants still.
+ * Nothing is left to do for these in their round. Doing it again changes nothing. Those that stay in doubt give
+ * their places to others, and keep the money that they may have cost.
+ * @returns those that are closed now, or were before: another round wants the others
  */
 export async function closeOrders(
   query: Query,
   batch: string,
   closings: readonly Closing[],
 ): Promise<ReadonlySet<JobId>> {
-  const { account } = await lockBooks(query, batch);
+  await lockBooks(query, batch);
   const jobs = closings.map(({ job }) => bytesOf(job));
-  await query(
-    `WITH closed AS (
-       UPDATE songbatch.orders o SET is_closed = true, why = c.why
-       FROM unnest($2::bytea[], $3::integer[], $4::text[]) AS c (job, round, why)
-       WHERE o.batch = $1 AND o.job = c.job AND o.round <= c.round AND NOT o.is_closed
-       RETURNING 1
-     )
-     UPDATE songbatch.batches SET pending = pending - (SELECT count(*) FROM closed) WHERE id = $1`,
+  const closed = await query(
+    `UPDATE songbatch.orders o SET is_closed = true, why = c.why
+     FROM unnest($2::bytea[], $3::integer[], $4::text[]) AS c (job, round, why)
+     WHERE o.batch = $1 AND o.job = c.job AND o.round <= c.round AND NOT o.is_closed
+     RETURNING 1`,
     [batch, jobs, closings.map(({ round }) => round), closings.map(({ why }) => why ?? null)],
   );
+  await query('UPDATE songbatch.batches SET pending = pending - $2 WHERE id = $1', [
+    batch,
+    closed.length,
+  ]);
   const open = await query(
     'SELECT job FROM songbatch.orders WHERE batch = $1 AND job = ANY($2) AND NOT is_closed',
     [batch, jobs],
   );
-  const wanted = new Set(open.map((row) => idOf(row['job'])));
-  await forsake(query, batch, account.id, [
-    ...new Set(closings.map(({ job }) => job).filter((job) => !wanted.has(job))),
-  ]);
+  await forsake(
+    query,
+    batch,
+    closings.flatMap(({ doubt }) => (doubt === undefined ? [] : [doubt])),
+  );
   await notify(query, batch);
-  return wanted;
+  const left = new Set(open.map((row) => idOf(row['job'])));
+  return new Set(closings.map(({ job }) => job).filter((job) => !left.has(job)));
 }
 
-/** Those of these jobs that are in doubt count as bought, but not as in flight, until more is known of them. */
-async function forsake(
-  query: Query,
-  batch: string,
-  account: string,
-  jobs: readonly JobId[],
-): Promise<void> {
-  const forsaken = await query(
+/** @param intents events; one that is not its job's last any more was settled by somebody else */
+async function forsake(query: Query, batch: string, intents: readonly number[]): Promise<void> {
+  if (intents.length === 0) return;
+  const { length: forsaken } = await query(
     `UPDATE songbatch.jobs j SET forsaken = true FROM songbatch.events e
-     WHERE j.batch = $1 AND j.id = ANY($2) AND NOT j.forsaken
-     AND e.batch = j.batch AND e.seq = j.last AND e.type = $3 RETURNING 1`,
-    [batch, jobs.map(bytesOf), intended],
+     WHERE e.batch = $1 AND e.seq = ANY($2) AND e.type = $3
+     AND j.batch = e.batch AND j.id = e.job AND j.last = e.seq AND NOT j.forsaken RETURNING 1`,
+    [batch, intents, intended],
   );
-  const count = forsaken.length;
-  if (count === 0) return;
+  if (forsaken === 0) return;
+  const [row] = await query(
+    'UPDATE songbatch.batches SET open = open - $2, forsaken = forsaken + $2 WHERE id = $1 RETURNING account',
+    [batch, forsaken],
+  );
   await query(
     'UPDATE songbatch.accounts SET open = open - $2, asking = asking - $2 WHERE id = $1',
-    [account, count],
-  );
-  await query(
-    'UPDATE songbatch.batches SET open = open - $2, forsaken = forsaken + $2 WHERE id = $1',
-    [batch, count],
+    [text(row?.['account']), forsaken],
   );
 }
 
