@@ -20,6 +20,7 @@ const mayUse = {
   sandbox: ['http', 'manifest'],
   run: ['manifest', 'job', 'plan'],
   report: ['manifest', 'job', 'plan', 'run', 'ratings'],
+  metrics: ['http', 'job', 'run'],
   listening: ['http', 'manifest', 'job', 'plan', 'ratings'],
   // In the browser: types, and what is pure.
   page: ['job', 'listening', 'ratings'],

@@ -37,6 +37,8 @@ export interface Config {
   readonly summary?: string;
   readonly logFile?: string;
   readonly logLevel?: 'error' | 'warn' | 'info' | 'debug';
+  /** host:port, or a port. */
+  readonly metrics?: string;
   readonly failOn?: FailOn;
   readonly sandbox?: {
     readonly workers?: number;

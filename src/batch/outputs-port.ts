@@ -1,5 +1,6 @@
 /** Where the songs go, as the run wants it: one folder, and the disk's refusals told apart. */
 import { DiskFault } from '../job/disk-fault.ts';
+import type { Traffic } from '../job/traffic.ts';
 import type { Downloader } from '../outputs/download.ts';
 import { prepareFolder } from '../outputs/folders.ts';
 import { OutputError } from '../outputs/output-error.ts';
@@ -8,11 +9,17 @@ import type { Outputs } from '../run/ports.ts';
 import { UsageError } from './usage-error.ts';
 
 /** @param dir the output folder, absolute */
-export function outputsIn(dir: string, downloader: Downloader): Outputs {
+export function outputsIn(
+  dir: string,
+  downloader: Downloader,
+  onDownloaded?: Traffic['onDownloaded'],
+): Outputs {
   return {
     fetch: async (output, place, signal) => {
       try {
-        return await downloader.fetch(output, { dir, ...place }, signal);
+        const fetched = await downloader.fetch(output, { dir, ...place }, signal);
+        if (fetched.kind === 'saved') onDownloaded?.(fetched.file.bytes);
+        return fetched;
       } catch (error) {
         if (!(error instanceof OutputError)) throw error;
         if (error.kind === 'unreachable') return { kind: 'unreachable', message: error.message };

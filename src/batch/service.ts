@@ -1,6 +1,7 @@
 /** Who makes the songs: Wiro (or whatever WIRO_BASE_URL names), or the embedded server. */
 import { requestsAtOnce } from '../job/concurrency.ts';
 import type { SongApi } from '../job/song-api.ts';
+import type { Traffic } from '../job/traffic.ts';
 import { visible } from '../manifest/frame.ts';
 import type { ModelDescription } from '../manifest/model.ts';
 import { parseDuration } from '../manifest/quantities.ts';
@@ -153,6 +154,7 @@ export interface ConnectOptions {
   readonly models?: readonly ModelDescription[];
   /** Told when the API does not answer and is asked again. */
   readonly tell?: Tell;
+  readonly onCall?: Traffic['onCall'];
 }
 
 export async function connect(
@@ -166,7 +168,7 @@ export async function connect(
   const clock = { ...systemClock, now: realClock.now };
   if (choice.kind === 'api') {
     const { base, key, secret, timeout } = choice;
-    const { tell } = options;
+    const { tell, onCall } = options;
     const api = createWiroClient({
       baseUrl: base.href,
       key,
@@ -174,6 +176,7 @@ export async function connect(
       requestsInFlight: requestsAtOnce(requestsPerSecond),
       clock,
       ...(tell && { onFault: createSilenceReport(base.host, tell) }),
+      ...(onCall && { onCall }),
       ...(secret !== '' && { secret }),
       ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
     });
@@ -182,7 +185,7 @@ export async function connect(
     return { name: choice.name, api, describe, url: addressOf(base), base, patience, close };
   }
   const { workers, speed, format } = choice;
-  const { booksFolder, models = [] } = options;
+  const { booksFolder, models = [], onCall } = options;
   const { startSandbox } = await import('../sandbox/sandbox.ts');
   const sandbox = await startSandbox({
     workers,
@@ -197,6 +200,7 @@ export async function connect(
     key: 'sandbox',
     requestsPerSecond: 1000,
     clock,
+    ...(onCall && { onCall }),
   });
   const close = async () => {
     await api.close();

@@ -9,6 +9,7 @@ import type { Limits } from '../manifest/manifest.ts';
 import { formatDuration } from '../manifest/quantities.ts';
 import type { FoundConfig } from './config.ts';
 import { saidLimits } from './limits.ts';
+import { chooseMetrics } from './metrics-choice.ts';
 import { choosePush, saidSocket, socketUrlOf } from './push-choice.ts';
 import { firstSaid, variable, type Said, type Speaker } from './said.ts';
 import { baseUrlOf, saidBaseUrl, saidSandbox, saidTimeouts } from './service.ts';
@@ -51,6 +52,7 @@ interface Row extends Named {
 /** Throws `UsageError` for what a run would refuse. */
 export function settingsInForce(sources: SettingSources): readonly Setting[] {
   choosePush(false, {}, sources.found.config, sources.environment);
+  chooseMetrics({}, sources.found.config);
   return rowsOf(sources).map(({ name, said, inManifest, ...others }) => {
     const held = (word: Row['said']): Held => {
       const { value = null, by = 'default' } = word ?? {};
@@ -114,6 +116,7 @@ function rowsOf({ found: { config }, environment, manifest }: SettingSources): r
     { name: 'logFormat', flag: '--log-format', said: plain(config.logFormat, 'text') },
     { name: 'logFile', flag: '--log-file', said: plain(config.logFile) },
     { name: 'logLevel', flag: '--log-level', said: plain(config.logLevel) },
+    { name: 'metrics', flag: '--metrics', said: plain(config.metrics) },
     { name: 'failOn', flag: '--fail-on', said: plain(config.failOn, 'any') },
     { name: 'junit', flag: '--junit', said: plain(config.junit) },
     { name: 'summary', flag: '--summary', said: plain(config.summary) },

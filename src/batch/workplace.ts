@@ -6,6 +6,7 @@
 import { dirname, join } from 'node:path';
 import { policyOf } from '../job/next-step.ts';
 import type { Store } from '../job/store.ts';
+import type { Traffic } from '../job/traffic.ts';
 import type { Limits } from '../manifest/manifest.ts';
 import { parseDuration } from '../manifest/quantities.ts';
 import { createDownloader } from '../outputs/download.ts';
@@ -43,6 +44,7 @@ export interface WorkOrder {
   readonly sameAccount: boolean;
   readonly surroundings: Surroundings;
   readonly emit: (event: RunEvent) => void;
+  readonly traffic?: Traffic;
 }
 
 /** What the work is done with. */
@@ -106,11 +108,13 @@ async function workOn<Result>(
 ): Promise<Result> {
   const { batch, limits, config, service: choice, push: pushChoice, surroundings, emit } = order;
   const { environment, tell } = surroundings;
+  const { onCall, onDownloaded } = order.traffic ?? {};
   const booksFolder = join(dirname(batch.statePath), '.sandbox');
   const service = await connect(choice, limits.requestsPerSecond, {
     booksFolder,
     tell,
     models: [batch.model],
+    ...(onCall && { onCall }),
   });
   const timeout = parseDuration(saidTimeouts(config).download.value);
   const downloader = createDownloader({
@@ -126,7 +130,7 @@ async function workOn<Result>(
     const ports: RunPorts = {
       api: service.api,
       store,
-      outputs: outputsIn(batch.outputDir, downloader),
+      outputs: outputsIn(batch.outputDir, downloader, onDownloaded),
       clock: realClock,
       emit: noteLimits(store, realClock, emit),
       ...(ears && { ears }),

@@ -2,10 +2,12 @@
 import { resolve } from 'node:path';
 import type { Batch } from '../batch/batch.ts';
 import type { Config } from '../batch/config.ts';
+import { chooseMetrics, type MetricsFlags } from '../batch/metrics-choice.ts';
 import type { Tell } from '../batch/surroundings.ts';
 import { UsageError } from '../batch/usage-error.ts';
 import type { Alike } from '../job/near-duplicates.ts';
 import type { StoreReader } from '../job/store.ts';
+import type { Traffic } from '../job/traffic.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import type { RunPicture, RunView } from '../report/run-picture.ts';
 import { createRunPicture } from '../report/run-picture.ts';
@@ -19,7 +21,7 @@ import type { Invocation } from './invocation.ts';
 import type { Log } from './log.ts';
 import { onStatusRequest } from './status-request.ts';
 
-export interface ReportFlags {
+export interface ReportFlags extends MetricsFlags {
   readonly junit?: string;
   readonly summary?: string;
 }
@@ -36,6 +38,10 @@ export interface Ending {
 /** One report. It sees every event in its order and, at last, how the work ended. */
 export interface Report {
   readonly see: (event: RunEvent) => void;
+  /** The batch is ours, and nothing was sent yet. Throws `UsageError` where nothing is to be. */
+  readonly begin?: () => Promise<void>;
+  /** Of one report at most. */
+  readonly traffic?: Traffic;
   /** A message that belongs to no event. */
   readonly tell?: Tell;
   /** The user asks how it goes (SIGUSR1); undefined: nothing has been begun yet. */
@@ -47,6 +53,9 @@ export interface Report {
 export interface Reports {
   readonly emit: (event: RunEvent) => void;
   readonly tell: Tell;
+  /** Absent: nobody counts it. */
+  readonly traffic?: Traffic;
+  readonly begin: () => Promise<void>;
   /** False: one of them could not be written, which was told. */
   readonly conclude: (ending: Ending) => Promise<boolean>;
   /** However the work ended, also where it was refused before it began. */
@@ -71,7 +80,9 @@ export async function openReports(
     ...(log ? [log] : []),
     ...(await fileReports(flags, config, log?.file, told)),
     ...(await serviceReports(isForPeople, told)),
+    ...(await monitorReports(flags, config, told)),
   ];
+  const traffic = reports.find((report) => report.traffic)?.traffic;
   const stopListening = onStatusRequest(() => {
     for (const { showStatus } of reports) unheard(showStatus, () => showStatus?.(picture.view()));
   });
@@ -87,6 +98,10 @@ export async function openReports(
       }
     },
     tell,
+    ...(traffic && { traffic: harmless(traffic, unheard) }),
+    begin: async () => {
+      for (const { begin } of reports) await begin?.();
+    },
     conclude: async (ending) => {
       let isWritten = true;
       for (const { conclude } of reports) {
@@ -128,6 +143,21 @@ function forsaking(tell: Tell): Unheard {
         'error',
       );
     }
+  };
+}
+
+function harmless(traffic: Traffic, unheard: Unheard): Traffic {
+  return {
+    onCall: (call, outcome) => {
+      unheard(traffic, () => {
+        traffic.onCall(call, outcome);
+      });
+    },
+    onDownloaded: (bytes) => {
+      unheard(traffic, () => {
+        traffic.onDownloaded(bytes);
+      });
+    },
   };
 }
 
@@ -204,6 +234,18 @@ function refuseSharedFile(
     }
     flagOf.set(file, flag);
   }
+}
+
+/** What is asked for over the network while the run goes on. */
+async function monitorReports(
+  flags: MetricsFlags,
+  config: Config,
+  invocation: Invocation,
+): Promise<readonly Report[]> {
+  const address = chooseMetrics(flags, config);
+  if (!address) return [];
+  const { metricsReport } = await import('./metrics-report.ts');
+  return [metricsReport(address, invocation)];
 }
 
 /** Told to the service that runs us, in ways of its own. A log for machines is left as it is. */

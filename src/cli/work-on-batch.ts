@@ -89,7 +89,7 @@ export async function workOnBatch(
   const push = choosePush(flags.sandbox ?? false, flags, config, environment);
 
   const reports = await openReports(flags, config, log, invocation);
-  const { emit, tell } = reports;
+  const { emit, tell, traffic } = reports;
   const interrupt = listenForInterrupt(flags.onInterrupt ?? 'leave', tell);
   const order = {
     batch,
@@ -101,6 +101,7 @@ export async function workOnBatch(
     sameAccount: flags.sameAccount ?? false,
     surroundings: { environment, workingDirectory, tell },
     emit,
+    ...(traffic && { traffic }),
   };
   try {
     const conclude = async (
@@ -135,12 +136,14 @@ export async function workOnBatch(
     const code = engine
       ? await (
           await import('../batch/engine/engine-workplace.ts')
-        ).workAtEngine(order, engine, async (workplace) =>
-          conclude(workplace, await work.atEngine(workplace, interrupt.signal)),
-        )
-      : await workAt(order, async (workplace) =>
-          conclude(workplace, await work.here(workplace, interrupt.signal)),
-        );
+        ).workAtEngine(order, engine, async (workplace) => {
+          await reports.begin();
+          return conclude(workplace, await work.atEngine(workplace, interrupt.signal));
+        })
+      : await workAt(order, async (workplace) => {
+          await reports.begin();
+          return conclude(workplace, await work.here(workplace, interrupt.signal));
+        });
     // Scripts read the document: they must not take its loss for success.
     return flags.json && terminal.hasLostResult() ? unreported(code) : code;
   } finally {

@@ -6,6 +6,8 @@
 import pLimit from 'p-limit';
 import { Pool } from 'undici';
 import { ApiFault } from '../job/api-fault.ts';
+import type { ApiCall, Traffic } from '../job/traffic.ts';
+import { callOutcome } from './call-outcome.ts';
 import type { Clock } from './clock.ts';
 import type { Credentials } from './credentials.ts';
 import { exchange, type Exchange, type OutgoingRequest } from './exchange.ts';
@@ -30,6 +32,7 @@ export interface CallerOptions {
   readonly onFault: ((call: string, message: string, until: number) => void) | undefined;
   /** Asked right before what must not be repeated leaves. */
   readonly maySendOnce: (() => boolean) | undefined;
+  readonly onCall: Traffic['onCall'] | undefined;
 }
 
 /** What follows the path: JSON text, or the form of an upload. */
@@ -52,7 +55,7 @@ export interface Caller {
    * @param question JSON, or what makes a form anew for every try
    */
   readonly ask: <Value>(
-    call: string,
+    call: ApiCall,
     question: JsonObject | (() => Promise<UploadForm>),
     take: Take<Value>,
     signal: AbortSignal | undefined,
@@ -128,7 +131,7 @@ export function createCaller(options: CallerOptions): Caller {
   }
 
   async function tryOnce<Value>(
-    call: string,
+    call: ApiCall,
     question: JsonObject | (() => Promise<UploadForm>),
     take: Take<Value>,
     signal: AbortSignal | undefined,
@@ -138,11 +141,20 @@ export function createCaller(options: CallerOptions): Caller {
     const fault = typeof content === 'string' ? undefined : content.fault();
     if (fault) throw fault;
     if (outcome.kind !== 'answered') closing.signal.throwIfAborted();
-    return classifyRead(outcome, take, clock.now());
+    const isTakenBack = outcome.kind !== 'answered' && signal?.aborted;
+    const onCall = isTakenBack ? undefined : options.onCall;
+    try {
+      const answer = classifyRead(outcome, take, clock.now());
+      onCall?.(call, callOutcome(outcome, answer));
+      return answer;
+    } catch (error) {
+      if (error instanceof ApiFault) onCall?.(call, error.reason);
+      throw error;
+    }
   }
 
   async function ask<Value>(
-    call: string,
+    call: ApiCall,
     question: JsonObject | (() => Promise<UploadForm>),
     take: Take<Value>,
     signal: AbortSignal | undefined,

@@ -7,6 +7,8 @@ import pLimit from 'p-limit';
 import { ApiFault, apiReasonOf } from '../job/api-fault.ts';
 import type { RunAnswer, SongApi, StopAnswer, TaskPage } from '../job/song-api.ts';
 import type { TaskReport } from '../job/task.ts';
+import type { ApiCall, Traffic } from '../job/traffic.ts';
+import { callOutcome } from './call-outcome.ts';
 import { createCaller, skewOf } from './caller.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createCredentials } from './credentials.ts';
@@ -47,6 +49,7 @@ export interface WiroOptions {
    * that others may take for dead.
    */
   readonly mayRun?: () => boolean;
+  readonly onCall?: Traffic['onCall'];
   /** The system's unless given. */
   readonly clock?: Clock;
   /** From 0 to below 1; `Math.random` unless given. */
@@ -101,6 +104,7 @@ export function createWiroClient(options: WiroOptions): WiroClient {
     bodyTimeout: options.bodyTimeout ?? 30_000,
     onFault: options.onFault,
     maySendOnce: options.mayRun,
+    onCall: options.onCall,
   });
   // They take long; most connections are for the calls on which money hangs.
   const uploads = pLimit(2);
@@ -118,7 +122,7 @@ export function createWiroClient(options: WiroOptions): WiroClient {
   }
 
   async function askToStop(
-    call: string,
+    call: ApiCall,
     question: JsonObject,
     signal: AbortSignal | undefined,
   ): Promise<StopAnswer> {
@@ -139,6 +143,8 @@ export function createWiroClient(options: WiroOptions): WiroClient {
     run: async (model, parameters, signal): Promise<RunAnswer> => {
       const outcome = await sendOnce(`Run/${pathOf(model)}`, JSON.stringify(parameters), signal);
       const answer = classifyRun(outcome, clock.now());
+      const isTakenBack = outcome.kind === 'not-sent' && signal?.aborted;
+      if (!isTakenBack) options.onCall?.('Run', callOutcome(outcome, answer));
       return answer.kind === 'accepted' ? answer : presentable(answer);
     },
 

@@ -389,6 +389,7 @@ describe('songbatch config', () => {
         logFormat                 json                      songbatch.config.yaml:4:12
         logFile                   not set
         logLevel                  not set
+        metrics                   not set
         failOn                    any                       default
         junit                     not set
         summary                   not set

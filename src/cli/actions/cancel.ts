@@ -24,8 +24,8 @@ export function stopTasks(
       return superviseCancel(workplace, settingsOf(workplace, flags), interrupt, stock);
     },
   };
-  // Its listener's port may be taken by another run; there is little to wait for here.
-  const quiet = { ...flags, webhook: 'none' };
+  // Ports to listen on may be taken by another run; there is little to wait for here.
+  const quiet = { ...flags, webhook: 'none', metrics: 'none' } as const;
   return workOnBatch(path, quiet, invocation, work, exitCodeOf, { buys: false });
 }
 

@@ -18,7 +18,8 @@ export function addConfigCommand(program: Command, invocation: Invocation): void
       'after',
       `
 What comes first holds:
-  1. a flag of songbatch run: --tasks, --budget, --deadline, --webhook, --webhook-listen, --log-format
+  1. a flag of songbatch run: --tasks, --budget, --deadline, --webhook, --webhook-listen, --metrics,
+     --log-format
   2. an environment variable: WIRO_BASE_URL, WIRO_SOCKET_URL; set to nothing, it is not set
   3. a line of an --env-file
   4. the manifest

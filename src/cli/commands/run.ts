@@ -5,6 +5,7 @@ import type { RunFlags } from '../actions/run.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addWorkFlags, parseCount, parseMoney, parseTime } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
+import { readMetricsAddress } from '../../batch/metrics-choice.ts';
 import { readListenAddress, readWebhook } from '../../batch/push-choice.ts';
 import { shownJobs } from './plan.ts';
 
@@ -54,6 +55,11 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
       '--webhook-listen <host:port>',
       'where these calls arrive on this machine (8787: on 127.0.0.1), if it is songbatch that takes them',
       (text) => readListenAddress(text),
+    )
+    .option(
+      '--metrics <host:port>',
+      'serve metrics for Prometheus, /healthz and /readyz there while the run goes on (9464: on 127.0.0.1); none turns off what the configuration says',
+      (text) => readMetricsAddress(text),
     )
     .addOption(
       new Option(
@@ -108,7 +114,8 @@ Examples:
   songbatch run --plan plan.json                what was approved, in its manifest's batch
   songbatch run nightly.yaml --unless-running   from a timer: the run before may still go on
   songbatch run batch.yaml --junit songs.xml --summary songs.md
-  songbatch run batch.yaml --webhook https://ci.example.com/songs --webhook-listen 0.0.0.0:8787`,
+  songbatch run batch.yaml --webhook https://ci.example.com/songs --webhook-listen 0.0.0.0:8787
+  songbatch run batch.yaml --metrics 9464       curl http://127.0.0.1:9464/metrics`,
     )
     .action(async (path: string | undefined, flags: RunFlags) => {
       if (path === undefined && flags.plan === undefined) {
