@@ -20,8 +20,14 @@ export class Overtaken extends Error {
 export interface ClaimingStore extends Pick<Store, 'append'> {
   /** Takes a job up as it stands. @param last its last event; 0 for none */
   readonly take: (record: JobRecord, last: number) => void;
-  /** The job as this worker has left it; it has let go of it. */
-  readonly release: (id: JobId) => JobRecord | undefined;
+  /** The job as this worker has left it, and its last event; it has let go of it. */
+  readonly release: (id: JobId) => Held | undefined;
+}
+
+export interface Held {
+  readonly record: JobRecord;
+  /** 0 for none. */
+  readonly last: number;
 }
 
 export interface ClaimingStoreOptions {
@@ -87,9 +93,9 @@ export function createClaimingStore(
       hands.set(record.job.id, { record, last, sent: Promise.resolve() });
     },
     release: (id) => {
-      const record = hands.get(id)?.record;
+      const hand = hands.get(id);
       hands.delete(id);
-      return record;
+      return hand && { record: hand.record, last: hand.last };
     },
     append: (job, event) => {
       const hand = hands.get(job.id);

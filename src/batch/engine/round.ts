@@ -28,7 +28,7 @@ import type { Terms } from '../../state/postgres/terms.ts';
 import { realClock } from '../clock.ts';
 import { earsFor } from '../ears-port.ts';
 import { outputsIn } from '../outputs-port.ts';
-import { createClaimingStore } from './claiming-store.ts';
+import { createClaimingStore, type Held } from './claiming-store.ts';
 import { createSharedAdmission, readReason } from './shared-admission.ts';
 
 /** What a worker has for all of its rounds. */
@@ -67,8 +67,7 @@ export interface Round {
 }
 
 /** What became of a job here. */
-export interface Left {
-  readonly record: JobRecord;
+export interface Left extends Held {
   /** Why nothing more can be done for it in this round; absent where that is not known. */
   readonly why?: string;
 }
@@ -223,19 +222,19 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       inHand++;
       if (!mayBuy) unwanted.add(job);
       store.take(start, last);
-      let record: JobRecord | undefined;
+      let held: Held | undefined;
       try {
         await bringHome(start);
       } finally {
         inHand--;
-        record = store.release(job);
+        held = store.release(job);
       }
-      const left = record ?? start;
-      const isToBuy = nextStep(left, terms.policy).do === 'submit';
+      const left = held ?? { record: start, last };
+      const isToBuy = nextStep(left.record, terms.policy).do === 'submit';
       const why = doubts.get(job) ?? (isToBuy ? whyNotBought(job, gate.closed()) : undefined);
       doubts.delete(job);
       unwanted.delete(job);
-      return { record: left, ...(why !== undefined && { why }) };
+      return { ...left, ...(why !== undefined && { why }) };
     },
     update: stopAs,
     jobsInHand: () => inHand,

@@ -70,9 +70,14 @@ export async function superviseRun(
     await stop(workplace, { kind: 'refused', message: buysNothing });
   }
   await placeAll(workplace, settings, stock, round, progress, interrupt);
-  await finishPlanning(database, batchId, round);
+  // Whoever leaves before all is ordered has not said that he does not want the rest.
+  if (!isLeaving(interrupt)) await finishPlanning(database, batchId, round);
   workplace.session.callsNoMore();
   return follower.follow(interrupt);
+}
+
+function isLeaving({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason !== 'drain' && reason !== 'cancel';
 }
 
 /** Stops every task of the batch that is in flight, and submits nothing. */
@@ -142,7 +147,13 @@ async function placeAll(
   const order = async (job: Job, mayBuy = true) => {
     // Workers on other machines do not have the file.
     for (const source of Object.values(job.parameters)) {
-      if (mayBuy && isLocalFile(source)) await urlOf(source);
+      if (!mayBuy || !isLocalFile(source)) continue;
+      try {
+        await urlOf(source);
+      } catch (error) {
+        if (!interrupt.aborted) throw error;
+        return;
+      }
     }
     some.push({ job, mayBuy });
     await place();
@@ -281,8 +292,11 @@ function createFollower(workplace: EngineWorkplace, settings: RunSettings, stock
     const inFlight: InFlightChoice = reason === 'drain' || reason === 'cancel' ? reason : 'leave';
     const why = { kind: 'interrupted', message: 'interrupted', inFlight } as const;
     if (inFlight === 'leave') {
+      const row = await batchById(database, batchId);
       tell(
-        'the batch goes on: the same command follows it again, songbatch cancel --engine stops it',
+        row?.isPlanned
+          ? 'the batch goes on: the same command follows it again, songbatch cancel --engine stops it'
+          : 'not all jobs are ordered yet: what is ordered goes on, the same command orders the rest, songbatch cancel --engine stops it',
       );
       progress.stopping(why, 'leave');
       return why;

@@ -257,7 +257,12 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }
     if (isLeaving) return { again: 0 };
     if (left.why !== undefined) {
-      await closeOrder(batch, { ...closing, why: left.why });
+      const isInDoubt = left.record.attempts.at(-1)?.stage === 'intended';
+      await closeOrder(batch, {
+        ...closing,
+        why: left.why,
+        ...(isInDoubt && { doubt: left.last }),
+      });
       return 'done';
     }
     const tried = (tries.get(key) ?? 0) + 1;
@@ -322,8 +327,8 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   async function sweep(): Promise<void> {
     const { waiting, active, delayed } = await queue.counts();
     const isEmpty = waiting + active + delayed === 0;
-    for (const { id, pending } of await batchesUnderWay(database, account)) {
-      if (isEmpty || pending <= 1000) await orderAgain(id);
+    for (const { id, isPlanned, pending } of await batchesUnderWay(database, account)) {
+      if (isEmpty || (isPlanned && pending <= 1000)) await orderAgain(id);
     }
     await forgetSessions(database);
   }

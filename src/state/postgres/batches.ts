@@ -28,7 +28,7 @@ export interface BatchRow {
   /** The folder of its songs, as it came out where the batch was begun. */
   readonly folder: string;
   readonly books: Books;
-  /** Orders that nobody has closed. */
+  /** Orders that nobody has closed; says nothing before all are there. */
   readonly pending: number;
   /** Whether all orders of the round are there. */
   readonly isPlanned: boolean;
@@ -73,7 +73,8 @@ export async function batchesUnderWay(
   account: string,
 ): Promise<readonly BatchRow[]> {
   const rows = await database.query(
-    `SELECT ${batchColumns} ${fromBatches} WHERE b.account = $1 AND b.pending > 0 ORDER BY b.id`,
+    `SELECT ${batchColumns} ${fromBatches} WHERE b.account = $1
+     AND EXISTS (SELECT 1 FROM songbatch.orders o WHERE o.batch = b.id AND NOT o.is_closed) ORDER BY b.id`,
     [account],
   );
   return rows.map(readBatch);
@@ -310,9 +311,14 @@ export interface Closing {
   readonly round: number;
   /** Why nothing can be done for it now; absent where it has ended. */
   readonly why?: string;
+  /** The intent that stays in doubt. */
+  readonly doubt?: number;
 }
 
-/** Nothing is left to do for these in their round. Doing it again changes nothing. */
+/**
+ * Nothing is left to do for these in their round. Doing it again changes nothing. Those that stay in doubt give
+ * their places to others, and keep the money that they may have cost.
+ */
 export async function closeOrders(
   query: Query,
   batch: string,
@@ -334,7 +340,32 @@ export async function closeOrders(
       closings.map(({ why }) => why ?? null),
     ],
   );
+  await forsake(
+    query,
+    batch,
+    closings.flatMap(({ doubt }) => (doubt === undefined ? [] : [doubt])),
+  );
   await notify(query, batch);
+}
+
+/** @param intents events; one that is not its job's last any more was settled by somebody else */
+async function forsake(query: Query, batch: string, intents: readonly number[]): Promise<void> {
+  if (intents.length === 0) return;
+  const { length: forsaken } = await query(
+    `UPDATE songbatch.jobs j SET forsaken = true FROM songbatch.events e
+     WHERE e.batch = $1 AND e.seq = ANY($2) AND e.type = 0
+     AND j.batch = e.batch AND j.id = e.job AND j.last = e.seq AND NOT j.forsaken RETURNING 1`,
+    [batch, intents],
+  );
+  if (forsaken === 0) return;
+  const [row] = await query(
+    'UPDATE songbatch.batches SET open = open - $2, forsaken = forsaken + $2 WHERE id = $1 RETURNING account',
+    [batch, forsaken],
+  );
+  await query(
+    'UPDATE songbatch.accounts SET open = open - $2, asking = asking - $2 WHERE id = $1',
+    [text(row?.['account']), forsaken],
+  );
 }
 
 /** Jobs of the round for which nothing could be done, and why. */
