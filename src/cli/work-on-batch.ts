@@ -136,7 +136,7 @@ export async function workOnBatch(
     const code = engine
       ? await (
           await import('../batch/engine/engine-workplace.ts')
-        ).workAtEngine(order, engine, async (workplace) => {
+        ).workAtEngine(order, engine, buys, async (workplace) => {
           await reports.begin();
           return conclude(workplace, await work.atEngine(workplace, interrupt.signal));
         })

@@ -74,6 +74,7 @@ export interface BullQueue {
     ascending: boolean,
   ) => Promise<readonly BullScheduler[]>;
   readonly removeJobScheduler: (id: string) => Promise<boolean>;
+  readonly getBackend: () => BullBackend;
   readonly on: (event: 'error', listener: (error: Error) => void) => unknown;
   readonly close: () => Promise<void>;
   readonly disconnect: () => Promise<void>;
@@ -104,9 +105,10 @@ export interface BullWorker {
     (event: 'stalled', listener: (jobId: string) => void): unknown;
   };
   readonly close: () => Promise<void>;
+  readonly disconnect: () => Promise<void>;
 }
 
-/** What a worker asks its server for. */
+/** What queues and workers ask their server for. */
 export interface BullBackend {
   /** The next job. */
   moveToActive: (token: string, name?: string) => Promise<unknown>;

@@ -1,4 +1,5 @@
 /** How BullMQ reaches the server of a queue, and that it does when work begins. */
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   loadBullMQ,
   type BackendFactory,
@@ -6,7 +7,7 @@ import {
   type ConnectionOptions,
   type JobOptions,
 } from './bullmq.ts';
-import { noAnswer } from './outage.ts';
+import { unusable } from './outage.ts';
 import { parsed, serverOf, type QueueAddress } from './queue-address.ts';
 import { QueueError } from './queue-error.ts';
 import { guardRedis } from './redis-guard.ts';
@@ -20,6 +21,19 @@ export interface QueueServer {
   readonly name: string;
   readonly options: ConnectionOptions;
   readonly backend: BackendFactory | undefined;
+  /**
+   * Closes it, also while the server is away.
+   * @param ended resolves when no handler works any more
+   */
+  readonly leave: (made: Connected, ended?: () => Promise<void>) => Promise<void>;
+}
+
+/** A queue or a worker. */
+export interface Connected {
+  readonly waitUntilReady: () => Promise<unknown>;
+  readonly getBackend: () => { readonly isMaxed: () => Promise<boolean> };
+  readonly close: () => Promise<void>;
+  readonly disconnect: () => Promise<void>;
 }
 
 /**
@@ -46,23 +60,34 @@ export async function reachServer(
   const bullmq = await loadBullMQ(address);
   switch (address.kind) {
     case 'postgres': {
-      const connection = postgresConnection(address, role);
-      return { bullmq, name, options: options(connection), backend: bullmq.createPostgresBackend };
+      const options = connecting(postgresConnection(address, role));
+      return { bullmq, name, options, backend: bullmq.createPostgresBackend, leave };
     }
     case 'redis': {
       await guardRedis(address);
-      const connection = {
+      let isLeft = false;
+      const options = connecting({
         url: address.url,
         connectTimeout: 10_000,
-        retryStrategy: () => 1000,
+        // Without a next time ioredis gives up what waits for the server.
+        retryStrategy: () => (isLeft ? null : 1000),
         maxRetriesPerRequest: role === 'worker' ? null : 3,
+      });
+      return {
+        bullmq,
+        name,
+        options,
+        backend: undefined,
+        leave: (made, ended) => {
+          isLeft = true;
+          return leave(made, ended);
+        },
       };
-      return { bullmq, name, options: options(connection), backend: undefined };
     }
   }
 }
 
-function options(connection: ConnectionOptions['connection']): ConnectionOptions {
+function connecting(connection: ConnectionOptions['connection']): ConnectionOptions {
   return { connection, prefix: 'songbatch' };
 }
 
@@ -85,15 +110,12 @@ function postgresConnection(address: QueueAddress, role: 'queue' | 'worker') {
   };
 }
 
-/** Waits until what was made is connected; closes it and rejects with `QueueError` where that fails. */
-export async function whenReady(
-  server: QueueServer,
-  made: { waitUntilReady: () => Promise<unknown>; close: () => Promise<void> },
-): Promise<void> {
+/** Waits until what was made is connected; leaves it and rejects with `QueueError` where that fails. */
+export async function whenReady(server: QueueServer, made: Connected): Promise<void> {
   try {
     await made.waitUntilReady();
   } catch (error) {
-    await made.close().catch(() => undefined);
+    await server.leave(made);
     if (error instanceof Error && 'code' in error && error.code === '42501') {
       throw new QueueError(
         `${server.name} does not let this user make the schema ${schema}: ${error.message}`,
@@ -101,10 +123,28 @@ export async function whenReady(
         { cause: error },
       );
     }
-    throw noAnswer(
-      server.name,
-      error,
-      'see that it runs, and that the address and the user are right',
-    );
+    const hint = 'see that it runs, and that the address and the user are right';
+    throw unusable(server.name, error, hint);
   }
+}
+
+/** Milliseconds for an answer that takes one, until the server counts as away. */
+const longestAnswer = 2000;
+
+async function leave(made: Connected, ended?: () => Promise<void>): Promise<void> {
+  // BullMQ closes no connection that waits to be tried again; those to a server that is away end meanwhile.
+  await within(longestAnswer, made.getBackend().isMaxed());
+  const closed = made.close();
+  await ended?.();
+  await within(longestAnswer, closed);
+  void within(longestAnswer, made.disconnect());
+}
+
+/** Resolves when it has settled in any way, or has not in that many milliseconds. */
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const settled = new AbortController();
+  const over = delay(milliseconds, undefined, { signal: settled.signal });
+  await Promise.allSettled([Promise.race([work, over])]);
+  settled.abort();
+  await over.catch(() => undefined);
 }

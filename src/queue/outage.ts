@@ -18,14 +18,16 @@ export async function sitOut<T>(server: string, attempt: () => Promise<T>): Prom
       return await attempt();
     } catch (error) {
       if (!isOutage(error)) throw error;
-      if (performance.now() > end) throw noAnswer(server, error, 'when it is back, start again');
+      if (performance.now() > end) {
+        throw unusable(server, error, 'it was waited for; when it is back, start again');
+      }
     }
     await delay(pause);
   }
 }
 
-export function noAnswer(server: string, error: unknown, hint: string): QueueError {
-  return new QueueError(`${server} does not answer: ${reasonOf(error)}`, hint, { cause: error });
+export function unusable(server: string, error: unknown, hint: string): QueueError {
+  return new QueueError(`${server} cannot be used: ${reasonOf(error)}`, hint, { cause: error });
 }
 
 /** The first reason, where there are several: a name that stands for several addresses fails at each. */

@@ -18,8 +18,9 @@ export interface QueueWorker {
 }
 
 /**
- * A worker that dies, or does not answer for 5 s, loses its orders to another within 15 s. So a handler may
- * find that somebody else works on its order, or has done so; in one process an order has one handler.
+ * A worker that dies, or does not answer for 5 s, loses its orders to another within 15 s; when the server was
+ * away for longer than that, so may those who live. So a handler may find that somebody else works on its
+ * order, or has done so; in one process an order has one handler at a time.
  * The clocks of the machines must agree within a second or two: by them PostgreSQL's queue tells who is gone.
  */
 export interface WorkerOptions {
@@ -51,6 +52,8 @@ export function workOn(
 
 /** Milliseconds: an order is somebody's as long as he says so this often. */
 const lock = 5000;
+/** Milliseconds between two looks for orders that nobody says so of; the second one takes them back. */
+const look = 3000;
 /** Milliseconds after which an order whose handler threw is handed out again. */
 const afterThrowing = 5000;
 /** Milliseconds until a server that has failed is asked for orders again. */
@@ -81,6 +84,9 @@ export async function workOnJobs(
       inHand.delete(job.id);
     }
   };
+  const ended = async () => {
+    while (inHand.size > 0) await Promise.all(inHand.values());
+  };
   const process = async (job: BullJob, token?: string): Promise<void> => {
     // After an outage one's own orders may be taken for a dead worker's, and come again.
     let work = inHand.get(job.id);
@@ -103,7 +109,7 @@ export async function workOnJobs(
       concurrency: options.concurrency,
       autorun: false,
       lockDuration: lock,
-      stalledInterval: lock,
+      stalledInterval: look,
       // A worker that dies is no fault of its order's.
       maxStalledCount: 2 ** 31 - 1,
       runRetryDelay: afterFailing,
@@ -133,7 +139,7 @@ export async function workOnJobs(
       void worker.pause(true);
       void worker.resume();
     },
-    close: () => worker.close(),
+    close: () => server.leave(worker, ended),
   };
 }
 

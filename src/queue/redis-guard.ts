@@ -4,7 +4,7 @@
  * would work on it any more.
  */
 import { importPeer } from './bullmq.ts';
-import { noAnswer, reasonOf } from './outage.ts';
+import { unusable, reasonOf } from './outage.ts';
 import { serverOf, type QueueAddress } from './queue-address.ts';
 import { QueueError } from './queue-error.ts';
 
@@ -43,7 +43,7 @@ export async function guardRedis(address: QueueAddress): Promise<void> {
   client.on('error', (error) => (trouble ??= error));
   try {
     await client.connect().catch((error: unknown) => {
-      throw noAnswer(server, trouble ?? error, 'start it, or name another with --queue');
+      throw unusable(server, trouble ?? error, 'start it, or name another with --queue');
     });
     checkVersion(server, await client.info('server').catch(refused(server)));
     const names = Object.keys(wanted);

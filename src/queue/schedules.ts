@@ -71,7 +71,7 @@ export async function openSchedules(address: QueueAddress): Promise<Schedules> {
       return found.flatMap((scheduler) => readSchedule(scheduler) ?? []);
     },
     remove: (id) => sitOut(server.name, () => queue.removeJobScheduler(id)),
-    close: () => queue.close(),
+    close: () => server.leave(queue),
   };
 }
 

@@ -77,7 +77,7 @@ export async function openQueue(address: QueueAddress, name: string): Promise<So
       const { waiting = 0, prioritized = 0, active = 0, delayed = 0 } = counted;
       return { waiting: waiting + prioritized, active, delayed };
     },
-    close: () => queue.close(),
+    close: () => server.leave(queue),
   };
 }
 

@@ -6,6 +6,7 @@ import { exactUsd, showUsd } from '../job/money.ts';
 import { findingsOf, policyOf } from '../job/next-step.ts';
 import type { StoreReader } from '../job/store.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import type { EngineStanding } from '../run/engine-standing.ts';
 import type { Tally } from '../run/events.ts';
 import { count, printable, showDuration, showFailure, showTally } from './words.ts';
 
@@ -16,6 +17,8 @@ export interface StatusFacts {
   /** Its path as it was typed. */
   readonly shownAs: string;
   readonly statePath: string;
+  /** Of a batch of many machines. */
+  readonly engine?: EngineStanding;
   /** Undefined: nothing has been run yet. */
   readonly store: StoreReader | undefined;
   readonly tally: Tally;
@@ -28,13 +31,15 @@ export interface StatusFacts {
 const shownRows = 10;
 
 export function statusText(facts: StatusFacts): string {
-  const { manifest, statePath, store, tally, gone, now } = facts;
+  const { manifest, statePath, engine, store, tally, gone, now } = facts;
   if (!store) {
-    return `${manifest.name}: nothing has been run yet: ${count(tally.jobs, 'job')} (no state at ${statePath})`;
+    const where = engine ? `not known at ${engine.address}` : `no state at ${statePath}`;
+    return `${manifest.name}: nothing has been run yet: ${count(tally.jobs, 'job')} (${where})`;
   }
   return [
     `${manifest.name}: ${tally.done} of ${count(tally.jobs, 'job')} done`,
     `${showTally(tally)} · ${showUsd(tally.spent)} spent`,
+    ...(engine ? engineLines(engine) : []),
     ...(gone > 0 ? [`${count(gone, 'job')} of the state no longer in the manifest`] : []),
     ...rows('In doubt', at(store, 'intended'), ({ intendedAt }) => `sent ${ago(intendedAt, now)}`),
     ...rows(
@@ -57,6 +62,14 @@ export function statusText(facts: StatusFacts): string {
       store.judged(policyOf(manifest))?.counts().rejected,
     ),
   ].join('\n');
+}
+
+function engineLines(engine: EngineStanding): string[] {
+  const { address, workers, allowed, inFlight, orders, stopped } = engine;
+  return [
+    `${address}: ${count(workers, 'worker')} · ${inFlight} of ${count(allowed, 'task')} in flight on the account · ${count(orders, 'job')} to see to`,
+    ...(stopped === undefined ? [] : [`no more submissions: ${printable(stopped)}`]),
+  ];
 }
 
 type At<Stage extends AttemptStage> = Extract<Attempt, { stage: Stage }>;
@@ -119,7 +132,7 @@ function ago(time: number, now: number): string {
 }
 
 export function statusJson(facts: StatusFacts): unknown {
-  const { manifest, shownAs, statePath, store, tally, gone } = facts;
+  const { manifest, shownAs, statePath, engine, store, tally, gone } = facts;
   const { spent, ...standing } = tally;
   const listOf = <Stage extends AttemptStage>(
     found: Iterable<Found<Stage>>,
@@ -138,7 +151,8 @@ export function statusJson(facts: StatusFacts): unknown {
   return {
     $schema: schemaId,
     manifest: { name: manifest.name, path: shownAs, sha256: manifest.sha256 },
-    state: store ? statePath : null,
+    state: store && !engine ? statePath : null,
+    ...(engine && { engine }),
     tally: { ...standing, gone },
     spentUsd: exactUsd(spent),
     inDoubt: list('intended', ({ intendedAt }) => ({ intendedAt: time(intendedAt) })),

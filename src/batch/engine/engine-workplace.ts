@@ -30,6 +30,7 @@ import { shownPath } from '../batch.ts';
 import { realClock } from '../clock.ts';
 import type { EngineAddress } from '../engine-address.ts';
 import { refuseLostState } from '../lost-state.ts';
+import { nothingRunYet } from '../no-state.ts';
 import { prepareOutputs } from '../outputs-port.ts';
 import { noteManifest } from '../run-note.ts';
 import { addressOf, connect, type Service } from '../service.ts';
@@ -62,10 +63,14 @@ export interface EngineWorkplace {
 /** API calls a second of a coordinator, which asks little: workers have the rest. */
 const callsPerSecond = 2;
 
-/** Throws `UsageError`, `StateError` or `QueueError` before anything was begun. */
+/**
+ * Throws `UsageError`, `StateError` or `QueueError` before anything was begun.
+ * @param mayBegin false: it is about a batch that is there
+ */
 export async function workAtEngine<Result>(
   order: WorkOrder,
   address: EngineAddress,
+  mayBegin: boolean,
   work: (workplace: EngineWorkplace) => Promise<Result>,
 ): Promise<Result> {
   const { batch, limits, surroundings, emit } = order;
@@ -75,7 +80,7 @@ export async function workAtEngine<Result>(
   try {
     const account = await accountIn(engine, choice);
     const url = addressOf(choice.base);
-    const row = await claimBatch(engine, order, account, url);
+    const row = await claimBatch(engine, order, account, url, mayBegin);
     const session = await openSession(
       engine.database,
       { account, role: 'coordinator', tasks: 0 },
@@ -132,13 +137,19 @@ export async function workAtEngine<Result>(
   }
 }
 
-/** The batch as it is kept at an engine, for whoever only reads it. Undefined: nothing has been run yet. */
+export interface FoundBatch {
+  readonly store: SharedStore;
+  readonly row: BatchRow;
+  readonly engine: Engine;
+}
+
+/** A batch as an engine knows it, for whoever does not run it. Undefined: nothing has been run yet. */
 export async function readAtEngine<Result>(
   address: EngineAddress,
   batch: Batch,
   service: URL,
   surroundings: Pick<Surroundings, 'workingDirectory' | 'tell'>,
-  read: (store: SharedStore | undefined, row: BatchRow | undefined) => Result | Promise<Result>,
+  read: (found: FoundBatch | undefined) => Result | Promise<Result>,
 ): Promise<Result> {
   const engine = await openEngine(address, 2, surroundings.tell);
   let store: SharedStore | undefined;
@@ -154,7 +165,7 @@ export async function readAtEngine<Result>(
         identity: { name: batch.manifest.name, service: service.hostname },
         policy: policyOf(batch.manifest),
       }));
-    return await read(store, row);
+    return await read(store && row && { store, row, engine });
   } finally {
     store?.close();
     await store?.closed;
@@ -172,11 +183,13 @@ async function claimBatch(
   { batch, sameAccount, surroundings }: WorkOrder,
   account: string,
   url: string,
+  mayBegin: boolean,
 ): Promise<BatchRow> {
   const { workingDirectory } = surroundings;
   const folder = batch.outputDir;
   const key = keyOf(batch, url, workingDirectory);
   const known = await findBatch(database, key);
+  if (!known && !mayBegin) throw nothingRunYet(shownAs);
   if (!known) await refuseOtherState(batch, workingDirectory, shownAs);
   if (known && known.folder !== folder) {
     throw new UsageError(

@@ -6,6 +6,7 @@ import { createDownloader } from '../../outputs/download.ts';
 import type { JobRecord } from '../../job/history.ts';
 import type { JobId } from '../../job/job.ts';
 import { nextStep, standingOf } from '../../job/next-step.ts';
+import type { Traffic } from '../../job/traffic.ts';
 import type { SongApi } from '../../job/song-api.ts';
 import { requestsAtOnce } from '../../job/concurrency.ts';
 import { createGate, type Gate } from '../../run/gate.ts';
@@ -41,6 +42,7 @@ export interface Workshop {
   readonly environment: NodeJS.ProcessEnv;
   /** Milliseconds for which a download may stand still. */
   readonly downloadTimeout: number | undefined;
+  readonly traffic: Traffic | undefined;
   readonly session: () => string;
   /** Whether Runs may be sent by this process. */
   readonly isAlive: () => boolean;
@@ -72,7 +74,7 @@ export interface Left extends Held {
   readonly why?: string;
 }
 
-/** Displays of a worker show no tally: what a batch comes to is the coordinator's to say. */
+/** Jobs as they come; a worker's tally has those in its hands, and those that it has brought to their end. */
 const noTally: Tally = {
   jobs: 0,
   waiting: 0,
@@ -104,8 +106,9 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const gate: Gate = createGate(clock, (reason) => {
     if (!isTold) workshop.onStop(id, reason);
   });
+  const came = { ...noTally };
   const progress = createProgress(noTally, terms.policy, (event) => {
-    workshop.see(batch.name, event);
+    workshop.see(batch.name, { ...event, tally: sumOf(event.tally, came) });
   });
   const watcherOf = perModel((model) =>
     createWatcher(api, clock, {
@@ -149,7 +152,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     api,
     store,
     clock,
-    outputs: outputsIn(folder, downloader),
+    outputs: outputsIn(folder, downloader, workshop.traffic?.onDownloaded),
     emit: () => undefined,
     uploads,
     ...workshop.hints,
@@ -174,6 +177,8 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     watcherOf,
     progress: {
       ...progress,
+      // It goes as it came.
+      dropped: () => undefined,
       leftInDoubt: (job, message) => {
         doubts.set(job.id, message);
       },
@@ -220,6 +225,8 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     work: async (start, last, mayBuy) => {
       const job = start.job.id;
       inHand++;
+      came.jobs++;
+      came[standingOf(nextStep(start, terms.policy))]++;
       if (!mayBuy) unwanted.add(job);
       store.take(start, last);
       let held: Held | undefined;
@@ -230,6 +237,11 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
         held = store.release(job);
       }
       const left = held ?? { record: start, last };
+      const standing = standingOf(nextStep(left.record, terms.policy));
+      if (standing !== 'done' && standing !== 'failed') {
+        came.jobs--;
+        came[standing]--;
+      }
       const isToBuy = nextStep(left.record, terms.policy).do === 'submit';
       const why = doubts.get(job) ?? (isToBuy ? whyNotBought(job, gate.closed()) : undefined);
       doubts.delete(job);
@@ -247,6 +259,19 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       await ears?.close();
       await downloader.close();
     },
+  };
+}
+
+function sumOf(one: Tally, other: Tally): Tally {
+  return {
+    jobs: one.jobs + other.jobs,
+    waiting: one.waiting + other.waiting,
+    doubt: one.doubt + other.doubt,
+    running: one.running + other.running,
+    fetching: one.fetching + other.fetching,
+    done: one.done + other.done,
+    failed: one.failed + other.failed,
+    spent: one.spent + other.spent,
   };
 }
 

@@ -3,6 +3,7 @@
  * die at any moment, or be stopped and go on an hour later: others take over what it had in hand.
  */
 import { requestsAtOnce } from '../../job/concurrency.ts';
+import type { Traffic } from '../../job/traffic.ts';
 import { nextStep } from '../../job/next-step.ts';
 import type { RunEvent, StopReason } from '../../run/events.ts';
 import { openQueue, type Order, type SongQueue } from '../../queue/song-queue.ts';
@@ -49,6 +50,8 @@ export interface WorkerOrder {
   readonly downloadTimeout?: number;
   readonly environment: NodeJS.ProcessEnv;
   readonly tell: Tell;
+  /** Told of requests and downloads. */
+  readonly traffic?: Traffic;
   readonly see: (batch: string, event: RunEvent) => void;
 }
 
@@ -113,6 +116,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     // Intents are dated by this clock: the difference to the server's that is kept with them must be its.
     clock: { ...systemClock, now: realClock.now },
     onFault: createSilenceReport(service.base.host, tell),
+    ...(order.traffic && { onCall: order.traffic.onCall }),
   });
   const push = await openPush(order.push, service.base, tell);
   const uploads = await openSharedUploads(database, account);
@@ -157,6 +161,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     uploads,
     environment: order.environment,
     downloadTimeout: order.downloadTimeout,
+    traffic: order.traffic,
     session: session.id,
     isAlive: session.isAlive,
     allowance: () => allowance,

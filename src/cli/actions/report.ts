@@ -3,11 +3,12 @@ import { loadBatch, shownPath, type PlaceFlags } from '../../batch/batch.ts';
 import { loadConfig } from '../../batch/config.ts';
 import { nothingRunYet } from '../../batch/no-state.ts';
 import { writeReport } from '../../batch/write-report.ts';
-import { openStoreReader } from '../../state/sqlite-store.ts';
+import type { EngineFlags } from '../engine-flags.ts';
 import type { Invocation } from '../invocation.ts';
+import { readState } from '../read-state.ts';
 import { warnOn } from '../warn-on.ts';
 
-export interface ReportFlags extends PlaceFlags {
+export interface ReportFlags extends PlaceFlags, EngineFlags {
   readonly json?: true;
 }
 
@@ -24,14 +25,11 @@ export async function writeListeningPage(
   const { terminal, workingDirectory, version } = invocation;
   const config = await loadConfig(invocation);
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
-  const store = openStoreReader(batch.statePath);
-  if (!store) {
-    throw nothingRunYet(shownPath(batch.statePath, workingDirectory));
-  }
-  try {
+  await readState(batch, flags, config, invocation, async (store, engine) => {
+    if (!store) {
+      throw nothingRunYet(engine?.address ?? shownPath(batch.statePath, workingDirectory));
+    }
     const { index } = await writeReport(batch, store, version);
     terminal.print(flags.json ? JSON.stringify({ index }, undefined, 2) : shownPath(index, workingDirectory)); // prettier-ignore
-  } finally {
-    store.close();
-  }
+  });
 }

@@ -2,6 +2,8 @@
 import { loadBatch, shownPath } from '../../batch/batch.ts';
 import { loadConfig } from '../../batch/config.ts';
 import { serveReport } from '../../batch/serve-report.ts';
+import { UsageError } from '../../batch/usage-error.ts';
+import { engineAddressIfSaid } from '../engine-flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Invocation } from '../invocation.ts';
 import { warnOn } from '../warn-on.ts';
@@ -14,6 +16,12 @@ export async function serveListeningPage(
 ): Promise<void> {
   const { terminal, tell, workingDirectory, version } = invocation;
   const { json, port, listener } = flags;
+  if (engineAddressIfSaid(flags, invocation.environment)) {
+    throw new UsageError(
+      'report --serve follows a state of this machine, and this batch is kept at an engine',
+      'write the page with "songbatch report", and open it or serve its folder',
+    );
+  }
   const config = await loadConfig(invocation);
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
   const { url, ratings, following, close } = await serveReport(batch, {

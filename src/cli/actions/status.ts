@@ -2,14 +2,15 @@
 import { policyOf } from '../../job/next-step.ts';
 import { statusJson, statusText } from '../../report/status-report.ts';
 import { takeStock } from '../../run/standing.ts';
-import { openStoreReader } from '../../state/sqlite-store.ts';
 import type { BatchFlags } from '../../batch/batch.ts';
 import { loadBatch } from '../../batch/batch.ts';
 import { loadConfig } from '../../batch/config.ts';
+import type { EngineFlags } from '../engine-flags.ts';
 import type { Invocation } from '../invocation.ts';
+import { readState } from '../read-state.ts';
 import { warnOn } from '../warn-on.ts';
 
-export interface StatusFlags extends BatchFlags {
+export interface StatusFlags extends BatchFlags, EngineFlags {
   readonly json?: true;
 }
 
@@ -21,15 +22,11 @@ export async function showStatus(
   const { terminal } = invocation;
   const config = await loadConfig(invocation);
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
-  const store = openStoreReader(batch.statePath);
-  try {
+  await readState(batch, flags, config, invocation, (store, engine) => {
     const { plan, selection, manifest, shownAs, statePath } = batch;
     const stock = takeStock(plan, selection, store, policyOf(manifest));
     const facts = { manifest, shownAs, statePath, store, now: Date.now(), ...stock };
-    terminal.print(
-      flags.json ? JSON.stringify(statusJson(facts), undefined, 2) : statusText(facts),
-    );
-  } finally {
-    store?.close();
-  }
+    const all = { ...facts, ...(engine && { engine }) };
+    terminal.print(flags.json ? JSON.stringify(statusJson(all), undefined, 2) : statusText(all));
+  });
 }

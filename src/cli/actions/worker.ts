@@ -2,10 +2,12 @@
 import { startWorker } from '../../batch/engine/worker.ts';
 import { openEngine, sharedService } from '../../batch/engine/engine.ts';
 import { loadConfig } from '../../batch/config.ts';
+import { chooseMetrics, type MetricsFlags } from '../../batch/metrics-choice.ts';
 import { choosePush } from '../../batch/push-choice.ts';
 import { chooseService, saidTimeouts } from '../../batch/service.ts';
 import type { Tell } from '../../batch/surroundings.ts';
 import { parseDuration } from '../../manifest/quantities.ts';
+import type { MetricsServer } from '../../metrics/metrics-server.ts';
 import { lineOf } from '../../report/text-report.ts';
 import { painter, printable } from '../../report/words.ts';
 import type { RunEvent } from '../../run/events.ts';
@@ -15,7 +17,7 @@ import type { Invocation } from '../invocation.ts';
 import { openLog, type LogFlags } from '../log.ts';
 import { warnOfVariables } from '../warn-on.ts';
 
-export interface WorkerFlags extends EngineFlags, LogFlags {
+export interface WorkerFlags extends EngineFlags, LogFlags, MetricsFlags {
   readonly tasks: number;
 }
 
@@ -31,7 +33,11 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
   const push = choosePush(false, { webhook: 'none' }, config, environment);
   const downloadTimeout = parseDuration(saidTimeouts(config).download.value);
   const { tell } = invocation;
+  const at = chooseMetrics(flags, config);
+  const metrics = at && (await import('../worker-metrics.ts')).countWorker(invocation.version);
   const ended = endOf(tell);
+
+  const show = showEvents(tell, terminal.screen.hasColour && !log, log?.see);
 
   // More than tasks are worked on at once: each asks only now and then.
   const engine = await openEngine(address, 8, tell);
@@ -43,18 +49,28 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
       tasks: flags.tasks,
       environment,
       tell,
-      see: showEvents(tell, terminal.screen.hasColour && !log, log?.see),
+      see: (batch, event) => {
+        metrics?.see(batch, event);
+        show(batch, event);
+      },
+      ...(metrics && { traffic: metrics.traffic }),
       ...(config.limits?.requestsPerSecond !== undefined && {
         requestsPerSecond: config.limits.requestsPerSecond,
       }),
       ...(downloadTimeout !== undefined && { downloadTimeout }),
     });
-    tell(
-      `at work for ${service.base.host}, at ${engine.shownAs}: up to ${flags.tasks} jobs at once`,
-    );
-    const code = await ended;
-    await worker.close();
-    return code;
+    let server: MetricsServer | undefined;
+    try {
+      server = at && (await metrics?.serve(at, worker.status));
+      if (server) tell(`metrics are at ${server.url}/metrics`);
+      tell(
+        `at work for ${service.base.host}, at ${engine.shownAs}: up to ${flags.tasks} jobs at once`,
+      );
+      return await ended;
+    } finally {
+      await worker.close();
+      await server?.close();
+    }
   } finally {
     await engine.close();
   }

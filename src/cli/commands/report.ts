@@ -1,6 +1,7 @@
 /** `songbatch report`: the listening page of a batch. */
 import type { Command } from 'commander';
 import type { ServeFlags } from '../actions/report.ts';
+import { addEngineFlags } from '../engine-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addPlaceFlags, jsonFlag, parseListener, parsePort } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -13,7 +14,7 @@ export function addReportCommand(program: Command, invocation: Invocation): void
       'Writes report/index.html into the output folder: a page that plays the songs of the matrix side by side, compares them blind, ranks them and shows the numbers of the run. It needs no server and no network. Every run writes it at its end; this command writes it at any time, also while a run goes on. Reads the state, buys nothing, asks nobody.',
     )
     .argument('<manifest>', 'the batch, a YAML file');
-  addPlaceFlags(command)
+  addEngineFlags(addPlaceFlags(command))
     .option(
       '--serve',
       'serve the page on 127.0.0.1 until Ctrl-C: it follows runs as they go, and saves ratings to the output folder',

@@ -1,6 +1,7 @@
 /** `songbatch retry`: wants failed or cancelled jobs again. Buys nothing by itself; `run` does. */
 import type { Command } from 'commander';
 import type { RetryFlags } from '../actions/retry.ts';
+import { addEngineFlags } from '../engine-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addBatchFlags, jsonFlag, sandboxFlag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -13,7 +14,7 @@ export function addRetryCommand(program: Command, invocation: Invocation): void 
       'Marks jobs so that the next run tries them again, with as many attempts as the manifest grants. Where a song was paid for but could not be had, its task is looked at once more, and nothing is bought. Buys nothing itself.',
     )
     .argument('<manifest>', 'the batch, a YAML file');
-  addBatchFlags(command)
+  addEngineFlags(addBatchFlags(command))
     .option('--failed', 'jobs that failed (this is the default)')
     .option('--cancelled', 'jobs that you cancelled')
     .option(

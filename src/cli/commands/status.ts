@@ -1,6 +1,7 @@
 /** `songbatch status`: where a batch stands, read from its state; also while a run goes on. */
 import type { Command } from 'commander';
 import type { StatusFlags } from '../actions/status.ts';
+import { addEngineFlags } from '../engine-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addBatchFlags, jsonFlag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -13,7 +14,7 @@ export function addStatusCommand(program: Command, invocation: Invocation): void
       'Shows where a batch stands: what is done, in flight and in doubt, what failed and why, what it has cost. Reads the state file only; asks nobody.',
     )
     .argument('<manifest>', 'the batch, a YAML file');
-  addBatchFlags(command)
+  addEngineFlags(addBatchFlags(command))
     .addOption(jsonFlag())
     .addHelpText(
       'after',

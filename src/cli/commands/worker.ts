@@ -1,6 +1,7 @@
 /** `songbatch worker`: makes songs of batches that were begun elsewhere, for as long as it lives. */
 import type { Command } from 'commander';
 import type { WorkerFlags } from '../actions/worker.ts';
+import { readMetricsAddress } from '../../batch/metrics-choice.ts';
 import { addEngineFlags } from '../engine-flags.ts';
 import { addLogFlags, parseCount } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -13,6 +14,11 @@ export function addWorkerCommand(program: Command, invocation: Invocation): void
       'Takes jobs of all batches of its account (WIRO_API_KEY, WIRO_BASE_URL) that "songbatch run --engine" has ordered, and makes their songs: on as many machines as you like. Together they keep to the limits of the account, to each batch\'s budget and to one purchase a song. A worker may be killed at any moment: others take over what it had in hand.',
     )
     .option('--tasks <n>', 'jobs in hand at once, at most', parseCount, 50);
+  command.option(
+    '--metrics <host:port>',
+    'serve metrics for Prometheus, /healthz and /readyz there (9464: on 127.0.0.1; in a container 0.0.0.0:9464); none turns off what the configuration says',
+    (text) => readMetricsAddress(text),
+  );
   addLogFlags(addEngineFlags(command))
     .addHelpText(
       'after',
@@ -24,7 +30,7 @@ their batch, which is to be mounted at the same place on all machines. It needs 
 Examples:
   export SONGBATCH_ENGINE=postgres://songs@db.example.com/songbatch
   songbatch worker
-  songbatch worker --tasks 200 --log-format json`,
+  songbatch worker --tasks 200 --log-format json --metrics 9464`,
     )
     .action(async (flags: WorkerFlags) => {
       const { work } = await import('../actions/worker.ts');

@@ -190,6 +190,16 @@ function lockOf(id: string): number {
   return Number(BigInt.asIntN(32, BigInt(id)));
 }
 
+/** Workers of the account that were heard of in the last moments. */
+export async function workersOf(database: Database, account: string): Promise<number> {
+  const [row] = await database.query(
+    `SELECT count(*) AS workers FROM songbatch.sessions
+     WHERE account = $1 AND role = 'worker' AND seen > now() - make_interval(secs => $2)`,
+    [account, silentFor / 1000],
+  );
+  return Number(row?.['workers']);
+}
+
 export type LifeSign =
   /** It is certain that the session sends nothing any more. */
   | 'over'

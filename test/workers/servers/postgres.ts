@@ -11,6 +11,8 @@ import { freePort, serverProcess } from './server-process.ts';
 export interface PostgresServer {
   /** Of its first database, as a user who may do everything. */
   readonly url: string;
+  /** A crash, until `restart`. */
+  readonly kill: () => Promise<void>;
   /** On the same port. `immediate` is a crash: no goodbye to anybody, recovery at the start. */
   readonly restart: (how: 'fast' | 'immediate') => Promise<void>;
   /** The URL of a new, empty database. */
@@ -66,6 +68,7 @@ export async function startPostgres(
 
   return {
     url,
+    kill: () => server.end('SIGQUIT'),
     restart: async (how) => {
       await server.end(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
       await server.start();

@@ -1,5 +1,5 @@
 /** A Redis for tests: Debian's, on loopback, with a folder of its own. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ export interface RedisServer {
 const durable = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction' };
 
 /**
- * @param settings over those a queue wants, by their names in `redis.conf`
+ * @param settings over those a queue wants, as they stand in `redis.conf`
  */
 export async function startRedis(
   settings: Readonly<Record<string, string>> = {},
@@ -29,13 +29,15 @@ export async function startRedis(
     bind: '127.0.0.1',
     port: String(port),
     dir: folder,
-    save: '',
+    save: '""',
     ...durable,
     ...settings,
   };
+  const lines = Object.entries(inForce).map(([key, value]) => `${key} ${value}\n`);
+  writeFileSync(join(folder, 'redis.conf'), lines.join(''));
   const server = serverProcess({
     program: 'redis-server',
-    words: Object.entries(inForce).flatMap(([key, value]) => [`--${key}`, value]),
+    words: [join(folder, 'redis.conf')],
     folder,
     abort: 'SIGKILL',
     ask: () => ping(port),
