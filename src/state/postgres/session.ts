@@ -7,6 +7,10 @@
  *
  * A Run is sent only while `isAlive`: the connection stands, and it answered within the last moments by a clock
  * that nobody sets. A process that slept through its own end therefore does not send what others have looked for.
+ *
+ * A connection also breaks without its process: PostgreSQL restarts, somebody ends it. Runs that were on their way may
+ * still arrive then. So the process begins another session, its `heir`, and as long as that lives the one before is
+ * not over, until no Run from before it can be on its way any more. It is given the time to do so.
  */
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -50,6 +54,10 @@ const beat = 1000;
 const aliveFor = 4000;
 /** Of silence: others end the session. Longer than the former, and than a request takes to leave. */
 const silentFor = 8000;
+/** Without a connection, since the last beat or the server's start: the process may be about to come back. */
+const mayComeBackFor = 4000;
+/** For so long an heir stands for the sessions before it: longer than a Run is waited for. */
+const heirFor = 120_000;
 
 /** Locks in the names of sessions, and of batches that somebody follows, are classes of their own. */
 const lockClass = 0x736e;
@@ -69,6 +77,7 @@ export async function openSession(
   onTrouble: (message: string) => void,
 ): Promise<Session> {
   let id = '';
+  const all: string[] = [];
   let client: Client | undefined;
   let answeredAt = { elapsed: -Infinity, date: -Infinity };
   let fleet: Fleet = { workers: 1, callers: 1, tasks: place.tasks };
@@ -102,8 +111,15 @@ export async function openSession(
         lockOf(begun),
       ]);
       for (const batch of held) await tryLock(connection, batch);
+      if (id !== '') {
+        await connection.query('UPDATE songbatch.sessions SET heir = $2 WHERE id = $1', [
+          id,
+          begun,
+        ]);
+      }
       await connection.query('LISTEN songbatch');
       id = begun;
+      all.push(id);
       client = connection;
       answeredAt = moment();
     } catch (error) {
@@ -121,7 +137,7 @@ export async function openSession(
           `WITH me AS (UPDATE songbatch.sessions SET seen = now(), calls = $4 WHERE id = $1)
            SELECT count(*) FILTER (WHERE role = 'worker') AS workers, count(*) FILTER (WHERE calls) AS callers,
                   coalesce(sum(tasks) FILTER (WHERE role = 'worker'), 0) AS tasks
-           FROM songbatch.sessions WHERE account = $2 AND seen > now() - make_interval(secs => $3)`,
+           FROM songbatch.sessions WHERE account = $2 AND heir IS NULL AND seen > now() - make_interval(secs => $3)`,
           [id, place.account, silentFor / 1000, isCalling],
         );
         // What was asked before a long sleep, and is answered after it, says nothing about now.
@@ -172,9 +188,9 @@ export async function openSession(
       clearTimeout(timer);
       const last = client;
       client = undefined;
-      // The row goes with it: nobody need count a worker that has said goodbye.
+      // Its rows go with it: nobody need count, or wait for, a worker that has said goodbye.
       await last
-        ?.query('DELETE FROM songbatch.sessions WHERE id = $1', [id])
+        ?.query('DELETE FROM songbatch.sessions WHERE id = ANY($1)', [all])
         .catch(() => undefined);
       await last?.end().catch(() => undefined);
     },
@@ -194,7 +210,7 @@ function lockOf(id: string): number {
 export async function workersOf(database: Database, account: string): Promise<number> {
   const [row] = await database.query(
     `SELECT count(*) AS workers FROM songbatch.sessions
-     WHERE account = $1 AND role = 'worker' AND seen > now() - make_interval(secs => $2)`,
+     WHERE account = $1 AND role = 'worker' AND heir IS NULL AND seen > now() - make_interval(secs => $2)`,
     [account, silentFor / 1000],
   );
   return Number(row?.['workers']);
@@ -207,19 +223,33 @@ export type LifeSign =
   /** Its connection stands, and nothing is heard from it: it was told to end. */
   | 'silent';
 
-/** Whether a session may still send something. One that is silent for too long is ended. */
+/** Whether a session, or its heir, may still send something. One that is silent for too long is ended. */
 export async function lifeSignOf(database: Database, id: string): Promise<LifeSign> {
   return database.transaction(async (query) => {
-    const [lock] = await query('SELECT pg_try_advisory_xact_lock($1, $2::integer) AS is_free', [
+    const [latest] = await query(
+      `WITH RECURSIVE line AS (
+         SELECT id, heir, seen FROM songbatch.sessions WHERE id = $1
+         UNION ALL
+         SELECT s.id, s.heir, s.seen FROM line JOIN songbatch.sessions s ON s.id = line.heir
+         WHERE s.since > now() - make_interval(secs => $2)
+       )
+       SELECT id, greatest(seen, pg_postmaster_start_time()) > now() - make_interval(secs => $3) AS may_come_back
+       FROM line ORDER BY id DESC LIMIT 1`,
+      [id, heirFor / 1000, mayComeBackFor / 1000],
+    );
+    // It has said goodbye.
+    if (!latest) return 'over';
+    const lock = lockOf(text(latest['id']));
+    const [taken] = await query('SELECT pg_try_advisory_xact_lock($1, $2::integer) AS is_free', [
       lockClass,
-      lockOf(id),
+      lock,
     ]);
-    if (lock?.['is_free'] === true) return 'over';
+    if (taken?.['is_free'] === true) return latest['may_come_back'] === true ? 'alive' : 'over';
     const ended = await query(
       `SELECT pg_terminate_backend(l.pid) FROM songbatch.sessions s
        JOIN pg_locks l ON l.locktype = 'advisory' AND l.classid = $2::oid AND l.objid = $3::oid
        WHERE s.id = $1 AND s.seen < now() - make_interval(secs => $4)`,
-      [id, lockClass, BigInt.asUintN(32, BigInt(id)).toString(), silentFor / 1000],
+      [latest['id'], lockClass, String(BigInt.asUintN(32, BigInt(lock))), silentFor / 1000],
     );
     return ended.length > 0 ? 'silent' : 'alive';
   });
