@@ -143,7 +143,13 @@ async function placeAll(
   const order = async (job: Job, mayBuy = true) => {
     // Workers on other machines do not have the file.
     for (const source of Object.values(job.parameters)) {
-      if (mayBuy && isLocalFile(source)) await urlOf(source);
+      if (!mayBuy || !isLocalFile(source)) continue;
+      try {
+        await urlOf(source);
+      } catch (error) {
+        if (!interrupt.aborted) throw error;
+        return;
+      }
     }
     some.push({ job, mayBuy });
     await place();
