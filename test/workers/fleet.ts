@@ -92,6 +92,6 @@ export async function createFleet({
   };
 }
 
-function hasEnded({ child }: Running): boolean {
+export function hasEnded({ child }: Running): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }

@@ -11,7 +11,7 @@ import { audit, type Audit } from '../chaos/audit.ts';
 import type { Running } from '../cli/rig.ts';
 import { manifestText, tinySong } from '../cli/rig.ts';
 import { chance, type Chance } from '../../src/sandbox/engine/random.ts';
-import { createFleet, type Fleet } from './fleet.ts';
+import { createFleet, hasEnded, type Fleet } from './fleet.ts';
 import { startPostgres, type PostgresServer } from './servers/postgres.ts';
 import { startRedis } from './servers/redis.ts';
 
@@ -107,12 +107,15 @@ async function weatherIt(
   const blows: Blow[] = [];
   const striking = (async () => {
     for await (const { blow, luck } of momentsOf(fleet, storm, isOver.signal)) {
-      blows.push(blow);
-      const victims = blow === 'kill' ? [...workers, follower] : workers;
-      const victim = victims[Math.floor(luck.next() * victims.length)]?.current();
+      const victims = (blow === 'kill' ? [...workers, follower] : workers)
+        .map(({ current }) => current())
+        .filter((running) => !hasEnded(running));
+      const victim = victims[Math.floor(luck.next() * victims.length)];
       if (blow === 'crash') await postgres.restart('immediate');
-      else if (blow === 'kill') victim?.child.kill('SIGKILL');
-      else if (victim) stopForAWhile(victim, luck.next() * 14_000);
+      else if (!victim) continue;
+      else if (blow === 'kill') victim.child.kill('SIGKILL');
+      else stopForAWhile(victim, luck.next() * 14_000);
+      blows.push(blow);
     }
   })();
   try {
