@@ -137,10 +137,7 @@ export async function changeAccount(
 ): Promise<void> {
   await database.transaction(async (query) => {
     const { account: from, batch: books } = await lockBooks(query, batch);
-    const asking = await query(
-      'SELECT 1 FROM songbatch.jobs j JOIN songbatch.events e ON e.batch = j.batch AND e.seq = j.last WHERE j.batch = $1 AND e.type = 0 AND NOT j.forsaken',
-      [batch],
-    );
+    const asking = await query('SELECT 1 FROM songbatch.jobs WHERE batch = $1 AND asking', [batch]);
     const move =
       'UPDATE songbatch.accounts SET open = open + $2, asking = asking + $3 WHERE id = $1';
     await query(move, [from.id, -books.open, -asking.length]);
@@ -352,9 +349,9 @@ export async function closeOrders(
 async function forsake(query: Query, batch: string, intents: readonly number[]): Promise<void> {
   if (intents.length === 0) return;
   const { length: forsaken } = await query(
-    `UPDATE songbatch.jobs j SET forsaken = true FROM songbatch.events e
-     WHERE e.batch = $1 AND e.seq = ANY($2) AND e.type = 0
-     AND j.batch = e.batch AND j.id = e.job AND j.last = e.seq AND NOT j.forsaken RETURNING 1`,
+    `UPDATE songbatch.jobs j SET forsaken = true, asking = false FROM songbatch.events e
+     WHERE e.batch = $1 AND e.seq = ANY($2) AND j.batch = e.batch AND j.id = e.job
+     AND j.last = e.seq AND j.asking RETURNING 1`,
     [batch, intents],
   );
   if (forsaken === 0) return;
