@@ -25,8 +25,14 @@ export interface ClaimingStore extends Pick<Store, 'append'> {
    * When that is over others look for the task, also where this worker lives on in another.
    */
   readonly mayRun: (id: JobId) => boolean;
-  /** The job as this worker has left it; it has let go of it. */
-  readonly release: (id: JobId) => JobRecord | undefined;
+  /** The job as this worker has left it, and its last event; it has let go of it. */
+  readonly release: (id: JobId) => Held | undefined;
+}
+
+export interface Held {
+  readonly record: JobRecord;
+  /** 0 for none. */
+  readonly last: number;
 }
 
 export interface ClaimingStoreOptions {
@@ -106,9 +112,9 @@ export function createClaimingStore(
     },
     mayRun: (id) => isAlive() && hands.get(id)?.intender === session(),
     release: (id) => {
-      const record = hands.get(id)?.record;
+      const hand = hands.get(id);
       hands.delete(id);
-      return record;
+      return hand && { record: hand.record, last: hand.last };
     },
     append: (job, event) => {
       const hand = hands.get(job.id);

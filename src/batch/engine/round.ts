@@ -28,7 +28,7 @@ import type { Terms } from '../../state/postgres/terms.ts';
 import { realClock } from '../clock.ts';
 import { earsFor } from '../ears-port.ts';
 import { outputsIn } from '../outputs-port.ts';
-import { createClaimingStore } from './claiming-store.ts';
+import { createClaimingStore, type Held } from './claiming-store.ts';
 import { createSharedAdmission, readReason } from './shared-admission.ts';
 
 /** What a worker has for all of its rounds. */
@@ -74,8 +74,7 @@ export interface Round {
 }
 
 /** What became of a job here. */
-export interface Left {
-  readonly record: JobRecord;
+export interface Left extends Held {
   /** Why nothing more can be done for it in this round; absent where that is not known. */
   readonly why?: string;
 }
@@ -239,23 +238,23 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       came[standingOf(nextStep(start, terms.policy))]++;
       if (!mayBuy) unwanted.add(job);
       store.take(start, last);
-      let record: JobRecord | undefined;
+      let held: Held | undefined;
       try {
         await bringHome(start);
       } finally {
-        record = store.release(job);
+        held = store.release(job);
       }
-      const left = record ?? start;
-      const standing = standingOf(nextStep(left, terms.policy));
+      const left = held ?? { record: start, last };
+      const standing = standingOf(nextStep(left.record, terms.policy));
       if (standing !== 'done' && standing !== 'failed') {
         came.jobs--;
         came[standing]--;
       }
-      const isToBuy = nextStep(left, terms.policy).do === 'submit';
+      const isToBuy = nextStep(left.record, terms.policy).do === 'submit';
       const why = doubts.get(job) ?? (isToBuy ? whyNotBought(job, gate.closed()) : undefined);
       doubts.delete(job);
       unwanted.delete(job);
-      return { record: left, ...(why !== undefined && { why }) };
+      return { ...left, ...(why !== undefined && { why }) };
     },
     update: stopAs,
     enter: () => {

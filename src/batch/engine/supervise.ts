@@ -143,7 +143,13 @@ async function placeAll(
   const order = async (job: Job, mayBuy = true) => {
     // Workers on other machines do not have the file.
     for (const source of Object.values(job.parameters)) {
-      if (mayBuy && isLocalFile(source)) await urlOf(source);
+      if (!mayBuy || !isLocalFile(source)) continue;
+      try {
+        await urlOf(source);
+      } catch (error) {
+        if (!interrupt.aborted) throw error;
+        return;
+      }
     }
     some.push({ job, mayBuy });
     await place();
@@ -298,7 +304,7 @@ function createFollower(workplace: EngineWorkplace, settings: RunSettings, stock
       tell(
         isPlanned
           ? 'the batch goes on: the same command follows it again, songbatch cancel --engine stops it'
-          : 'what was ordered so far goes on: the same command orders the rest, songbatch cancel --engine stops it',
+          : 'not all jobs are ordered yet: what is ordered goes on, the same command orders the rest, songbatch cancel --engine stops it',
       );
       progress.stopping(why, 'leave');
       return why;

@@ -278,7 +278,11 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
       return closeOrder(batch, closing);
     }
     if (isLeaving) return { again: 0 };
-    if (left.why !== undefined) return closeOrder(batch, { ...closing, why: left.why });
+    if (left.why !== undefined) {
+      const isInDoubt = left.record.attempts.at(-1)?.stage === 'intended';
+      const doubt = isInDoubt && { doubt: left.last };
+      return closeOrder(batch, { ...closing, why: left.why, ...doubt });
+    }
     const tried = (tries.get(key) ?? 0) + 1;
     const isPaid = left.record.attempts.at(-1)?.stage === 'succeeded';
     if (isPaid && tried >= mostTries) {
@@ -343,8 +347,8 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   async function sweep(): Promise<void> {
     const { waiting, active, delayed } = await queue.counts();
     const isEmpty = waiting + active + delayed === 0;
-    for (const { id, pending } of await batchesUnderWay(database, account)) {
-      if (isEmpty || pending <= 1000) await orderAgain(id);
+    for (const { id, isPlanned, pending } of await batchesUnderWay(database, account)) {
+      if (isEmpty || (isPlanned && pending <= 1000)) await orderAgain(id);
     }
     await endSilentSessions(database);
   }

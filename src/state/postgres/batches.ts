@@ -26,7 +26,7 @@ export interface BatchRow {
   /** The folder of its songs, as it came out where the batch was begun. */
   readonly folder: string;
   readonly books: Books;
-  /** Orders that nobody has closed. */
+  /** Orders that nobody has closed; says nothing before all are there. */
   readonly pending: number;
   /** Whether all orders of the round are there. */
   readonly isPlanned: boolean;
@@ -71,7 +71,8 @@ export async function batchesUnderWay(
   account: string,
 ): Promise<readonly BatchRow[]> {
   const rows = await database.query(
-    `SELECT ${batchColumns} ${fromBatches} WHERE b.account = $1 AND b.pending > 0 ORDER BY b.id`,
+    `SELECT ${batchColumns} ${fromBatches} WHERE b.account = $1
+     AND EXISTS (SELECT 1 FROM songbatch.orders o WHERE o.batch = b.id AND NOT o.is_closed) ORDER BY b.id`,
     [account],
   );
   return rows.map(readBatch);

@@ -22,7 +22,8 @@
  *   orders    the jobs that a round wants made, as the manifest says them; closed when nothing is left to do, or
  *             nothing can be done (`why`). `may_buy` is false for those that it only wants brought home.
  *   facts     of a batch as a whole (`Store.setFact`)
- *   sessions  processes: a row for each connection that a worker or a coordinator lives by (session.ts).
+ *   sessions  processes: a row for each connection that a worker or a coordinator lives by, and the `heir` of one
+ *             whose connection broke (session.ts).
  *   uploads   where local songs were uploaded to, for each account.
  *
  * Everything about one account is changed under the lock of its row, then its batches' rows: one order, no
@@ -161,7 +162,8 @@ const tables = [
     tasks integer NOT NULL,
     calls boolean NOT NULL DEFAULT true,
     since timestamptz NOT NULL DEFAULT now(),
-    seen timestamptz NOT NULL DEFAULT now()
+    seen timestamptz NOT NULL DEFAULT now(),
+    heir bigint
   )`,
   `TABLE songbatch.uploads (
     account text NOT NULL,

@@ -7,6 +7,10 @@
  *
  * A Run is sent only while `isAlive`: the connection stands, and it answered within the last moments by a clock
  * that nobody sets. A process that slept through its own end therefore does not send what others have looked for.
+ *
+ * A connection also breaks without its process: PostgreSQL restarts, somebody ends it. Runs that were on their way may
+ * still arrive then. So the process begins another session, its `heir`, and as long as that lives the one before is
+ * not over, until no Run from before it can be on its way any more. It is given the time to do so.
  */
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -52,6 +56,10 @@ const aliveFor = 4000;
 const silentFor = 8000;
 /** For an answer of the server. A connection that died without a word is given up after it. */
 const patience = 10_000;
+/** Without a connection, since the last beat or the server's start: the process may be about to come back. */
+const mayComeBackFor = 4000;
+/** For so long an heir stands for the sessions before it: longer than a Run is waited for. */
+const heirFor = 120_000;
 
 /** Locks in the names of sessions, and of batches that somebody follows, are classes of their own. */
 const lockClass = 0x736e;
@@ -72,6 +80,7 @@ export async function openSession(
   onTrouble: (message: string) => void,
 ): Promise<Session> {
   let id = '';
+  const all: string[] = [];
   let client: Client | undefined;
   let answeredAt = { elapsed: -Infinity, date: -Infinity };
   let fleet: Fleet = { workers: 1, callers: 1, tasks: place.tasks };
@@ -107,8 +116,15 @@ export async function openSession(
         lockOf(begun),
       ]);
       for (const batch of held) await tryLock(connection, batch);
+      if (id !== '') {
+        await connection.query('UPDATE songbatch.sessions SET heir = $2 WHERE id = $1', [
+          id,
+          begun,
+        ]);
+      }
       await connection.query('LISTEN songbatch');
       id = begun;
+      all.push(id);
       client = connection;
       // As old as the row says that it is.
       answeredAt = asked;
@@ -131,7 +147,7 @@ export async function openSession(
           `WITH me AS (UPDATE songbatch.sessions SET seen = now(), calls = $4 WHERE id = $1)
            SELECT count(*) FILTER (WHERE role = 'worker') AS workers, count(*) FILTER (WHERE calls) AS callers,
                   coalesce(sum(tasks) FILTER (WHERE role = 'worker'), 0) AS tasks
-           FROM songbatch.sessions WHERE account = $2 AND seen > now() - make_interval(secs => $3)`,
+           FROM songbatch.sessions WHERE account = $2 AND heir IS NULL AND seen > now() - make_interval(secs => $3)`,
           [id, place.account, silentFor / 1000, isCalling],
         );
         // What was asked before a long sleep, and is answered after it, says nothing about now.
@@ -184,9 +200,9 @@ export async function openSession(
       clearTimeout(timer);
       const last = client;
       client = undefined;
-      // The row goes with it: nobody need count a worker that has said goodbye.
+      // Its rows go with it: nobody need count, or wait for, a worker that has said goodbye.
       await last
-        ?.query('DELETE FROM songbatch.sessions WHERE id = $1', [id])
+        ?.query('DELETE FROM songbatch.sessions WHERE id = ANY($1)', [all])
         .catch(() => undefined);
       await last?.end().catch(() => undefined);
     },
@@ -206,7 +222,7 @@ function lockOf(id: string): number {
 export async function workersOf(database: Database, account: string): Promise<number> {
   const [row] = await database.query(
     `SELECT count(*) AS workers FROM songbatch.sessions
-     WHERE account = $1 AND role = 'worker' AND seen > now() - make_interval(secs => $2)`,
+     WHERE account = $1 AND role = 'worker' AND heir IS NULL AND seen > now() - make_interval(secs => $2)`,
     [account, silentFor / 1000],
   );
   return Number(row?.['workers']);
@@ -224,25 +240,32 @@ const isConnected = `EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'adviso
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND l.classid = ${lockClass}::oid AND l.objid = (s.id & 4294967295)::oid)`;
 
-/** Whether a session may still send something. One that is silent for too long is ended. */
+/** Whether a session, or its heir, may still send something. One that is silent for too long is ended. */
 export async function lifeSignOf(database: Database, id: string): Promise<LifeSign> {
   return database.transaction(async (query) => {
-    const [lock] = await query('SELECT pg_try_advisory_xact_lock($1, $2::integer) AS is_free', [
+    const [latest] = await query(
+      `WITH RECURSIVE line AS (
+         SELECT id, heir, seen FROM songbatch.sessions WHERE id = $1
+         UNION ALL
+         SELECT s.id, s.heir, s.seen FROM line JOIN songbatch.sessions s ON s.id = line.heir
+         WHERE s.since > now() - make_interval(secs => $2)
+       )
+       SELECT id, greatest(seen, pg_postmaster_start_time()) > now() - make_interval(secs => $3) AS may_come_back
+       FROM line ORDER BY id DESC LIMIT 1`,
+      [id, heirFor / 1000, mayComeBackFor / 1000],
+    );
+    // It has said goodbye.
+    if (!latest) return 'over';
+    const lock = lockOf(text(latest['id']));
+    const [taken] = await query('SELECT pg_try_advisory_xact_lock($1, $2::integer) AS is_free', [
       lockClass,
-      lockOf(id),
+      lock,
     ]);
-    if (lock?.['is_free'] === true) {
-      // The server may have lost the connection, and the process at the other end not know yet.
-      const [heard] = await query(
-        'SELECT seen > now() - make_interval(secs => $2) AS is_recent FROM songbatch.sessions WHERE id = $1',
-        [id, aliveFor / 1000],
-      );
-      return heard?.['is_recent'] === true ? 'alive' : 'over';
-    }
+    if (taken?.['is_free'] === true) return latest['may_come_back'] === true ? 'alive' : 'over';
     const ended = await query(
       `SELECT pg_terminate_backend(s.backend) FROM songbatch.sessions s
        WHERE s.id = $1 AND s.seen < now() - make_interval(secs => $2) AND ${isConnected}`,
-      [id, silentFor / 1000],
+      [latest['id'], silentFor / 1000],
     );
     return ended.length > 0 ? 'silent' : 'alive';
   });
