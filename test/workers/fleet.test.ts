@@ -85,34 +85,47 @@ test.concurrent('a worker that ends in good order leaves its tasks to others', a
   expect(await audit(fleet, { songs: 4, copies: 1 })).toEqual(kept);
 });
 
-test.concurrent('a worker that is stopped between intent and Run sends no Run when it goes on', async (context) => {
-  const fleet = await createFleet({ onFinished: context.onTestFinished });
-  // The second Run waits seconds for its turn, with its intent in the books.
-  fleet.write('m.yaml', manifestText({ seeds: 2, more: 'limits: { tasks: 2, requests: 0.5/s }' }));
-  const stopped = await fleet.worker();
-  const run = fleet.run('--settle-grace', '1s');
-  await expect.poll(() => fleet.count('intended')).toBe(2);
-  stopped.child.kill('SIGSTOP');
-  expect(fleet.server.books().created).toBe(1);
-  await fleet.worker();
-  await expect.poll(() => fleet.count('withdrawn'), { timeout: 100_000 }).toBe(1);
+test.concurrent(
+  'a worker that is stopped between intent and Run sends no Run when it goes on',
+  async (context) => {
+    const fleet = await createFleet({ onFinished: context.onTestFinished });
+    // The second Run waits seconds for its turn, with its intent in the books.
+    fleet.write(
+      'm.yaml',
+      manifestText({ seeds: 2, more: 'limits: { tasks: 2, requests: 0.5/s }' }),
+    );
+    const stopped = await fleet.worker();
+    const run = fleet.run('--settle-grace', '1s');
+    await expect.poll(() => fleet.count('intended')).toBe(2);
+    stopped.child.kill('SIGSTOP');
+    expect(fleet.server.books().created).toBe(1);
+    await fleet.worker();
+    await expect.poll(() => fleet.count('withdrawn'), { timeout: 100_000 }).toBe(1);
 
-  stopped.child.kill('SIGCONT');
+    stopped.child.kill('SIGCONT');
 
-  expect(await run.ended).toMatchObject({ code: 0 });
-  expect(await audit(fleet, { songs: 2, copies: 1 })).toEqual(kept);
-});
+    expect(await run.ended).toMatchObject({ code: 0 });
+    expect(await audit(fleet, { songs: 2, copies: 1 })).toEqual(kept);
+  },
+);
 
-test.concurrent('no more tasks are in flight than the run allows, over all workers', async (context) => {
-  const fleet = await createFleet({ speed: 200, workers: 30, onFinished: context.onTestFinished });
-  fleet.write('m.yaml', manifestText({ seeds: 30, more: `limits: { tasks: 4, ${unlimited} }` }));
-  await Promise.all([fleet.worker(), fleet.worker(), fleet.worker()]);
+test.concurrent(
+  'no more tasks are in flight than the run allows, over all workers',
+  async (context) => {
+    const fleet = await createFleet({
+      speed: 200,
+      workers: 30,
+      onFinished: context.onTestFinished,
+    });
+    fleet.write('m.yaml', manifestText({ seeds: 30, more: `limits: { tasks: 4, ${unlimited} }` }));
+    await Promise.all([fleet.worker(), fleet.worker(), fleet.worker()]);
 
-  expect(await fleet.run().ended).toMatchObject({ code: 0 });
+    expect(await fleet.run().ended).toMatchObject({ code: 0 });
 
-  expect(fleet.server.books()).toMatchObject({ created: 30, duplicates: 0 });
-  expect(fleet.server.books().accounts[0]?.peak).toBe(4);
-});
+    expect(fleet.server.books()).toMatchObject({ created: 30, duplicates: 0 });
+    expect(fleet.server.books().accounts[0]?.peak).toBe(4);
+  },
+);
 
 test.concurrent('code 96 lowers the limit of all workers', async (context) => {
   const fleet = await createFleet({
@@ -201,38 +214,44 @@ test.concurrent('orders that the queue has lost are found again', async (context
   expect(fleet.server.books()).toMatchObject({ created: 3, duplicates: 0 });
 });
 
-test.concurrent('a batch of another version is left alone, by runs and by workers', async (context) => {
-  const fleet = await createFleet({ onFinished: context.onTestFinished });
-  fleet.write('m.yaml', manifestText({ seeds: 2 }));
-  const run = fleet.run();
-  await until(() => run.stderr().includes('no worker is there'));
-  await fleet.ask('UPDATE songbatch.batches SET version = 99');
+test.concurrent(
+  'a batch of another version is left alone, by runs and by workers',
+  async (context) => {
+    const fleet = await createFleet({ onFinished: context.onTestFinished });
+    fleet.write('m.yaml', manifestText({ seeds: 2 }));
+    const run = fleet.run();
+    await until(() => run.stderr().includes('no worker is there'));
+    await fleet.ask('UPDATE songbatch.batches SET version = 99');
 
-  const worker = await fleet.worker();
+    const worker = await fleet.worker();
 
-  const refusal = 'is kept by another version of songbatch (99, this one knows 1)';
-  await until(() => worker.stderr().includes(refusal));
-  run.child.kill('SIGINT');
-  await run.ended;
-  const again = await fleet.run().ended;
-  expect(again).toMatchObject({ code: 2, stdout: '' });
-  expect(again.stderr).toContain(refusal);
-  expect(again.stderr).toContain('use the same version on all machines');
-  expect(fleet.server.books().created).toBe(0);
-});
+    const refusal = 'is kept by another version of songbatch (99, this one knows 1)';
+    await until(() => worker.stderr().includes(refusal));
+    run.child.kill('SIGINT');
+    await run.ended;
+    const again = await fleet.run().ended;
+    expect(again).toMatchObject({ code: 2, stdout: '' });
+    expect(again.stderr).toContain(refusal);
+    expect(again.stderr).toContain('use the same version on all machines');
+    expect(fleet.server.books().created).toBe(0);
+  },
+);
 
-test.concurrent('nothing is bought for a folder that is not the one of the batch', async (context) => {
-  const fleet = await createFleet({ onFinished: context.onTestFinished });
-  fleet.write('m.yaml', manifestText({ seeds: 2 }));
-  const run = fleet.run();
-  await until(() => run.stderr().includes('no worker is there'));
-  rmSync(join(fleet.folder, 'out/.songbatch-engine'));
+test.concurrent(
+  'nothing is bought for a folder that is not the one of the batch',
+  async (context) => {
+    const fleet = await createFleet({ onFinished: context.onTestFinished });
+    fleet.write('m.yaml', manifestText({ seeds: 2 }));
+    const run = fleet.run();
+    await until(() => run.stderr().includes('no worker is there'));
+    rmSync(join(fleet.folder, 'out/.songbatch-engine'));
 
-  const worker = await fleet.worker();
+    const worker = await fleet.worker();
 
-  await until(() => worker.stderr().includes('is not the folder that it was begun in'));
-  expect(fleet.server.books().created).toBe(0);
-});
+    await until(() => worker.stderr().includes('is not the folder that it was begun in'));
+    expect(fleet.server.books().created).toBe(0);
+  },
+);
 
 test.concurrent('another API key is refused while tasks are in flight', async (context) => {
   let key = 'test-key';
@@ -274,22 +293,25 @@ test.concurrent('a batch is followed once; --unless-running leaves it at that', 
   expect(fleet.server.books()).toMatchObject({ created: 2, duplicates: 0 });
 });
 
-test.concurrent('songs that have disappeared come home again, and are not bought', async (context) => {
-  const fleet = await createFleet({ onFinished: context.onTestFinished });
-  fleet.write('m.yaml', manifestText({ seeds: 3 }));
-  await fleet.worker();
-  expect(await fleet.run().ended).toMatchObject({ code: 0 });
-  const song = join(fleet.folder, 'out/vocal/2.wav');
-  const bytes = readFileSync(song);
-  rmSync(song);
+test.concurrent(
+  'songs that have disappeared come home again, and are not bought',
+  async (context) => {
+    const fleet = await createFleet({ onFinished: context.onTestFinished });
+    fleet.write('m.yaml', manifestText({ seeds: 3 }));
+    await fleet.worker();
+    expect(await fleet.run().ended).toMatchObject({ code: 0 });
+    const song = join(fleet.folder, 'out/vocal/2.wav');
+    const bytes = readFileSync(song);
+    rmSync(song);
 
-  const again = await fleet.run().ended;
+    const again = await fleet.run().ended;
 
-  expect(again).toMatchObject({ code: 0 });
-  expect(again.stdout).toContain('3 done · 0 submissions');
-  expect(readFileSync(song)).toEqual(bytes);
-  expect(fleet.server.books().created).toBe(3);
-});
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).toContain('3 done · 0 submissions');
+    expect(readFileSync(song)).toEqual(bytes);
+    expect(fleet.server.books().created).toBe(3);
+  },
+);
 
 test.concurrent('what stays in doubt keeps no place from others, and is told', async (context) => {
   const fleet = await createFleet({
@@ -314,18 +336,21 @@ test.concurrent('what stays in doubt keeps no place from others, and is told', a
 
 test.concurrent('copies of a job keep to their own tasks at different workers', async (context) => {
   const fleet = await createFleet({
-    // The first Run is lost on its way; the answer to the second comes late.
+    // Of the copies the first Run is lost on its way, and the answer to the second comes late.
     meddle: (path, nth) => {
-      if (!path.startsWith('/Run/') || nth > 2) return 'pass';
-      return nth === 1 ? 'lose-request' : { holds: 'answer', until: delay(3000) };
+      if (!path.startsWith('/Run/') || nth < 2 || nth > 3) return 'pass';
+      return nth === 2 ? 'lose-request' : { holds: 'answer', until: delay(3000) };
     },
     onFinished: context.onTestFinished,
   });
-  const more = `limits: { tasks: 2, ${unlimited} }\nrepeat: 2`;
-  fleet.write('m.yaml', manifestText({ seeds: 1, more }));
   await Promise.all([fleet.worker('--tasks', '1'), fleet.worker('--tasks', '1')]);
+  // An empty list of tasks would prove nothing.
+  fleet.write('m.yaml', manifestText({ seeds: 1 }));
+  expect(await fleet.run().ended).toMatchObject({ code: 0 });
+  const more = `limits: { tasks: 2, ${unlimited} }\nrepeat: 3`;
+  fleet.write('m.yaml', manifestText({ seeds: 1, more }));
 
   expect(await fleet.run('--settle-grace', '1s').ended).toMatchObject({ code: 0 });
 
-  expect(await audit(fleet, { songs: 1, copies: 2 })).toEqual(kept);
+  expect(await audit(fleet, { songs: 1, copies: 3 })).toEqual(kept);
 });

@@ -85,10 +85,9 @@ export async function createFleet({
     },
     ask,
     count: async (type) => {
-      const [row] = await ask(
-        'SELECT count(*) AS events FROM songbatch.events WHERE type = $1',
-        [eventTypes[type]],
-      );
+      const [row] = await ask('SELECT count(*) AS events FROM songbatch.events WHERE type = $1', [
+        eventTypes[type],
+      ]);
       return Number(row?.['events']);
     },
   };

@@ -44,6 +44,7 @@ export interface ClaimingStoreOptions {
   /** Told why an intent was not taken. */
   readonly onNoRoom: (why: WhyNoRoom) => void;
   readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
   readonly probeInterval: () => number;
 }
 
@@ -56,11 +57,14 @@ interface Hand {
   sent: Promise<unknown>;
 }
 
+/** Milliseconds until a job that waits for another one's Run looks again. */
+const betweenTurns = 300;
+
 let stores = 0;
 
 export function createClaimingStore(
   database: Database,
-  { batch, account, session, isAlive, onNoRoom, now, probeInterval }: ClaimingStoreOptions,
+  { batch, account, session, isAlive, onNoRoom, now, sleep, probeInterval }: ClaimingStoreOptions,
 ): ClaimingStore {
   const hands = new Map<JobId, Hand>();
   // Another name than any other process has, and than this one had an hour ago.
@@ -102,6 +106,7 @@ export function createClaimingStore(
         throw new Overtaken(`the task that was found for ${job.output} belongs to another job`);
       case 'no-room':
         onNoRoom(answer.why);
+        if (answer.why.kind === 'turn') await sleep(betweenTurns);
         throw new NoRoom(answer.why.kind);
     }
   }

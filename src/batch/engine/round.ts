@@ -15,12 +15,13 @@ import { areAllPresent } from '../../run/missing-songs.ts';
 import { createProgress } from '../../run/progress.ts';
 import { restoreFiles, runJob, type JobRunner } from '../../run/run-job.ts';
 import { perModel, probeInterval } from '../../run/run.ts';
-import { createSettler } from '../../run/settler.ts';
-import { createSubmitter } from '../../run/submission.ts';
+import { createSettler, type SentRun } from '../../run/settler.ts';
+import { createSubmitter, sentParameters } from '../../run/submission.ts';
 import { createTurns } from '../../run/turns.ts';
 import { createUploads } from '../../run/uploads.ts';
 import { createWatcher } from '../../run/watcher.ts';
-import { claimedTasks } from '../../state/postgres/accounts.ts';
+import { jobsAsking } from '../../state/postgres/asking.ts';
+import { claimedTasks } from '../../state/postgres/claims.ts';
 import type { Allowance } from '../../state/postgres/accounts.ts';
 import type { BatchRow } from '../../state/postgres/batches.ts';
 import type { Database } from '../../state/postgres/database.ts';
@@ -130,6 +131,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       model,
       grace,
       claimed: (tasks) => claimedTasks(database, account, tasks),
+      sentByOthers: async () => (await jobsAsking(database, account)).flatMap(sentRun),
       resubmitUnknown: terms.resubmitUnknown,
       signal: leaving.signal,
     }),
@@ -141,6 +143,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     session: workshop.session,
     isAlive: workshop.isAlive,
     now: clock.now,
+    sleep: (milliseconds) => clock.sleep(milliseconds, gate.signal),
     probeInterval: interval,
     onNoRoom: (why) => {
       admission.noRoom(why);
@@ -289,6 +292,13 @@ function sumOf(one: Tally, other: Tally): Tally {
     failed: one.failed + other.failed,
     spent: one.spent + other.spent,
   };
+}
+
+function sentRun({ job, attempts }: JobRecord): SentRun[] {
+  const attempt = attempts.at(-1);
+  if (!attempt) return [];
+  const { uploads = {}, intendedAt, skew, callbackUrl } = attempt;
+  return [{ id: job.id, sent: sentParameters(job, uploads), intendedAt, skew, callbackUrl }];
 }
 
 /** What others may still be able to do. */

@@ -85,6 +85,9 @@ export function createSharedAdmission(
         case 'paused':
           waitUntil = Math.max(waitUntil, why.until);
           break;
+        case 'turn':
+          // It is this job alone that waits.
+          break;
         case 'too-dear':
         case 'enough':
         case 'halted':
@@ -118,7 +121,7 @@ export function createSharedAdmission(
   };
 }
 
-type Final = Exclude<NoRoom, { kind: 'full' | 'held' | 'paused' }>;
+type Final = Exclude<NoRoom, { kind: 'full' | 'held' | 'paused' | 'turn' }>;
 
 /** Why nothing more is submitted, in the words of a run on one machine. */
 function reasonOf(why: Final): StopReason {

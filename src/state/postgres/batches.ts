@@ -1,5 +1,4 @@
 /** The batches of an account: which there are, what a round of one wants, and how it goes. */
-import { eventTypes } from '../schema.ts';
 import { text } from '../stored-value.ts';
 import { lockBooks, refuseOtherVersion } from './append.ts';
 import type { Database, Query, Row } from './database.ts';
@@ -148,11 +147,7 @@ export async function changeAccount(
     const { account: from, batch: books } = await lockBooks(query, batch);
     const inTheWay = books.open + books.forsaken;
     if (inTheWay > 0 && !isSame) return inTheWay;
-    const asking = await query(
-      `SELECT 1 FROM songbatch.jobs j JOIN songbatch.events e ON e.batch = j.batch AND e.seq = j.last
-       WHERE j.batch = $1 AND e.type = $2 AND NOT j.forsaken`,
-      [batch, eventTypes.indexOf('intended')],
-    );
+    const asking = await query('SELECT 1 FROM songbatch.jobs WHERE batch = $1 AND asking', [batch]);
     const move =
       'UPDATE songbatch.accounts SET open = open + $2, asking = asking + $3 WHERE id = $1';
     await query(move, [from.id, -books.open, -asking.length]);

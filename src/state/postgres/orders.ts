@@ -23,8 +23,9 @@ export interface Order {
 export type WantedJob = Pick<Order, 'job' | 'mayBuy'>;
 
 /** Types of events (event-code.ts) behind which a task is in flight, or may be, or has a song that is not home. */
-const intended = eventTypes.indexOf('intended');
-const underWay = [intended, eventTypes.indexOf('accepted'), eventTypes.indexOf('succeeded')];
+const underWay = (['intended', 'accepted', 'succeeded'] as const).map((type) =>
+  eventTypes.indexOf(type),
+);
 
 /** Orders that share a statement. */
 const ordersAtOnce = 2000;
@@ -178,10 +179,10 @@ export async function closeOrders(
 async function forsake(query: Query, batch: string, intents: readonly number[]): Promise<void> {
   if (intents.length === 0) return;
   const { length: forsaken } = await query(
-    `UPDATE songbatch.jobs j SET forsaken = true FROM songbatch.events e
-     WHERE e.batch = $1 AND e.seq = ANY($2) AND e.type = $3
-     AND j.batch = e.batch AND j.id = e.job AND j.last = e.seq AND NOT j.forsaken RETURNING 1`,
-    [batch, intents, intended],
+    `UPDATE songbatch.jobs j SET forsaken = true, asking = false FROM songbatch.events e
+     WHERE e.batch = $1 AND e.seq = ANY($2) AND j.batch = e.batch AND j.id = e.job
+     AND j.last = e.seq AND j.asking RETURNING 1`,
+    [batch, intents],
   );
   if (forsaken === 0) return;
   const [row] = await query(

@@ -102,6 +102,7 @@ export function claimingStore(
     isAlive: () => true,
     onNoRoom,
     now: () => Date.now(),
+    sleep: () => Promise.resolve(),
     probeInterval: () => 1000,
   });
 }
