@@ -123,7 +123,7 @@ test.concurrent(
     expect(await fleet.run().ended).toMatchObject({ code: 0 });
 
     expect(fleet.server.books()).toMatchObject({ created: 30, duplicates: 0 });
-    expect(fleet.server.books().accounts[0]?.peak).toBe(4);
+    expect(fleet.server.books().accounts[0]?.peak).toBeLessThanOrEqual(4);
   },
 );
 

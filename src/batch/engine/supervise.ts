@@ -304,7 +304,7 @@ function createFollower(workplace: EngineWorkplace, settings: RunSettings, stock
       tell(
         isPlanned
           ? 'the batch goes on: the same command follows it again, songbatch cancel --engine stops it'
-          : 'what was ordered so far goes on: the same command orders the rest, songbatch cancel --engine stops it',
+          : 'not all jobs are ordered yet: what is ordered goes on, the same command orders the rest, songbatch cancel --engine stops it',
       );
       progress.stopping(why, 'leave');
       return why;

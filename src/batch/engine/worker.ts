@@ -34,7 +34,7 @@ import { openPush } from '../push.ts';
 import type { PushChoice } from '../push-choice.ts';
 import { createSilenceReport } from '../silence.ts';
 import type { Tell } from '../surroundings.ts';
-import { Overtaken } from './claiming-store.ts';
+import { Overtaken, WaitedEnough } from './claiming-store.ts';
 import { accountIn, queueName, type Engine, type SharedService } from './engine.ts';
 import { wrongFolder } from './folder-mark.ts';
 import { createRound, isLocal, type Round, type Workshop } from './round.ts';
@@ -232,7 +232,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     try {
       return await work(batch, job, key);
     } catch (error) {
-      if (error instanceof Overtaken) return { again: soon };
+      if (error instanceof Overtaken || error instanceof WaitedEnough) return { again: soon };
       if (!(error instanceof StateError)) throw error;
       tell(`! ${error.message}`, 'warn');
       return { again: 4 * later };
@@ -280,11 +280,8 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     if (isLeaving) return { again: 0 };
     if (left.why !== undefined) {
       const isInDoubt = left.record.attempts.at(-1)?.stage === 'intended';
-      return closeOrder(batch, {
-        ...closing,
-        why: left.why,
-        ...(isInDoubt && { doubt: left.last }),
-      });
+      const doubt = isInDoubt && { doubt: left.last };
+      return closeOrder(batch, { ...closing, why: left.why, ...doubt });
     }
     const tried = (tries.get(key) ?? 0) + 1;
     const isPaid = left.record.attempts.at(-1)?.stage === 'succeeded';
