@@ -3,7 +3,7 @@ import { DiskFault } from '../job/disk-fault.ts';
 import type { Downloader } from '../outputs/download.ts';
 import { prepareFolder } from '../outputs/folders.ts';
 import { OutputError } from '../outputs/output-error.ts';
-import { isPresent, missingOf } from '../outputs/presence.ts';
+import { isPresent, lookFor, missingOf } from '../outputs/presence.ts';
 import type { Outputs } from '../run/ports.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,7 +20,7 @@ export function outputsIn(dir: string, downloader: Downloader): Outputs {
       }
     },
     isPresent: (file) => isPresent(dir, file),
-    missingOf: (files) => missingOf(dir, files),
+    missingOf: (files) => missingOf(lookFor(dir, files)),
   };
 }
 
