@@ -8,7 +8,7 @@ import { nearest } from '../manifest/nearest.ts';
 import { hasErrors, type Problem } from '../manifest/problem.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
 import type { RunValues } from '../manifest/run-values.ts';
-import { isS3, showS3Place, type S3Place } from '../manifest/s3-place.ts';
+import { isRemote, showS3Place, type S3Place } from '../manifest/s3-place.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { LabelFilter, Selection, Shard } from '../plan/selection.ts';
@@ -170,12 +170,12 @@ function batchOf(
 
 /** `--out`, as `Manifest.output.dir` would have it. */
 function givenPlace(out: string, workingDirectory: string): string {
-  return isS3(out) ? showS3Place(expectS3Place(out)) : resolve(workingDirectory, out);
+  return isRemote(out) ? showS3Place(expectS3Place(out)) : resolve(workingDirectory, out);
 }
 
 /** A path as the user would type it from here; a bucket is the same from everywhere. */
 export function shownPath(path: string, workingDirectory: string): string {
-  if (isS3(path)) return path;
+  if (isRemote(path)) return path;
   const fromHere = relative(workingDirectory, path);
   return fromHere === '' || fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere;
 }

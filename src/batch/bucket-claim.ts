@@ -11,6 +11,7 @@ import { claimName, readClaim, writeClaim, type Claim } from '../bucket/claim.ts
 import type { Store, StoreReader } from '../job/store.ts';
 import { metadataName } from '../outputs/metadata.ts';
 import { OutputError } from '../outputs/output-error.ts';
+import { printable } from '../state/holder.ts';
 import type { Batch } from './batch.ts';
 import { shownPath } from './batch.ts';
 import { UsageError } from './usage-error.ts';
@@ -86,9 +87,10 @@ function claimed(
   workingDirectory: string,
 ): UsageError {
   const { dir } = manifest.output;
-  const state = shownPath(statePath, workingDirectory);
+  const shown = shownPath(statePath, workingDirectory);
+  const state = existsSync(statePath) ? `${shown} is not their state` : `${shown} is not there`;
   return new UsageError(
-    `${dir} has the songs of batch ${claim.batch}, begun on ${claim.host} (${claim.since}), and ${state} is not their state: a run would buy them again`,
+    `${dir} has the songs of batch ${printable(claim.batch)}, begun on ${printable(claim.host)} (${printable(claim.since)}), and ${state}: a run would buy them again`,
     `run it there, or bring its state here (--state says where it is), or choose another prefix; to start anew, remove ${besideSongs(dir, claimName)}`,
   );
 }

@@ -1,7 +1,7 @@
 /** The states that are to become one: opened, and refused where they cannot be of one batch. */
 import { realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isS3 } from '../manifest/s3-place.ts';
+import { isRemote } from '../manifest/s3-place.ts';
 import { dearestFact } from '../run/standing.ts';
 import { stockFact } from '../run/stock-note.ts';
 import { printable } from '../state/holder.ts';
@@ -72,7 +72,7 @@ export function findSources(
 
 /** Throws `UsageError` for a place that is no folder. */
 export function refuseBucket(typed: string): void {
-  if (!isS3(typed)) return;
+  if (!isRemote(typed)) return;
   throw new UsageError(
     `${typed} is no folder, and only folders are merged`,
     'run all shards with one state and one bucket, or give each shard a folder (--out), and copy what is merged',

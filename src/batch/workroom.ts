@@ -6,7 +6,7 @@
  */
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
-import { isS3, parseS3Place, showS3Place, type S3Place } from '../manifest/s3-place.ts';
+import { isRemote, parseS3Place, showS3Place, type S3Place } from '../manifest/s3-place.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Below the working directory. */
@@ -24,7 +24,7 @@ export interface SongPlace {
 
 /** @param dir `Manifest.output.dir` */
 export function songPlaceOf(dir: string, batch: string, workingDirectory: string): SongPlace {
-  if (!isS3(dir)) return { outputDir: dir };
+  if (!isRemote(dir)) return { outputDir: dir };
   const bucket = expectS3Place(dir);
   const mark = hash('sha256', showS3Place(bucket)).slice(0, 12);
   return { outputDir: join(workingDirectory, workrooms, `${batch}-${mark}`), bucket };
@@ -39,5 +39,5 @@ export function expectS3Place(text: string): S3Place {
 
 /** A file beside the songs, as it is told of. */
 export function besideSongs(dir: string, name: string): string {
-  return isS3(dir) ? `${dir}/${name}` : join(dir, name);
+  return isRemote(dir) ? `${dir}/${name}` : join(dir, name);
 }

@@ -10,7 +10,7 @@ import { collectPages, type PieceJob } from '../listening/page-data.ts';
 import type { PageData } from '../listening/page-format.ts';
 import { pageHtml, pageMark, readPageCode } from '../listening/page-html.ts';
 import { isPieceName, makePiece, wholeName } from '../listening/piece.ts';
-import { isS3 } from '../manifest/s3-place.ts';
+import { isRemote } from '../manifest/s3-place.ts';
 import { makeFolders } from '../outputs/folders.ts';
 import { isFile, openRegular } from '../outputs/open-inside.ts';
 import { isSystemError, onDisk, OutputError } from '../outputs/output-error.ts';
@@ -159,7 +159,7 @@ async function writePages(
   if (!first) throw new Error('a report without a page');
   await removeStale(folder, names);
   const { dir } = manifest.output;
-  const index = besideSongs(isS3(dir) ? dir : outputDir, `${reportFolder}/${pageFile(1)}`);
+  const index = besideSongs(isRemote(dir) ? dir : outputDir, `${reportFolder}/${pageFile(1)}`);
   return { index, data: first, heard };
 }
 

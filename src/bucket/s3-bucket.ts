@@ -51,22 +51,11 @@ export async function openBucket(
   return {
     place,
 
+    // The answer to a HEAD would not say why not.
     expectAccess: async () => {
-      await asked(`s3://${Bucket} cannot be used`, async () => {
-        try {
-          await client.send(new s3.HeadBucketCommand({ Bucket }));
-        } catch (error) {
-          // The answer to a HEAD has no body that would say why.
-          if (statusOf(error) !== 404) throw error;
-          throw new BucketError(
-            'refused',
-            `there is no bucket ${Bucket}; make it, or choose another`,
-            {
-              cause: error,
-            },
-          );
-        }
-      });
+      const order = { Bucket, Prefix: prefix, MaxKeys: 1 };
+      const list = () => client.send(new s3.ListObjectsV2Command(order));
+      await asked(`s3://${Bucket} cannot be used`, list);
     },
 
     find: (name, signal) =>

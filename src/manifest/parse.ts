@@ -23,7 +23,7 @@ import { tagKinds, type TagKind } from './parameters.ts';
 import type { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
 import type { RunValues } from './run-values.ts';
-import { isS3, parseS3Place, showS3Place } from './s3-place.ts';
+import { isRemote, parseS3Place, showS3Place } from './s3-place.ts';
 import { readChecks, readHalt, readLimits, readRetry, readSample } from './settings.ts';
 import { checkShape } from './shape.ts';
 import type { Sources } from './sources.ts';
@@ -156,7 +156,7 @@ function readOutputDir(
     return { dir: workingDirectory };
   }
   const { dir, dirOn } = folder;
-  const place = isS3(dir) ? parseS3Place(dir) : undefined;
+  const place = isRemote(dir) ? parseS3Place(dir) : undefined;
   if (place && 'fault' in place) findings.error(node.range, place.fault, place.hint);
   return {
     dir: placeOfSongs(dir, workingDirectory),
@@ -166,7 +166,7 @@ function readOutputDir(
 
 /** A folder, absolute, or a bucket in the one form that is shown and kept. */
 function placeOfSongs(dir: string, workingDirectory: string): string {
-  if (!isS3(dir)) return resolve(workingDirectory, dir);
+  if (!isRemote(dir)) return resolve(workingDirectory, dir);
   const place = parseS3Place(dir);
   return 'fault' in place ? dir : showS3Place(place);
 }

@@ -16,8 +16,8 @@ export interface S3Fault {
 }
 
 /** Whether a text is meant as such a place, right or wrong: no folder is called so on purpose. */
-export function isS3(text: string): boolean {
-  return /^s3:/i.test(text);
+export function isRemote(text: string): boolean {
+  return /^(s3:|[a-z][a-z0-9+.-]+:\/\/)/i.test(text);
 }
 
 const example = 's3://bucket/prefix';
@@ -27,7 +27,12 @@ const longestPrefix = 512;
 /** One form for what means the same: no `/` at the end of it counts. */
 export function parseS3Place(text: string): S3Place | S3Fault {
   const match = /^s3:\/\/([^/]*)(?:\/(.*))?$/is.exec(text);
-  if (!match) return { fault: `${quoted(text)} is no place in a bucket`, hint: `write ${example}` };
+  if (!match) {
+    return {
+      fault: `${quoted(text)} is neither a folder nor in a bucket`,
+      hint: `write ${example}`,
+    };
+  }
   const [, bucket = '', path = ''] = match;
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) || bucket.includes('..')) {
     return {
