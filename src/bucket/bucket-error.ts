@@ -100,5 +100,6 @@ function factsOf(error: unknown) {
 /** One line, and not a page of HTML. */
 function saidBy(name: string, message: string): string {
   const words = message.replace(/\s+/g, ' ').trim().slice(0, 200);
-  return words === '' || words === name || name === 'Error' ? words || name : `${name}: ${words}`;
+  const isNamed = ['Error', 'AggregateError'].includes(name) || words.includes(name);
+  return isNamed ? words || name : [name, words].filter((part) => part !== '').join(': ');
 }

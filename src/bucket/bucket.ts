@@ -61,6 +61,5 @@ export interface Bucket {
   readonly list: (
     start: string,
   ) => AsyncIterable<{ readonly name: string; readonly bytes: number }>;
-  readonly remove: (name: string) => Promise<void>;
   readonly close: () => void;
 }

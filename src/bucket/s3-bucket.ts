@@ -201,12 +201,6 @@ export async function openBucket(
       } while (token !== undefined);
     },
 
-    remove: async (name) => {
-      await asked(`${shown(name)} cannot be removed`, () =>
-        client.send(new s3.DeleteObjectCommand(keyOf(name))),
-      );
-    },
-
     close: () => {
       client.destroy();
     },

@@ -70,7 +70,7 @@ export async function showRanking(
       shownAs: batch.shownAs,
       files: files.map((file) => file.path),
       songs: songs.length,
-      outputDir: shownPath(batch.manifest.output.dir, workingDirectory),
+      outputDir: shownPath(batch.outputDir, workingDirectory),
       ranking,
       next: axes.map((axis) => ({ axis, pairs: ranking.next(axis, undefined, pairsOfAxis) })),
       pathOf: (song) => paths.get(soundKey(song)) ?? basename(song.job),
