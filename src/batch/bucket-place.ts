@@ -13,6 +13,7 @@ import type { Config } from './config.ts';
 import { bucketAt } from './open-bucket.ts';
 import type { Shelf } from './shelf.ts';
 import type { Surroundings } from './surroundings.ts';
+import { keepFromRepositories } from './workroom.ts';
 
 type Where = Pick<Surroundings, 'environment' | 'workingDirectory'> & { readonly config: Config };
 
@@ -64,6 +65,7 @@ export async function openBucketFor(
   return {
     shelf,
     claim: async (store) => {
+      keepFromRepositories(batch);
       knowsIfNoneMatch = await claimBucket(bucket, batch, store, workingDirectory);
     },
     outputs: (options) => bucketOutputs({ bucket, shelf, knowsIfNoneMatch, ...options }),

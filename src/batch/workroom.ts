@@ -5,8 +5,10 @@
  * the same workroom whenever it is called from the same folder, as it would have the same output folder.
  */
 import { hash } from 'node:crypto';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isRemote, parseS3Place, showS3Place, type S3Place } from '../manifest/s3-place.ts';
+import { isSystemError } from '../outputs/output-error.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Below the working directory. */
@@ -28,6 +30,15 @@ export function songPlaceOf(dir: string, batch: string, workingDirectory: string
   const bucket = expectS3Place(dir);
   const mark = hash('sha256', showS3Place(bucket)).slice(0, 12);
   return { outputDir: join(workingDirectory, workrooms, `${batch}-${mark}`), bucket };
+}
+
+/** A state holds tokens of tasks: it is not for a repository, and nobody has put the folder there by name. */
+export function keepFromRepositories({ outputDir }: SongPlace): void {
+  try {
+    writeFileSync(join(dirname(outputDir), '.gitignore'), '*\n', { flag: 'wx' });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 /** Throws `UsageError`. */

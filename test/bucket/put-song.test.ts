@@ -108,7 +108,7 @@ test('wherever it is cut off, the next try ends with one whole song and nothing 
           ifNoneMatch,
           meddle: (_call, _name, when) => {
             if (when === 'before') calls++;
-            if (!cut || cut[0] !== calls || cut[1] !== when) return;
+            if (cut?.[0] !== calls || cut[1] !== when) return;
             [cut, ...others] = others;
             calls = 0;
             throw new BucketError('unreachable', 'the line is dead');
