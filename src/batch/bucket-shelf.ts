@@ -30,7 +30,7 @@ export function bucketShelf(bucket: Bucket, dir: string): Shelf {
     const local = await onDisk(path, () => contentOf(path));
     const found = await bucket.find(name);
     if (found?.sha256 === local.sha256) return;
-    if (found && !found.isOurs) {
+    if (found && found.sha256 === undefined) {
       const { bucket: where, prefix } = bucket.place;
       throw new BucketError(
         'taken',

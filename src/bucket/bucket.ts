@@ -4,10 +4,8 @@ import type { S3Place } from '../manifest/s3-place.ts';
 
 export interface Found {
   readonly bytes: number;
-  /** Lower-case hex; absent where nobody has said it. */
+  /** Lower-case hex; absent of what was not put there by songbatch. */
   readonly sha256?: string;
-  /** Whether it was put there by songbatch. */
-  readonly isOurs: boolean;
 }
 
 export interface ObjectFacts {

@@ -55,8 +55,7 @@ export function memoryBucket({
     const object = objects.get(name);
     if (!object) return undefined;
     const { content, sha256 } = object;
-    const isOurs = sha256 !== undefined;
-    return { bytes: content.length, isOurs, ...(isOurs && { sha256 }) };
+    return { bytes: content.length, ...(sha256 !== undefined && { sha256 }) };
   };
 
   return {

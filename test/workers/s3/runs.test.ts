@@ -170,7 +170,10 @@ describe('other commands', () => {
     world.write('m.yaml', bucketManifest(world, { seeds: 1 }));
     await world.songbatch('run', 'm.yaml');
     const serving = world.start('report', 'm.yaml', '--serve', '--port', '0', '--json');
-    const url = await new Promise<string>((resolve) => {
+    const url = await new Promise<string>((resolve, reject) => {
+      void serving.ended.then(({ stderr }) => {
+        reject(new Error(stderr));
+      });
       serving.child.stdout?.once('data', (line: string) => {
         resolve((JSON.parse(line) as { url: string }).url);
       });
