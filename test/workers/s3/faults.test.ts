@@ -152,10 +152,11 @@ describe('a bucket that', () => {
   ])('%s ends the run, and the next one puts the songs there', async (_, trouble) => {
     let isMended = false;
     const world = await createBucketWorld(ceph, {
+      speed: 150,
       meddleWithBucket: (path) => (isSong(path) && !isMended ? trouble : 'pass'),
     });
     world.write('m.yaml', bucketManifest(world, { seeds: 20 }));
-    const { code, stderr } = await world.songbatch('run', 'm.yaml');
+    const { code, stderr } = await world.songbatch('run', 'm.yaml', '--tasks', '2');
     expect({ code, stderr }).toMatchObject({
       code: 3,
       stderr: expect.stringContaining(`s3://${world.bucket}/night/1/vocal/`) as string,
