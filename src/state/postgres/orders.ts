@@ -180,8 +180,8 @@ async function forsake(query: Query, batch: string, intents: readonly number[]):
   if (intents.length === 0) return;
   const { length: forsaken } = await query(
     `UPDATE songbatch.jobs j SET forsaken = true, asking = false FROM songbatch.events e
-     WHERE e.batch = $1 AND e.seq = ANY($2)
-     AND j.batch = e.batch AND j.id = e.job AND j.last = e.seq AND j.asking RETURNING 1`,
+     WHERE e.batch = $1 AND e.seq = ANY($2) AND j.batch = e.batch AND j.id = e.job
+     AND j.last = e.seq AND j.asking RETURNING 1`,
     [batch, intents],
   );
   if (forsaken === 0) return;
