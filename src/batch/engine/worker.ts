@@ -78,6 +78,7 @@ export interface Worker {
 const usualRate = 4;
 /** Milliseconds. */
 const watching = 1000;
+const shortest = 50;
 const betweenSweeps = 20_000;
 /** What a round has opened is kept for the next job for so long. */
 const idleFor = 30_000;
@@ -171,6 +172,11 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     traffic: order.traffic,
     session: session.id,
     isAlive: session.isAlive,
+    isBeyondShare: () => {
+      const all = [...rounds.values(), ...retired].reduce((sum, round) => sum + round.tasks(), 0);
+      const others = Math.max(order.tasks, session.others().tasks);
+      return all >= Math.ceil((allowance.allowed * order.tasks) / others);
+    },
     runsAtOnce: () => Math.max(1, Math.ceil(rate / session.others().callers)),
     allowance: () => allowance,
     onRefused: (message, interval) => {
@@ -308,9 +314,15 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   }
 
   const changed = new Set<string>();
+  let waking: NodeJS.Timeout | undefined;
   session.onChange((batch) => {
     if (batch !== '') changed.add(batch);
     else for (const known of rounds.keys()) changed.add(known);
+    // Not with each of many events.
+    waking ??= setTimeout(() => {
+      waking = undefined;
+      for (const round of rounds.values()) round.mayHaveRoom();
+    }, shortest);
   });
   let setTo = 0;
   let sweptAt = realClock.now();
@@ -398,6 +410,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     close: async () => {
       isLeaving = true;
       stop.abort();
+      clearTimeout(waking);
       await looking;
       const all = [...rounds.values(), ...retired];
       for (const round of all) round.leave();
