@@ -204,10 +204,6 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     if (wrong !== undefined) return wrong;
     await askTheTime(terms.model);
     await uploads.refresh();
-    // Intents are kept with the difference to the server's clock: another machine may have to settle them.
-    if (api.clockSkew() === undefined) {
-      await api.tasks(terms.model, { start: 0, limit: 1 }).catch(() => undefined);
-    }
     if (rounds.get(batch) !== known) return roundOf(batch);
     if (known) retire(batch, known);
     const round = createRound(workshop, row, terms);
@@ -412,4 +408,3 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   };
 }
 
-export type { BatchRow };
