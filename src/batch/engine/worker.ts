@@ -15,7 +15,6 @@ import {
   batchesUnderWay,
   stopAccount,
   stopBatch,
-  type BatchRow,
 } from '../../state/postgres/batches.ts';
 import {
   closeOrders,
@@ -407,4 +406,3 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     },
   };
 }
-
