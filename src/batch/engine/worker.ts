@@ -408,4 +408,3 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   };
 }
 
-export type { BatchRow };
