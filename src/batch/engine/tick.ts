@@ -162,7 +162,7 @@ async function coordinate(
     },
   };
   return workWithEngine(order, engine, true, async (workplace) => {
-    const { store } = workplace;
+    const { store, shelf } = workplace;
     const { settings, stock } = await prepareRun(workplace, { settleGrace }, leave);
     const stopped = isResumed ? await whyStopped(workplace) : {};
     const clock = startDeadline(workplace, deadline, begunAt);
@@ -171,9 +171,9 @@ async function coordinate(
     const outcome = await superviseRun(workplace, held, leave, stock).finally(clock.stop);
     if (leave.aborted) return undefined;
     const { url } = workplace.service;
-    const { findings } = await writeBatchFiles(batch, store, { service: url, version });
+    const { findings } = await writeBatchFiles(batch, store, { service: url, version, shelf });
     const remedy = `songbatch report ${batch.shownAs} --engine`;
-    await writeReportOfRun(batch, store, { version, findings, tell, remedy });
+    await writeReportOfRun(batch, store, { shelf, version, findings, tell, remedy });
     return outcomeOf(outcome);
   });
 }

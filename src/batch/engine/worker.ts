@@ -15,7 +15,6 @@ import {
   batchesUnderWay,
   stopAccount,
   stopBatch,
-  type BatchRow,
 } from '../../state/postgres/batches.ts';
 import {
   closeOrders,
@@ -34,6 +33,7 @@ import { openPush } from '../push.ts';
 import type { PushChoice } from '../push-choice.ts';
 import { createSilenceReport } from '../silence.ts';
 import type { Tell } from '../surroundings.ts';
+import { askTheTimeOf } from './ask-the-time.ts';
 import { Overtaken, WaitedEnough } from './claiming-store.ts';
 import { accountIn, queueName, type Engine, type SharedService } from './engine.ts';
 import { wrongFolder } from './folder-mark.ts';
@@ -94,7 +94,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   const account = await accountIn(engine, service);
   const session = await openSession(
     database,
-    { account, role: 'worker', tasks: order.tasks },
+    { account, role: 'worker', tasks: order.tasks, now: realClock.now },
     (what) => {
       tell(
         `! the connection to ${engine.shownAs} ${what}; without it nothing is submitted`,
@@ -122,6 +122,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     onFault: createSilenceReport(service.base.host, tell),
     ...(order.traffic && { onCall: order.traffic.onCall }),
   });
+  const askTheTime = askTheTimeOf(api);
   const push = await openPush(order.push, service.base, tell);
   const uploads = await openSharedUploads(database, account);
   const queue: SongQueue = await openQueue(address.queue, queueName(account));
@@ -200,11 +201,8 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }
     const wrong = await wrongFolder(row.folder, `${row.service} ${row.name} ${row.place}`);
     if (wrong !== undefined) return wrong;
+    await askTheTime(terms.model);
     await uploads.refresh();
-    // Intents are kept with the difference to the server's clock: another machine may have to settle them.
-    if (api.clockSkew() === undefined) {
-      await api.tasks(terms.model, { start: 0, limit: 1 }).catch(() => undefined);
-    }
     if (rounds.get(batch) !== known) return roundOf(batch);
     if (known) retire(batch, known);
     const round = createRound(workshop, row, terms);
@@ -408,5 +406,3 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     },
   };
 }
-
-export type { BatchRow };
