@@ -85,7 +85,9 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
         isAway = false;
         return result;
       } catch (error) {
-        if (closing.signal.aborted || !isPassing(error)) throw error;
+        if (closing.signal.aborted) throw error;
+        if (isForbidden(error)) throw forbidden(shownAs, error);
+        if (!isPassing(error)) throw error;
         // A conflict of two transactions is ordinary; what goes on is told.
         if (!isAway && pause > 4 * firstPause) {
           isAway = true;
@@ -173,9 +175,9 @@ async function inTransaction<Result>(
 /**
  * Codes of PostgreSQL after which the same may work: connection exceptions (08), no room (53), an operator's
  * doing (57: shut down, starting up, timeouts), serialization failures and deadlocks, an idle transaction that
- * was ended.
+ * was ended, a standby that has not been promoted yet (25006).
  */
-const passingCodes = /^(08...|53...|57...|40001|40P01|25P03)$/;
+const passingCodes = /^(08...|53...|57...|40001|40P01|25P03|25006)$/;
 const passingFaults =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
 
@@ -188,6 +190,19 @@ function isPassing(error: unknown): boolean {
   // The driver's own words carry no code.
   return /connection (terminated|ended)|not queryable|timeout|client was closed/i.test(
     error.message,
+  );
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '42501';
+}
+
+function forbidden(shownAs: string, error: unknown): StateError {
+  return new StateError(
+    'unreadable',
+    shownAs,
+    `${shownAs} does not let this user do what is needed: ${wordsOf(error)}; let it own the database, or GRANT CREATE, TEMPORARY ON DATABASE <database> TO <user>`,
+    { cause: error },
   );
 }
 
