@@ -74,6 +74,8 @@ export async function openSession(
   let fleet: Fleet = { workers: 1, callers: 1, tasks: place.tasks };
   let isCalling = true;
   let isClosed = false;
+  /** An outage of an hour is one line. */
+  let isLost = false;
   const held = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const listeners = new Set<(batch: string) => void>();
@@ -133,11 +135,13 @@ export async function openSession(
           tasks: Number(row?.tasks),
         };
       }
+      isLost = false;
     } catch (error) {
       const lost = client;
       client = undefined;
       await lost?.end().catch(() => undefined);
-      onTrouble(error instanceof Error ? error.message : String(error));
+      if (!isLost) onTrouble(error instanceof Error ? error.message : String(error));
+      isLost = true;
     }
     if (!isClosed) timer = setTimeout(() => void live(), beat);
   }
