@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['test/workers/one-postgres.ts'],
     // Each starts processes of its own, and they wait for one another.
     maxWorkers: 2,
+    maxConcurrency: 4,
     testTimeout: 180_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },

@@ -58,11 +58,13 @@ export interface SongApi {
    * Buys one song.
    * @param model `owner/name`
    * @param signal takes it back while it waits to be sent; what was sent is waited for
+   * @param mayLeave asked right before the first byte is written; false: it is not sent, and certainly so
    */
   readonly run: (
     model: string,
     parameters: SentParameters,
     signal?: AbortSignal,
+    mayLeave?: () => boolean,
   ) => Promise<RunAnswer>;
   /** Undefined when the API says that there is no such task. */
   readonly task: (taskId: string, signal?: AbortSignal) => Promise<TaskReport | undefined>;

@@ -92,7 +92,14 @@ export interface UploadMemory {
 }
 
 /** What one job is made with. */
-export type JobPorts = Omit<RunPorts, 'store'> & { readonly store: Pick<Store, 'append'> };
+export type JobPorts = Omit<RunPorts, 'store'> & {
+  readonly store: Pick<Store, 'append'>;
+  /**
+   * Asked right before the Run of a job's intent leaves; false: it is not sent. For processes that others may
+   * take for dead. Absent: it may.
+   */
+  readonly mayRun?: (id: JobId) => boolean;
+};
 
 export interface RunPorts {
   readonly api: SongApi;

@@ -45,8 +45,9 @@ export interface Settler {
   readonly sending: (run: SentRun) => () => void;
 }
 
-/** A Run that is on its way. Its time is this machine's. */
-export type SentRun = Pick<Question, 'id' | 'sent' | 'intendedAt' | 'callbackUrl'>;
+/** A Run that is on its way. Its time is that of the machine that sends it. */
+export type SentRun = Pick<Question, 'id' | 'sent' | 'intendedAt' | 'callbackUrl'> &
+  Partial<Pick<Question, 'skew'>>;
 
 interface Pending extends Question {
   readonly resolve: (settlement: Settlement) => void;
@@ -78,6 +79,8 @@ export interface SettlerOptions {
   readonly claimed: (
     taskIds: readonly string[],
   ) => ReadonlySet<string> | Promise<ReadonlySet<string>>;
+  /** Runs that other machines have on their way, or in doubt; absent where there are none. */
+  readonly sentByOthers?: () => Promise<readonly SentRun[]>;
   /** The user has said that what cannot be settled was not bought. */
   readonly resubmitUnknown: boolean;
   /** Aborted when the run must leave: what is not settled by then stays in doubt. */
@@ -130,14 +133,19 @@ export function createSettler(api: SongApi, clock: Clock, options: SettlerOption
     }));
     // Also what came into doubt while the list was being read: its task may be in it.
     const late = [...pending.values()].filter((other) => !doubts.includes(other));
-    const rivals = [...onTheirWay.values(), ...late].map(
-      ({ id, sent, callbackUrl, intendedAt }): Doubt<JobId> => ({
-        key: id,
-        sent,
-        callbackUrl,
-        intendedAt: intendedAt - skew,
-      }),
-    );
+    const own = new Set([...pending.keys(), ...onTheirWay.keys()]);
+    // Before it is asked what is claimed: a Run that is answered in between is seen in one of both.
+    const others = (await options.sentByOthers?.()) ?? [];
+    const rivals = [
+      ...onTheirWay.values(),
+      ...late,
+      ...others.filter(({ id }) => !own.has(id)),
+    ].map((run): Doubt<JobId> => ({
+      key: run.id,
+      sent: run.sent,
+      callbackUrl: run.callbackUrl,
+      intendedAt: run.intendedAt - (run.skew ?? skew),
+    }));
     const claimed = await options.claimed(tasks.map(({ id }) => id));
     const isClaimed = (taskId: string) => adopted.has(taskId) || claimed.has(taskId);
     const verdicts = settle(asked, rivals, tasks, isClaimed);

@@ -71,7 +71,7 @@ export interface SubmitterOptions {
 }
 
 export function createSubmitter(
-  { api, store, clock, callbackUrl: newCallbackUrl }: JobPorts,
+  { api, store, clock, callbackUrl: newCallbackUrl, mayRun = () => true }: JobPorts,
   { gate, admission, maxJobs, sending, onThrottled, onPaused, onTrouble, urlOf }: SubmitterOptions,
 ): Submitter {
   /** Kept only where it counts: a run may have a million jobs. */
@@ -121,7 +121,7 @@ export function createSubmitter(
       const answered = sending(job.model, { id: job.id, sent, intendedAt, callbackUrl });
       const body = callbackUrl === undefined ? sent : { ...sent, callbackUrl };
       // Once the gate is closed, what still waits for its turn is not sent.
-      const answer = await api.run(job.model, body, gate.signal);
+      const answer = await api.run(job.model, body, gate.signal, () => mayRun(job.id));
       if (answer.kind !== 'not-sent') count++;
       admission.answered();
       const outcome = await take(intent, answer);
@@ -159,11 +159,13 @@ export function createSubmitter(
         // Where nothing else comes back it is no use to go on.
         holdBack(`the API does not answer: ${answer.message}`);
         return { kind: 'doubt', record: intent, doubtedAt: at, message: answer.message };
-      case 'not-sent':
+      case 'not-sent': {
+        const isHeldBack = gate.closed() || !mayRun(job.id);
         await store.append(job, { type: 'withdrawn', at, why: answer.message });
         admission.release(0n);
-        if (!gate.closed()) holdBack(`the API cannot be reached: ${answer.message}`);
+        if (!isHeldBack) holdBack(`the API cannot be reached: ${answer.message}`);
         return undefined;
+      }
       case 'refused': {
         const why = `code ${answer.code}: ${answer.message}`;
         const reaction = reactTo(answer.code, answer.message);

@@ -30,8 +30,6 @@ export interface CallerOptions {
   readonly headersTimeout: number;
   readonly bodyTimeout: number;
   readonly onFault: ((call: string, message: string, until: number) => void) | undefined;
-  /** Asked right before what must not be repeated leaves. */
-  readonly maySendOnce: (() => boolean) | undefined;
   readonly onCall: Traffic['onCall'] | undefined;
 }
 
@@ -43,11 +41,13 @@ export interface Caller {
    * A call that must not be repeated: sent once, and waited for whatever happens. Never rejects.
    *
    * @param signal takes it back while it waits to be sent
+   * @param mayLeave asked right before its first byte leaves
    */
   readonly sendOnce: (
     path: string,
     json: string,
     signal: AbortSignal | undefined,
+    mayLeave: (() => boolean) | undefined,
   ) => Promise<Exchange>;
   /**
    * A call that does no harm when repeated. Rejects with `ApiFault`, or with the signal's reason.
@@ -186,8 +186,8 @@ export function createCaller(options: CallerOptions): Caller {
   }
 
   return {
-    sendOnce: (path, json, signal) => {
-      const sending = send(path, json, signal, undefined, options.maySendOnce);
+    sendOnce: (path, json, signal, mayLeave) => {
+      const sending = send(path, json, signal, undefined, mayLeave);
       unrepeatable.add(sending);
       return sending.finally(() => unrepeatable.delete(sending));
     },

@@ -44,11 +44,6 @@ export interface WiroOptions {
   readonly bodyTimeout?: number;
   /** Told of every read that was not answered and is tried again, see `retry.ts`. */
   readonly onFault?: (call: string, message: string, until: number) => void;
-  /**
-   * Asked right before the first byte of a Run is written; false: it is not sent, and certainly so. For processes
-   * that others may take for dead.
-   */
-  readonly mayRun?: () => boolean;
   readonly onCall?: Traffic['onCall'];
   /** The system's unless given. */
   readonly clock?: Clock;
@@ -103,7 +98,6 @@ export function createWiroClient(options: WiroOptions): WiroClient {
     headersTimeout: options.headersTimeout ?? 30_000,
     bodyTimeout: options.bodyTimeout ?? 30_000,
     onFault: options.onFault,
-    maySendOnce: options.mayRun,
     onCall: options.onCall,
   });
   // They take long; most connections are for the calls on which money hangs.
@@ -140,8 +134,9 @@ export function createWiroClient(options: WiroOptions): WiroClient {
   }
 
   return {
-    run: async (model, parameters, signal): Promise<RunAnswer> => {
-      const outcome = await sendOnce(`Run/${pathOf(model)}`, JSON.stringify(parameters), signal);
+    run: async (model, parameters, signal, mayLeave): Promise<RunAnswer> => {
+      const body = JSON.stringify(parameters);
+      const outcome = await sendOnce(`Run/${pathOf(model)}`, body, signal, mayLeave);
       const answer = classifyRun(outcome, clock.now());
       const isTakenBack = outcome.kind === 'not-sent' && signal?.aborted;
       if (!isTakenBack) options.onCall?.('Run', callOutcome(outcome, answer));

@@ -119,7 +119,7 @@ function wrongSums(out: string): string[] {
 
 /** Parts of downloads, logs of databases and whatever else a kill may leave behind. */
 function strayFiles(out: string, { jobs }: Metadata): string[] {
-  const known = new Set(['metadata.json', 'SHA256SUMS', 'state.sqlite']);
+  const known = new Set(['metadata.json', 'SHA256SUMS', 'state.sqlite', '.songbatch-engine']);
   const page = /^report\/(index\.html|\.lock|data\/[0-9a-f]{32}\.js)$/;
   for (const { path, sha256 } of jobs.flatMap(({ outputs }) => outputs)) {
     const picture = `report/sound/${sha256.slice(0, 32)}`;

@@ -23,6 +23,12 @@ export interface Answer {
   readonly body: Buffer;
 }
 
+/** It comes late: to the server, or back to the client. */
+export interface Hold {
+  readonly holds: 'request' | 'answer';
+  readonly until: Promise<unknown>;
+}
+
 /** What becomes of one request. */
 export type Meddling =
   | 'pass'
@@ -34,6 +40,7 @@ export type Meddling =
   | 'silence'
   /** The server never gets it; the client gets this. */
   | Reply
+  | Hold
   /** The server gets it; the client gets what is made of its answer. */
   | ((answer: Answer) => Reply);
 
@@ -66,14 +73,18 @@ export async function startMeddler(
     const meddling = intervene(path, nth, { method, headers });
     if (meddling === 'lose-request') {
       request.socket.destroy();
-    } else if (typeof meddling === 'object') {
+    } else if (typeof meddling === 'object' && !isHold(meddling)) {
       request.resume().on('end', () => {
         reply(response, meddling);
       });
     } else {
       // The server builds URLs from the host that it is asked under.
       const host = songs ? (headers.host ?? target.host) : target.host;
-      pass(request, response, target, host, meddling);
+      const onwards = () => {
+        pass(request, response, target, host, meddling);
+      };
+      if (isHold(meddling) && meddling.holds === 'request') void meddling.until.then(onwards);
+      else onwards();
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -88,6 +99,10 @@ export async function startMeddler(
         server.closeAllConnections();
       }),
   };
+}
+
+function isHold(meddling: Meddling): meddling is Hold {
+  return typeof meddling === 'object' && 'holds' in meddling;
 }
 
 function pass(
@@ -106,11 +121,13 @@ function pass(
       headers: { ...request.headers, host },
     },
     (answer) => {
-      if (meddling === 'pass') {
+      const onwards = () => {
         response.writeHead(answer.statusCode ?? 500, answer.headers);
         answer.pipe(response);
-        return;
-      }
+      };
+      if (isHold(meddling) && meddling.holds === 'answer') void meddling.until.then(onwards);
+      else if (meddling === 'pass' || isHold(meddling)) onwards();
+      if (meddling === 'pass' || isHold(meddling)) return;
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () => {

@@ -19,7 +19,7 @@ export async function cancelFollowed(
   const { terms } = row.books.batch;
   if (!terms) return 0;
   const reason: StopReason = { kind: 'cancelled', message: 'cancelled by you' };
-  await cancelBatch(database, row.id, terms, writeReason(reason));
+  await cancelBatch(database, row.id, row.books.batch.round, terms, writeReason(reason));
   for (;;) {
     const now = await batchById(database, row.id);
     const { open = 0, forsaken = 0 } = now?.books.batch ?? {};

@@ -20,49 +20,77 @@ export class Overtaken extends Error {
 export interface ClaimingStore extends Pick<Store, 'append'> {
   /** Takes a job up as it stands. @param last its last event; 0 for none */
   readonly take: (record: JobRecord, last: number) => void;
-  /** The job as this worker has left it; it has let go of it. */
-  readonly release: (id: JobId) => JobRecord | undefined;
+  /**
+   * Whether the Run of a job's intent may leave: only while the session lives in whose name the intent was kept.
+   * When that is over others look for the task, also where this worker lives on in another.
+   */
+  readonly mayRun: (id: JobId) => boolean;
+  /** The job as this worker has left it, and its last event; it has let go of it. */
+  readonly release: (id: JobId) => Held | undefined;
+}
+
+export interface Held {
+  readonly record: JobRecord;
+  /** 0 for none. */
+  readonly last: number;
 }
 
 export interface ClaimingStoreOptions {
   readonly batch: string;
-  /** Of the worker, as it is at the moment. */
+  readonly account: string;
+  /** Of the worker, as it is at the moment; what it claims while it is not alive would be taken over at once. */
   readonly session: () => string;
+  readonly isAlive: () => boolean;
   /** Told why an intent was not taken. */
   readonly onNoRoom: (why: WhyNoRoom) => void;
   readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
   readonly probeInterval: () => number;
 }
 
 interface Hand {
   record: JobRecord;
   last: number;
+  /** In whose name its last intent was sent. */
+  intender: string | undefined;
   /** The event before this one: they are sent one after the other. */
   sent: Promise<unknown>;
 }
+
+/** Milliseconds until a job that waits for another one's Run looks again. */
+const betweenTurns = 300;
 
 let stores = 0;
 
 export function createClaimingStore(
   database: Database,
-  { batch, session, onNoRoom, now, probeInterval }: ClaimingStoreOptions,
+  { batch, account, session, isAlive, onNoRoom, now, sleep, probeInterval }: ClaimingStoreOptions,
 ): ClaimingStore {
   const hands = new Map<JobId, Hand>();
   // Another name than any other process has, and than this one had an hour ago.
   const own = `${session()}-${Date.now().toString(36)}-${++stores}`;
   let marks = 0;
   const queue = createCommitQueue<Change, Appended>((changes) =>
-    database.transaction((query) => appendAll(query, batch, session(), changes)),
+    database.transaction((query) => appendAll(query, batch, changes)),
   );
 
   async function send(hand: Hand, job: Job, event: JobEvent): Promise<JobRecord> {
+    const sender = session();
+    if (event.type === 'intended') {
+      if (!isAlive()) {
+        onNoRoom({ kind: 'full' });
+        throw new NoRoom('the session has ended');
+      }
+      hand.intender = sender;
+    }
     const answer = await queue.add({
       job,
       event,
       mark: `${own}-${++marks}`,
+      session: sender,
       after: hand.last,
       ...(event.type === 'intended' && {
-        needsRoom: { now: now(), probeInterval: probeInterval() },
+        needsRoom: { account, now: now(), probeInterval: probeInterval() },
       }),
     });
     switch (answer.kind) {
@@ -78,18 +106,20 @@ export function createClaimingStore(
         throw new Overtaken(`the task that was found for ${job.output} belongs to another job`);
       case 'no-room':
         onNoRoom(answer.why);
+        if (answer.why.kind === 'turn') await sleep(betweenTurns);
         throw new NoRoom(answer.why.kind);
     }
   }
 
   return {
     take: (record, last) => {
-      hands.set(record.job.id, { record, last, sent: Promise.resolve() });
+      hands.set(record.job.id, { record, last, intender: undefined, sent: Promise.resolve() });
     },
+    mayRun: (id) => isAlive() && hands.get(id)?.intender === session(),
     release: (id) => {
-      const record = hands.get(id)?.record;
+      const hand = hands.get(id);
       hands.delete(id);
-      return record;
+      return hand && { record: hand.record, last: hand.last };
     },
     append: (job, event) => {
       const hand = hands.get(job.id);

@@ -84,8 +84,8 @@ export async function workAtEngine<Result>(
     const session = await openSession(
       engine.database,
       { account, role: 'coordinator', tasks: 0 },
-      (why) => {
-        tell(`! the connection to ${engine.shownAs} is lost (${why})`, 'warn');
+      (what) => {
+        tell(`! the connection to ${engine.shownAs} ${what}`, 'warn');
       },
     );
     let queue: SongQueue | undefined;
@@ -198,14 +198,13 @@ async function claimBatch(
     );
   }
   if (known && known.account !== account) {
-    const { open } = known.books.batch;
-    if (open > 0 && !sameAccount) {
+    const open = await changeAccount(database, known.id, account, sameAccount);
+    if (open > 0) {
       throw new UsageError(
         `the API key is another one, while ${open === 1 ? 'one task is' : `${open} tasks are`} in flight or in doubt: another account does not show them, and they could be paid for twice`,
         'go on with the key of the last run or, if the account is the same, say --same-account',
       );
     }
-    await changeAccount(database, known.id, account);
   }
   await prepareOutputs(folder);
   const row = await openBatch(database, key, account, folder);

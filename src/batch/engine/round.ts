@@ -8,7 +8,6 @@ import type { JobId } from '../../job/job.ts';
 import { nextStep, standingOf } from '../../job/next-step.ts';
 import type { Traffic } from '../../job/traffic.ts';
 import type { SongApi } from '../../job/song-api.ts';
-import { requestsAtOnce } from '../../job/concurrency.ts';
 import { createGate, type Gate } from '../../run/gate.ts';
 import type { RunEvent, StopReason, Tally } from '../../run/events.ts';
 import type { JobPorts, UploadMemory } from '../../run/ports.ts';
@@ -16,12 +15,13 @@ import { areAllPresent } from '../../run/missing-songs.ts';
 import { createProgress } from '../../run/progress.ts';
 import { restoreFiles, runJob, type JobRunner } from '../../run/run-job.ts';
 import { perModel, probeInterval } from '../../run/run.ts';
-import { createSettler } from '../../run/settler.ts';
-import { createSubmitter } from '../../run/submission.ts';
+import { createSettler, type SentRun } from '../../run/settler.ts';
+import { createSubmitter, sentParameters } from '../../run/submission.ts';
 import { createTurns } from '../../run/turns.ts';
 import { createUploads } from '../../run/uploads.ts';
 import { createWatcher } from '../../run/watcher.ts';
-import { claimedTasks } from '../../state/postgres/accounts.ts';
+import { jobsAsking } from '../../state/postgres/asking.ts';
+import { claimedTasks } from '../../state/postgres/claims.ts';
 import type { Allowance } from '../../state/postgres/accounts.ts';
 import type { BatchRow } from '../../state/postgres/batches.ts';
 import type { Database } from '../../state/postgres/database.ts';
@@ -29,7 +29,7 @@ import type { Terms } from '../../state/postgres/terms.ts';
 import { realClock } from '../clock.ts';
 import { earsFor } from '../ears-port.ts';
 import { outputsIn } from '../outputs-port.ts';
-import { createClaimingStore } from './claiming-store.ts';
+import { createClaimingStore, type Held } from './claiming-store.ts';
 import { createSharedAdmission, readReason } from './shared-admission.ts';
 
 /** What a worker has for all of its rounds. */
@@ -46,10 +46,12 @@ export interface Workshop {
   readonly session: () => string;
   /** Whether Runs may be sent by this process. */
   readonly isAlive: () => boolean;
+  /** Runs that may be on their way at once. */
+  readonly runsAtOnce: () => number;
   readonly allowance: () => Allowance;
   readonly onRefused: (message: string, interval: number) => void;
   /** Nothing more is submitted for the batch, by what happened here. */
-  readonly onStop: (batch: string, reason: StopReason) => void;
+  readonly onStop: (batch: string, round: number, reason: StopReason) => void;
   readonly see: (batch: string, event: RunEvent) => void;
 }
 
@@ -60,7 +62,11 @@ export interface Round {
   readonly work: (start: JobRecord, last: number, mayBuy: boolean) => Promise<Left>;
   /** As the batch stands now, by the database. */
   readonly update: (batch: BatchRow) => void;
+  /** A job is about to be worked on: it is not closed before that has let go. Returns what lets go. */
+  readonly enter: () => () => void;
   readonly jobsInHand: () => number;
+  /** Milliseconds since 1970; Infinity while it has jobs in hand. */
+  readonly isIdleSince: () => number;
   /** Why nothing more is submitted in it, as far as this worker goes. */
   readonly closed: () => StopReason | undefined;
   /** Tasks are left as they are, for others. */
@@ -69,8 +75,7 @@ export interface Round {
 }
 
 /** What became of a job here. */
-export interface Left {
-  readonly record: JobRecord;
+export interface Left extends Held {
   /** Why nothing more can be done for it in this round; absent where that is not known. */
   readonly why?: string;
 }
@@ -102,10 +107,11 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const doubts = new Map<JobId, string>();
   const unwanted = new Set<JobId>();
   let inHand = 0;
+  let idleSince = clock.now();
 
   let isTold = false;
   const gate: Gate = createGate(clock, (reason) => {
-    if (!isTold) workshop.onStop(id, reason);
+    if (!isTold) workshop.onStop(id, batch.books.batch.round, reason);
   });
   const came = { ...noTally };
   const progress = createProgress(noTally, terms.policy, (event) => {
@@ -125,6 +131,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       model,
       grace,
       claimed: (tasks) => claimedTasks(database, account, tasks),
+      sentByOthers: async () => (await jobsAsking(database, account)).flatMap(sentRun),
       resubmitUnknown: terms.resubmitUnknown,
       signal: leaving.signal,
     }),
@@ -132,8 +139,11 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const interval = () => probeInterval(watcherOf(terms.model).usualDuration());
   const store = createClaimingStore(database, {
     batch: id,
+    account,
     session: workshop.session,
+    isAlive: workshop.isAlive,
     now: clock.now,
+    sleep: (milliseconds) => clock.sleep(milliseconds, gate.signal),
     probeInterval: interval,
     onNoRoom: (why) => {
       admission.noRoom(why);
@@ -147,11 +157,12 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     },
     onHeld: progress.held,
     probeInterval: interval,
-    runs: requestsAtOnce(terms.requestsPerSecond),
+    runs: workshop.runsAtOnce,
   });
   const ports: JobPorts = {
     api,
     store,
+    mayRun: store.mayRun,
     clock,
     outputs: outputsIn(folder, downloader, workshop.traffic?.onDownloaded),
     emit: () => undefined,
@@ -195,7 +206,8 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const stopAs = ({ books }: BatchRow) => {
     const { stopped, terms: latest, round } = books.batch;
     admission.mayHaveRoom();
-    if (round !== batch.books.batch.round) return;
+    // Who cancels begins a round, in which nothing is done but that.
+    if (round !== batch.books.batch.round && !latest?.isCancelled) return;
     isTold = stopped !== undefined;
     if (stopped !== undefined) gate.close(readReason(stopped));
     isTold = false;
@@ -225,32 +237,38 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     number: batch.books.batch.round,
     work: async (start, last, mayBuy) => {
       const job = start.job.id;
-      inHand++;
       came.jobs++;
       came[standingOf(nextStep(start, terms.policy))]++;
       if (!mayBuy) unwanted.add(job);
       store.take(start, last);
-      let record: JobRecord | undefined;
+      let held: Held | undefined;
       try {
         await bringHome(start);
       } finally {
-        inHand--;
-        record = store.release(job);
+        held = store.release(job);
       }
-      const left = record ?? start;
-      const standing = standingOf(nextStep(left, terms.policy));
+      const left = held ?? { record: start, last };
+      const standing = standingOf(nextStep(left.record, terms.policy));
       if (standing !== 'done' && standing !== 'failed') {
         came.jobs--;
         came[standing]--;
       }
-      const isToBuy = nextStep(left, terms.policy).do === 'submit';
+      const isToBuy = nextStep(left.record, terms.policy).do === 'submit';
       const why = doubts.get(job) ?? (isToBuy ? whyNotBought(job, gate.closed()) : undefined);
       doubts.delete(job);
       unwanted.delete(job);
-      return { record: left, ...(why !== undefined && { why }) };
+      return { ...left, ...(why !== undefined && { why }) };
     },
     update: stopAs,
+    enter: () => {
+      inHand++;
+      return () => {
+        inHand--;
+        idleSince = clock.now();
+      };
+    },
     jobsInHand: () => inHand,
+    isIdleSince: () => (inHand > 0 ? Infinity : idleSince),
     closed: gate.closed,
     leave: () => {
       leaving.abort(new Error('this worker ends'));
@@ -274,6 +292,13 @@ function sumOf(one: Tally, other: Tally): Tally {
     failed: one.failed + other.failed,
     spent: one.spent + other.spent,
   };
+}
+
+function sentRun({ job, attempts }: JobRecord): SentRun[] {
+  const attempt = attempts.at(-1);
+  if (!attempt) return [];
+  const { uploads = {}, intendedAt, skew, callbackUrl } = attempt;
+  return [{ id: job.id, sent: sentParameters(job, uploads), intendedAt, skew, callbackUrl }];
 }
 
 /** What others may still be able to do. */

@@ -29,7 +29,7 @@ export interface SharedAdmissionOptions {
   /** Milliseconds without a refusal before more tasks are tried. */
   readonly probeInterval: () => number;
   /** Runs of this worker that are on their way at once, at most. */
-  readonly runs: number;
+  readonly runs: () => number;
 }
 
 /** Milliseconds between two tries while there is no room, at first and at most. */
@@ -65,7 +65,7 @@ export function createSharedAdmission(
       while (await gate.pass()) {
         if (!options.isAlive()) await wait(clock.now() + firstPause);
         else if (clock.now() < waitUntil) await wait(waitUntil);
-        else if (unanswered >= options.runs) await wait(clock.now() + longestPause);
+        else if (unanswered >= options.runs()) await wait(clock.now() + longestPause);
         else {
           unanswered++;
           return true;
@@ -84,6 +84,9 @@ export function createSharedAdmission(
           break;
         case 'paused':
           waitUntil = Math.max(waitUntil, why.until);
+          break;
+        case 'turn':
+          // It is this job alone that waits.
           break;
         case 'too-dear':
         case 'enough':
@@ -118,7 +121,7 @@ export function createSharedAdmission(
   };
 }
 
-type Final = Exclude<NoRoom, { kind: 'full' | 'held' | 'paused' }>;
+type Final = Exclude<NoRoom, { kind: 'full' | 'held' | 'paused' | 'turn' }>;
 
 /** Why nothing more is submitted, in the words of a run on one machine. */
 function reasonOf(why: Final): StopReason {

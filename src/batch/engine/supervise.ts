@@ -19,13 +19,16 @@ import {
   batchById,
   beginRound,
   cancelBatch,
+  stopBatch,
+  type BatchRow,
+} from '../../state/postgres/batches.ts';
+import {
+  anotherRun,
   finishPlanning,
   ordersLeft,
   placeOrders,
-  stopBatch,
-  type BatchRow,
   type WantedJob,
-} from '../../state/postgres/batches.ts';
+} from '../../state/postgres/orders.ts';
 import type { FollowedStep } from '../../state/postgres/shared-store.ts';
 import type { Terms } from '../../state/postgres/terms.ts';
 import { realClock } from '../clock.ts';
@@ -64,15 +67,14 @@ export async function superviseRun(
     },
     ...(price !== undefined && { price }),
   });
-  const round = await beginRound(database, batchId, termsOf(workplace, settings));
-  const { buysNothing } = settings;
-  if (buysNothing !== undefined) {
-    await stop(workplace, { kind: 'refused', message: buysNothing });
-  }
-  await placeAll(workplace, settings, stock, round, progress, interrupt);
-  await finishPlanning(database, batchId, round);
+  const { buysNothing: message } = settings;
+  const refused = message === undefined ? undefined : writeReason({ kind: 'refused', message });
+  const round = await beginRound(database, batchId, termsOf(workplace, settings), refused);
+  const isWhole = await placeAll(workplace, settings, stock, round, progress, interrupt);
+  // Whoever leaves before all is ordered has not said that he does not want the rest.
+  if (isWhole || choiceOf(interrupt) !== 'leave') await finishPlanning(database, batchId, round);
   workplace.session.callsNoMore();
-  return follower.follow(interrupt);
+  return follower.follow(round, interrupt);
 }
 
 /** Stops every task of the batch that is in flight, and submits nothing. */
@@ -85,13 +87,13 @@ export async function superviseCancel(
   const { database, batchId, store } = workplace;
   const follower = createFollower(workplace, settings, stock);
   const reason = { kind: 'cancelled', message: 'cancelled by you' } as const;
-  const round = await beginRound(database, batchId, termsOf(workplace, settings));
-  await cancelBatch(database, batchId, termsOf(workplace, settings), writeReason(reason));
+  const terms = { ...termsOf(workplace, settings), isCancelled: true } as const;
+  const round = await beginRound(database, batchId, terms, writeReason(reason));
   const open = [...store.records(openStages)].map(({ job }) => ({ job, mayBuy: false }));
   await placeSome(workplace, round, open);
   await finishPlanning(database, batchId, round);
   workplace.session.callsNoMore();
-  return follower.follow(interrupt);
+  return follower.follow(round, interrupt);
 }
 
 function termsOf({ batch, limits, policy }: EngineWorkplace, settings: RunSettings): Terms {
@@ -115,11 +117,10 @@ function termsOf({ batch, limits, policy }: EngineWorkplace, settings: RunSettin
   };
 }
 
-async function stop({ database, batchId }: EngineWorkplace, reason: StopReason): Promise<void> {
-  await stopBatch(database, batchId, writeReason(reason));
-}
-
-/** Orders all that there is to do: what is in flight first, then what earlier runs have left, then the rest. */
+/**
+ * Orders all that there is to do: what is in flight first, then what earlier runs have left, then the rest. False:
+ * it was interrupted.
+ */
 async function placeAll(
   workplace: EngineWorkplace,
   { plan, selection }: RunSettings,
@@ -127,7 +128,7 @@ async function placeAll(
   round: number,
   progress: Progress,
   interrupt: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { store, policy } = workplace;
   const uploads = await openSharedUploads(workplace.database, workplace.account);
   const urlOf = createUploads({ api: workplace.service.api, uploads }, interrupt, progress.trouble);
@@ -142,7 +143,13 @@ async function placeAll(
   const order = async (job: Job, mayBuy = true) => {
     // Workers on other machines do not have the file.
     for (const source of Object.values(job.parameters)) {
-      if (mayBuy && isLocalFile(source)) await urlOf(source);
+      if (!mayBuy || !isLocalFile(source)) continue;
+      try {
+        await urlOf(source);
+      } catch (error) {
+        if (!interrupt.aborted) throw error;
+        return;
+      }
     }
     some.push({ job, mayBuy });
     await place();
@@ -166,6 +173,10 @@ async function placeAll(
       await order(planned.job());
     }
     await place(true);
+    return !interrupt.aborted;
+  } catch (error) {
+    if (!interrupt.aborted) throw error;
+    return false;
   } finally {
     await uploads.close();
   }
@@ -191,10 +202,15 @@ async function placeSome(
   await queue.add(jobs.map(({ job }) => ({ batch: batchId, job: job.id })));
 }
 
+/** What is to become of tasks in flight, by whoever interrupts. */
+function choiceOf({ reason }: { readonly reason: unknown }): InFlightChoice {
+  return reason === 'drain' || reason === 'cancel' ? reason : 'leave';
+}
+
 interface Follower {
   readonly progress: Progress;
   /** Until nothing is left to do, or somebody leaves. */
-  readonly follow: (interrupt: AbortSignal) => Promise<RunOutcome>;
+  readonly follow: (round: number, interrupt: AbortSignal) => Promise<RunOutcome>;
 }
 
 function createFollower(workplace: EngineWorkplace, settings: RunSettings, stock: Stock): Follower {
@@ -214,7 +230,7 @@ function createFollower(workplace: EngineWorkplace, settings: RunSettings, stock
     tellStep(step, policy, progress);
   });
 
-  async function follow(interrupt: AbortSignal): Promise<RunOutcome> {
+  async function follow(round: number, interrupt: AbortSignal): Promise<RunOutcome> {
     const begun = clock.now();
     const leaveAt = settings.deadline === undefined ? Infinity : begun + settings.deadline;
     let seenWorker = begun;
@@ -233,6 +249,7 @@ function createFollower(workplace: EngineWorkplace, settings: RunSettings, stock
         await store.follow();
         const row = await batchById(database, batchId);
         if (!row) throw new Error(`the batch ${batchId} is gone`);
+        if (row.books.batch.round !== round) throw anotherRun(database);
         told = tellStop(row, told);
         limit = await tellLimit(limit);
         if (isOver(row)) break;
@@ -251,14 +268,14 @@ function createFollower(workplace: EngineWorkplace, settings: RunSettings, stock
         }
         if (interrupt.aborted && !handled) {
           handled = true;
-          left = await onLeave(interrupt);
+          left = await onLeave(row, interrupt);
           if (left) break;
           continue;
         }
         if (clock.now() >= leaveAt) {
           const message = `the deadline of ${(settings.deadline ?? 0) / 1000} s is reached`;
           left = { kind: 'deadline', message };
-          await stop(workplace, left);
+          await stopBatch(database, batchId, round, writeReason(left));
           progress.stopping(left, 'leave');
           break;
         }
@@ -276,21 +293,26 @@ function createFollower(workplace: EngineWorkplace, settings: RunSettings, stock
   }
 
   /** Undefined: it is waited for what is in flight. */
-  async function onLeave(interrupt: AbortSignal): Promise<StopReason | undefined> {
-    const { reason } = interrupt as { reason: unknown };
-    const inFlight: InFlightChoice = reason === 'drain' || reason === 'cancel' ? reason : 'leave';
+  async function onLeave(
+    { isPlanned, books }: BatchRow,
+    interrupt: AbortSignal,
+  ): Promise<StopReason | undefined> {
+    const { round } = books.batch;
+    const inFlight = choiceOf(interrupt);
     const why = { kind: 'interrupted', message: 'interrupted', inFlight } as const;
     if (inFlight === 'leave') {
       tell(
-        'the batch goes on: the same command follows it again, songbatch cancel --engine stops it',
+        isPlanned
+          ? 'the batch goes on: the same command follows it again, songbatch cancel --engine stops it'
+          : 'what was ordered so far goes on: the same command orders the rest, songbatch cancel --engine stops it',
       );
       progress.stopping(why, 'leave');
       return why;
     }
     if (inFlight === 'cancel') {
-      await cancelBatch(database, batchId, termsOf(workplace, settings), writeReason(why));
+      await cancelBatch(database, batchId, round, termsOf(workplace, settings), writeReason(why));
     } else {
-      await stop(workplace, why);
+      await stopBatch(database, batchId, round, writeReason(why));
     }
     return undefined;
   }

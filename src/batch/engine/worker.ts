@@ -6,23 +6,26 @@ import { requestsAtOnce } from '../../job/concurrency.ts';
 import type { Traffic } from '../../job/traffic.ts';
 import { nextStep } from '../../job/next-step.ts';
 import type { RunEvent, StopReason } from '../../run/events.ts';
-import { openQueue, type Order, type SongQueue } from '../../queue/song-queue.ts';
+import { openQueue, type Order as QueuedOrder, type SongQueue } from '../../queue/song-queue.ts';
 import { workOn, type Handled, type QueueWorker } from '../../queue/queue-worker.ts';
 import { allowanceOf, lowerLimit, type Allowance } from '../../state/postgres/accounts.ts';
 import { readJobs, refuseOtherVersion, type SharedJob } from '../../state/postgres/append.ts';
 import {
   batchById,
   batchesUnderWay,
-  closeOrders,
-  openOrders,
-  readOrder,
   stopAccount,
   stopBatch,
   type BatchRow,
-  type Closing,
 } from '../../state/postgres/batches.ts';
+import {
+  closeOrders,
+  openOrders,
+  readOrder,
+  type Closing,
+  type Order,
+} from '../../state/postgres/orders.ts';
 import { createCommitQueue } from '../../state/postgres/commit-queue.ts';
-import { forgetSessions, lifeSignOf, openSession } from '../../state/postgres/session.ts';
+import { endSilentSessions, lifeSignOf, openSession } from '../../state/postgres/session.ts';
 import { StateError } from '../../state/state-error.ts';
 import { createWiroClient } from '../../wiro/client.ts';
 import { systemClock } from '../../wiro/clock.ts';
@@ -75,6 +78,8 @@ const usualRate = 4;
 /** Milliseconds. */
 const watching = 1000;
 const betweenSweeps = 20_000;
+/** What a round has opened is kept for the next job for so long. */
+const idleFor = 30_000;
 /** Until an order comes again: soon where somebody else is about to let go of it, later where something is wrong. */
 const soon = 1000;
 const later = 15_000;
@@ -90,9 +95,9 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   const session = await openSession(
     database,
     { account, role: 'worker', tasks: order.tasks },
-    (why) => {
+    (what) => {
       tell(
-        `! the connection to ${engine.shownAs} is lost (${why}): nothing is submitted until it stands again`,
+        `! the connection to ${engine.shownAs} ${what}; without it nothing is submitted`,
         'warn',
       );
     },
@@ -112,7 +117,6 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }),
     requestsPerSecond: () => rate / session.others().callers,
     requestsInFlight: requestsAtOnce(order.requestsPerSecond ?? 64),
-    mayRun: session.isAlive,
     // Intents are dated by this clock: the difference to the server's that is kept with them must be its.
     clock: { ...systemClock, now: realClock.now },
     onFault: createSilenceReport(service.base.host, tell),
@@ -130,17 +134,18 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
 
   const closings = new Map<string, ReturnType<typeof createClosing>>();
   const createClosing = (batch: string) =>
-    createCommitQueue<Closing, true>(async (some) => {
-      await database.transaction((query) => closeOrders(query, batch, some));
-      return some.map(() => true as const);
+    createCommitQueue<Closing, boolean>(async (some) => {
+      const closed = await database.transaction((query) => closeOrders(query, batch, some));
+      return some.map(({ job }) => closed.has(job));
     });
-  const closeOrder = (batch: string, closing: Closing) => {
-    const closing_ = closings.get(batch) ?? createClosing(batch);
-    closings.set(batch, closing_);
-    return closing_.add(closing);
+  const closeOrder = async (batch: string, closing: Closing): Promise<Handled> => {
+    const queue = closings.get(batch) ?? createClosing(batch);
+    closings.set(batch, queue);
+    // Ordered anew meanwhile: the queue has taken that for the same.
+    return (await queue.add(closing)) ? 'done' : { again: soon };
   };
 
-  const onStop = (batch: string, reason: StopReason) => {
+  const onStop = (batch: string, round: number, reason: StopReason) => {
     if (isLeaving) return;
     tell(`! no more submissions: ${reason.message}`, 'warn');
     if (isLocal(reason)) return;
@@ -148,7 +153,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     const written = writeReason(reason);
     const stopping = isOfAccount
       ? stopAccount(database, account, written)
-      : stopBatch(database, batch, written);
+      : stopBatch(database, batch, round, written);
     stopping.catch((error: unknown) => {
       tell(`! ${String(error)}`, 'warn');
     });
@@ -164,6 +169,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     traffic: order.traffic,
     session: session.id,
     isAlive: session.isAlive,
+    runsAtOnce: () => Math.max(1, Math.ceil(rate / session.others().callers)),
     allowance: () => allowance,
     onRefused: (message, interval) => {
       const refusal = { message, now: realClock.now(), interval };
@@ -219,7 +225,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     );
   }
 
-  async function handle({ batch, job }: Order): Promise<Handled> {
+  async function handle({ batch, job }: QueuedOrder): Promise<Handled> {
     const key = `${batch}-${job}`;
     if (isLeaving || inHand.has(key)) return { again: soon };
     inHand.add(key);
@@ -237,12 +243,24 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
 
   async function work(batch: string, job: string, key: string): Promise<Handled> {
     const ordered = await readOrder(database, batch, job);
-    if (!ordered || ordered.isClosed) return 'done';
+    if (!ordered || ordered.isClosed || ordered.account !== account) return 'done';
     const round = await roundOf(batch);
     if (typeof round === 'string') {
       tell(`! batch ${batch}: ${round}`, 'warn');
       return { again: later };
     }
+    const leave = round.enter();
+    try {
+      if (rounds.get(batch) !== round) return { again: 0 };
+      return await workIn(round, ordered, key);
+    } finally {
+      leave();
+    }
+  }
+
+  async function workIn(round: Round, ordered: Order, key: string): Promise<Handled> {
+    const { id: batch } = round.batch;
+    const { id: job } = ordered.job;
     const jobs = await database.transaction((query) => readJobs(query, batch, [job]));
     const shared = jobs.get(job);
     if (shared && (await mayStillBeSent(shared))) return { again: soon };
@@ -257,20 +275,22 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     const closing = { job, round: round.number };
     if (nextStep(left.record, policy).do === 'nothing') {
       tries.delete(key);
-      await closeOrder(batch, closing);
-      return 'done';
+      return closeOrder(batch, closing);
     }
     if (isLeaving) return { again: 0 };
     if (left.why !== undefined) {
-      await closeOrder(batch, { ...closing, why: left.why });
-      return 'done';
+      const isInDoubt = left.record.attempts.at(-1)?.stage === 'intended';
+      return closeOrder(batch, {
+        ...closing,
+        why: left.why,
+        ...(isInDoubt && { doubt: left.last }),
+      });
     }
     const tried = (tries.get(key) ?? 0) + 1;
     const isPaid = left.record.attempts.at(-1)?.stage === 'succeeded';
     if (isPaid && tried >= mostTries) {
       tries.delete(key);
-      await closeOrder(batch, { ...closing, why: 'its song cannot be had at the moment' });
-      return 'done';
+      return closeOrder(batch, { ...closing, why: 'its song cannot be had at the moment' });
     }
     if (isPaid) tries.set(key, tried);
     return { again: later };
@@ -284,7 +304,10 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   }
 
   const changed = new Set<string>();
-  session.onChange((batch) => changed.add(batch));
+  session.onChange((batch) => {
+    if (batch !== '') changed.add(batch);
+    else for (const known of rounds.keys()) changed.add(known);
+  });
   let setTo = 0;
   let sweptAt = realClock.now();
 
@@ -299,7 +322,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }
     changed.clear();
     for (const [batch, round] of rounds) {
-      if (round.jobsInHand() === 0) retire(batch, round);
+      if (round.isIdleSince() < realClock.now() - idleFor) retire(batch, round);
     }
     for (const round of retired) {
       if (round.jobsInHand() > 0) continue;
@@ -327,10 +350,10 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   async function sweep(): Promise<void> {
     const { waiting, active, delayed } = await queue.counts();
     const isEmpty = waiting + active + delayed === 0;
-    for (const { id, pending } of await batchesUnderWay(database, account)) {
-      if (isEmpty || pending <= 1000) await orderAgain(id);
+    for (const { id, isPlanned, pending } of await batchesUnderWay(database, account)) {
+      if (isEmpty || (isPlanned && pending <= 1000)) await orderAgain(id);
     }
-    await forgetSessions(database);
+    await endSilentSessions(database);
   }
 
   async function orderAgain(batch: string): Promise<void> {

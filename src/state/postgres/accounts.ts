@@ -71,16 +71,3 @@ export async function allowanceOf(database: Database, account: string): Promise<
     open: wholeOf(row?.['open']),
   };
 }
-
-/** Which of these tasks belong to a job already, of any batch of the account. */
-export async function claimedTasks(
-  database: Database,
-  account: string,
-  tasks: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const rows = await database.query(
-    'SELECT id FROM songbatch.tasks WHERE account = $1 AND id = ANY($2)',
-    [account, tasks],
-  );
-  return new Set(rows.map((row) => text(row['id'])));
-}

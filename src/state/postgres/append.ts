@@ -9,6 +9,8 @@ import type { JobPolicy } from '../../job/next-step.ts';
 import { nextStep } from '../../job/next-step.ts';
 import { StateError } from '../state-error.ts';
 import { text } from '../stored-value.ts';
+import { readAsking, wishOf } from './asking.ts';
+import { readClaims, writeClaims } from './claims.ts';
 import type { Query, Row } from './database.ts';
 import { batchVersion } from './layout.ts';
 import {
@@ -36,10 +38,14 @@ export interface Change {
   readonly event: JobEvent;
   /** Not like any other change's. */
   readonly mark: string;
+  /** Of the sender; absent where it has none. */
+  readonly session?: string;
   /** The job's last event that the sender knows of, 0 for none; absent: whatever it is. */
   readonly after?: number;
   /** A Run is to be sent: only where account and batch have room, which is reserved with it. */
   readonly needsRoom?: {
+    /** Whose key it is sent with. */
+    readonly account: string;
     readonly now: number;
     /** Milliseconds without a refusal before more tasks are tried. */
     readonly probeInterval: number;
@@ -70,6 +76,8 @@ export interface SharedJob {
 
 interface Known extends Omit<SharedJob, 'session'> {
   readonly number: number;
+  /** What it sends: see asking.ts. */
+  readonly wish: string;
   /** The round in which it was last submitted. */
   readonly round: number;
   /** Of each event: where it came, and the job after it. */
@@ -81,13 +89,12 @@ interface Added {
   readonly job: JobId;
   readonly row: { readonly at: number; readonly type: number; readonly detail: string };
   readonly mark: string;
+  readonly session: string | undefined;
 }
 
-/** @param session of the sender; undefined for one without */
 export async function appendAll(
   query: Query,
   batch: string,
-  session: string | undefined,
   changes: readonly Change[],
 ): Promise<readonly Appended[]> {
   let books = await lockBooks(query, batch);
@@ -95,19 +102,34 @@ export async function appendAll(
   const policy = books.batch.terms?.policy;
   const ids = [...new Set(changes.map(({ job }) => job.id))].filter(isJobId);
   const known = await readKnown(query, batch, ids);
-  const claimed = await readClaims(query, books.account.id, changes);
+  const claimed = await readClaims(
+    query,
+    books.account.id,
+    changes.flatMap(({ event }) => (event.type === 'accepted' ? [event.taskId] : [])),
+  );
+  const asking = await readAsking(
+    query,
+    books.account.id,
+    changes.flatMap(({ job, needsRoom }) =>
+      needsRoom ? [known.get(job.id)?.wish ?? wishOf(job)] : [],
+    ),
+  );
   const added: Added[] = [];
   const touched = new Set<JobId>();
   const claims: { readonly id: string; readonly job: JobId }[] = [];
 
   const add = (change: Change): Appended => {
-    const { job, event, mark } = change;
+    const { job, event, mark, session } = change;
     if (!isJobId(job.id)) {
       return { kind: 'refused', error: new TypeError(`not a job id: ${JSON.stringify(job.id)}`) };
     }
     const before = known.get(job.id);
     const done = before?.marks.get(mark);
-    if (done) return { kind: 'kept', ...done };
+    if (done) {
+      // It was kept, and nobody heard of it: since then the job may have gone on in other hands.
+      const isLast = change.after === undefined || before?.last === done.seq;
+      return isLast ? { kind: 'kept', ...done } : { kind: 'overtaken' };
+    }
     if (change.after !== undefined && change.after !== (before?.last ?? 0)) {
       return { kind: 'overtaken' };
     }
@@ -126,9 +148,12 @@ export async function appendAll(
       const owner = claimed.get(event.taskId);
       if (owner !== undefined && owner !== `${batch}/${job.id}`) return { kind: 'claimed' };
     }
+    const wish = before?.wish ?? wishOf(job);
     let round = before?.round ?? 0;
     if (change.needsRoom) {
-      const { now, probeInterval } = change.needsRoom;
+      const { account, now, probeInterval } = change.needsRoom;
+      // The batch has another key since, and so other workers.
+      if (account !== books.account.id) return { kind: 'overtaken' };
       const isCounted = round === books.batch.round;
       if (now < books.account.pausedUntil) {
         return { kind: 'no-room', why: { kind: 'paused', until: books.account.pausedUntil } };
@@ -136,6 +161,7 @@ export async function appendAll(
       books = { ...books, account: afterQuietTime(books.account, now, probeInterval) };
       const why = roomFor(books, isCounted);
       if (why) return { kind: 'no-room', why };
+      if (asking.hasOther(wish, batch, job.id)) return { kind: 'no-room', why: { kind: 'turn' } };
       if (!isCounted) books = withBatch(books, { submitted: books.batch.submitted + 1 });
       ({ round } = books.batch);
     }
@@ -143,22 +169,23 @@ export async function appendAll(
       claimed.set(event.taskId, `${batch}/${job.id}`);
       claims.push({ id: event.taskId, job: job.id });
     }
+    asking.moved(wish, batch, job.id, event);
     const from = shareOf(earlier.attempts.at(-1)?.stage, before?.isForsaken ?? false);
     books = moved(books, from, shareOf(record.attempts.at(-1)?.stage, false));
     books = billed(books, earlier, record, event, policy);
     const seq = books.batch.events;
-    added.push({ seq, job: job.id, row, mark });
+    added.push({ seq, job: job.id, row, mark, session });
     touched.add(job.id);
     const number = before?.number ?? books.batch.jobs + 1;
     if (!before) books = withBatch(books, { jobs: number });
     const marks = new Map(before?.marks).set(mark, { seq, record });
-    known.set(job.id, { record, paths, last: seq, isForsaken: false, number, round, marks });
+    known.set(job.id, { record, paths, last: seq, wish, isForsaken: false, number, round, marks });
     return { kind: 'kept', record, seq };
   };
 
   const answers = changes.map(add);
   if (added.length > 0) {
-    await writeEvents(query, batch, session, added);
+    await writeEvents(query, batch, added);
     await writeJobs(
       query,
       batch,
@@ -260,7 +287,7 @@ async function readKnown(
 ): Promise<Map<JobId, Known>> {
   const wanted = ids.map(bytesOf);
   const jobs = await query(
-    'SELECT id, number, spec, last, forsaken, round FROM songbatch.jobs WHERE batch = $1 AND id = ANY($2)',
+    'SELECT id, number, spec, last, wish, forsaken, round FROM songbatch.jobs WHERE batch = $1 AND id = ANY($2)',
     [batch, wanted],
   );
   if (jobs.length === 0) return new Map();
@@ -291,6 +318,7 @@ function replay(id: JobId, row: Row, history: readonly Row[]): Known {
     paths,
     marks,
     last: wholeOf(row['last']),
+    wish: idOf(row['wish']),
     isForsaken: row['forsaken'] === true,
     number: wholeOf(row['number']),
     round: wholeOf(row['round']),
@@ -303,70 +331,39 @@ export function eventOf(row: Row, paths: string): JobEvent {
   return decodeEventRow({ at, type, detail }, paths);
 }
 
-async function readClaims(
-  query: Query,
-  account: string,
-  changes: readonly Change[],
-): Promise<Map<string, string>> {
-  const tasks = changes.flatMap(({ event }) => (event.type === 'accepted' ? [event.taskId] : []));
-  if (tasks.length === 0) return new Map();
-  const rows = await query(
-    'SELECT id, batch, job FROM songbatch.tasks WHERE account = $1 AND id = ANY($2)',
-    [account, tasks],
-  );
-  return new Map(rows.map((row) => [text(row['id']), `${text(row['batch'])}/${idOf(row['job'])}`]));
-}
-
-async function writeEvents(
-  query: Query,
-  batch: string,
-  session: string | undefined,
-  added: readonly Added[],
-): Promise<void> {
+async function writeEvents(query: Query, batch: string, added: readonly Added[]): Promise<void> {
   await query(
-    `INSERT INTO songbatch.events (batch, session, seq, job, at, type, detail, mark)
-     SELECT $1, $2, * FROM unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::smallint[], $7::text[], $8::text[])`,
+    `INSERT INTO songbatch.events (batch, seq, job, at, type, detail, mark, session)
+     SELECT $1, * FROM unnest($2::bigint[], $3::bytea[], $4::bigint[], $5::smallint[], $6::text[], $7::text[], $8::bigint[])`,
     [
       batch,
-      session ?? null,
       added.map(({ seq }) => seq),
       added.map(({ job }) => bytesOf(job)),
       added.map(({ row }) => row.at),
       added.map(({ row }) => row.type),
       added.map(({ row }) => row.detail),
       added.map(({ mark }) => mark),
+      added.map(({ session }) => session ?? null),
     ],
   );
 }
 
 async function writeJobs(query: Query, batch: string, jobs: readonly Known[]): Promise<void> {
   await query(
-    `INSERT INTO songbatch.jobs (batch, id, number, spec, last, round)
-     SELECT $1, * FROM unnest($2::bytea[], $3::bigint[], $4::text[], $5::bigint[], $6::integer[])
+    `INSERT INTO songbatch.jobs (batch, id, number, spec, last, wish, asking, round)
+     SELECT $1, * FROM unnest($2::bytea[], $3::bigint[], $4::text[], $5::bigint[], $6::bytea[], $7::boolean[], $8::integer[])
      ON CONFLICT (batch, id) DO UPDATE
-     SET spec = excluded.spec, last = excluded.last, round = excluded.round, forsaken = false`,
+     SET spec = excluded.spec, last = excluded.last, asking = excluded.asking, round = excluded.round, forsaken = false`,
     [
       batch,
       jobs.map(({ record }) => bytesOf(record.job.id)),
       jobs.map(({ number }) => number),
       jobs.map(({ record, paths }) => encodeJobRow(record.job, paths)),
       jobs.map(({ last }) => last),
+      jobs.map(({ wish }) => bytesOf(wish)),
+      jobs.map(({ record }) => record.attempts.at(-1)?.stage === 'intended'),
       jobs.map(({ round }) => round),
     ],
-  );
-}
-
-async function writeClaims(
-  query: Query,
-  batch: string,
-  account: string,
-  claims: readonly { readonly id: string; readonly job: JobId }[],
-): Promise<void> {
-  if (claims.length === 0) return;
-  await query(
-    `INSERT INTO songbatch.tasks (account, batch, id, job)
-     SELECT $1, $2, * FROM unnest($3::text[], $4::bytea[]) ON CONFLICT DO NOTHING`,
-    [account, batch, claims.map(({ id }) => id), claims.map(({ job }) => bytesOf(job))],
   );
 }
 

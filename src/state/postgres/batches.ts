@@ -1,12 +1,9 @@
 /** The batches of an account: which there are, what a round of one wants, and how it goes. */
-import type { JobId } from '../../job/job.ts';
-import type { Job } from '../../job/job.ts';
 import { text } from '../stored-value.ts';
 import { lockBooks, refuseOtherVersion } from './append.ts';
 import type { Database, Query, Row } from './database.ts';
 import { batchVersion } from './layout.ts';
 import { booksColumns, readBooks, type Books } from './ledger.ts';
-import { bytesOf, decodeJobRow, encodeJobRow, idOf } from './rows.ts';
 import { encodeTerms, type Terms } from './terms.ts';
 
 /** What makes a batch: the same three are the same batch, on any machine. */
@@ -28,7 +25,7 @@ export interface BatchRow {
   /** The folder of its songs, as it came out where the batch was begun. */
   readonly folder: string;
   readonly books: Books;
-  /** Orders that nobody has closed. */
+  /** Orders that nobody has closed; says nothing before all are there. */
   readonly pending: number;
   /** Whether all orders of the round are there. */
   readonly isPlanned: boolean;
@@ -73,7 +70,8 @@ export async function batchesUnderWay(
   account: string,
 ): Promise<readonly BatchRow[]> {
   const rows = await database.query(
-    `SELECT ${batchColumns} ${fromBatches} WHERE b.account = $1 AND b.pending > 0 ORDER BY b.id`,
+    `SELECT ${batchColumns} ${fromBatches} WHERE b.account = $1
+     AND EXISTS (SELECT 1 FROM songbatch.orders o WHERE o.batch = b.id AND NOT o.is_closed) ORDER BY b.id`,
     [account],
   );
   return rows.map(readBatch);
@@ -100,15 +98,22 @@ export async function openBatch(
 /**
  * Begins another round: what it allows holds from now on, what stopped the last one does not. Its limit is
  * tried in full again, as a run on one machine does.
+ *
+ * @param stopped why nothing may be submitted in it from the first moment on; JSON
  */
-export async function beginRound(database: Database, batch: string, terms: Terms): Promise<number> {
+export async function beginRound(
+  database: Database,
+  batch: string,
+  terms: Terms,
+  stopped?: string,
+): Promise<number> {
   return database.transaction(async (query) => {
     const { account, batch: books } = await lockBooks(query, batch);
     const round = books.round + 1;
     await query(
-      `UPDATE songbatch.batches SET round = $2, terms = $3, stopped = NULL, is_planned = false,
+      `UPDATE songbatch.batches SET round = $2, terms = $3, stopped = $4, is_planned = false,
        submitted = 0, ended = 0, failed = 0 WHERE id = $1`,
-      [batch, round, encodeTerms(terms)],
+      [batch, round, encodeTerms(terms), stopped ?? null],
     );
     // A limit that was lowered while other batches go on is not forgotten for this one.
     await query(
@@ -128,18 +133,21 @@ export async function beginRound(database: Database, batch: string, terms: Terms
 /**
  * The key of the account is another one from now on. Tasks that are in flight, or may be, were counted for the
  * old one, and are now for the new.
+ *
+ * @param isSame somebody has said that the account is the same, and has these tasks, too
+ * @returns the tasks for which it was not done; 0: it was
  */
 export async function changeAccount(
   database: Database,
   batch: string,
   account: string,
-): Promise<void> {
-  await database.transaction(async (query) => {
+  isSame: boolean,
+): Promise<number> {
+  return database.transaction(async (query) => {
     const { account: from, batch: books } = await lockBooks(query, batch);
-    const asking = await query(
-      'SELECT 1 FROM songbatch.jobs j JOIN songbatch.events e ON e.batch = j.batch AND e.seq = j.last WHERE j.batch = $1 AND e.type = 0 AND NOT j.forsaken',
-      [batch],
-    );
+    const inTheWay = books.open + books.forsaken;
+    if (inTheWay > 0 && !isSame) return inTheWay;
+    const asking = await query('SELECT 1 FROM songbatch.jobs WHERE batch = $1 AND asking', [batch]);
     const move =
       'UPDATE songbatch.accounts SET open = open + $2, asking = asking + $3 WHERE id = $1';
     await query(move, [from.id, -books.open, -asking.length]);
@@ -151,6 +159,7 @@ export async function changeAccount(
        ON CONFLICT DO NOTHING`,
       [batch, account, from.id],
     );
+    return 0;
   });
 }
 
@@ -175,11 +184,16 @@ async function ceilingOf(query: Query, account: string): Promise<number> {
   return Number(row?.['tasks'] ?? 1);
 }
 
-/** @param reason JSON; the first one stays */
-export async function stopBatch(database: Database, batch: string, reason: string): Promise<void> {
+/** @param round what is over stops nothing that came after it @param reason JSON; the first one stays */
+export async function stopBatch(
+  database: Database,
+  batch: string,
+  round: number,
+  reason: string,
+): Promise<void> {
   await database.query(
-    'UPDATE songbatch.batches SET stopped = coalesce(stopped, $2) WHERE id = $1',
-    [batch, reason],
+    'UPDATE songbatch.batches SET stopped = coalesce(stopped, $3) WHERE id = $1 AND round = $2',
+    [batch, round, reason],
   );
   await notify(database.query, batch);
 }
@@ -202,165 +216,18 @@ export async function stopAccount(
 export async function cancelBatch(
   database: Database,
   batch: string,
+  round: number,
   terms: Terms,
   reason: string,
 ): Promise<void> {
-  await database.query('UPDATE songbatch.batches SET terms = $2, stopped = $3 WHERE id = $1', [
-    batch,
-    encodeTerms({ ...terms, isCancelled: true }),
-    reason,
-  ]);
+  await database.query(
+    'UPDATE songbatch.batches SET terms = $3, stopped = $4 WHERE id = $1 AND round = $2',
+    [batch, round, encodeTerms({ ...terms, isCancelled: true }), reason],
+  );
   await notify(database.query, batch);
 }
 
-async function notify(query: Query, batch: string): Promise<void> {
+/** Whoever listens looks at the batch. */
+export async function notify(query: Query, batch: string): Promise<void> {
   await query("SELECT pg_notify('songbatch', $1)", [batch]);
-}
-
-/** A job that a round wants made. */
-export interface Order {
-  /** As the manifest has it today. */
-  readonly job: Job;
-  /** False: it is in flight, or may be, and only to be brought home. */
-  readonly mayBuy: boolean;
-  readonly isClosed: boolean;
-  readonly round: number;
-}
-
-export type WantedJob = Pick<Order, 'job' | 'mayBuy'>;
-
-/** Orders that share a statement. */
-const ordersAtOnce = 2000;
-
-/** Orders these jobs in this round; one that is open is not ordered twice, but is of this round now. */
-export async function placeOrders(
-  database: Database,
-  batch: string,
-  round: number,
-  jobs: readonly WantedJob[],
-): Promise<void> {
-  for (let from = 0; from < jobs.length; from += ordersAtOnce) {
-    const some = jobs.slice(from, from + ordersAtOnce);
-    await database.transaction(async (query) => {
-      await lockBooks(query, batch);
-      await query(
-        `INSERT INTO songbatch.orders (batch, round, job, spec, may_buy)
-         SELECT $1, $2, * FROM unnest($3::bytea[], $4::text[], $5::boolean[])
-         ON CONFLICT (batch, job) DO UPDATE
-         SET round = excluded.round, spec = excluded.spec, may_buy = excluded.may_buy, why = NULL,
-             is_closed = songbatch.orders.is_closed AND songbatch.orders.round = excluded.round`,
-        [
-          batch,
-          round,
-          some.map(({ job }) => bytesOf(job.id)),
-          some.map(({ job }) => encodeJobRow(job, job.output)),
-          some.map(({ mayBuy }) => mayBuy),
-        ],
-      );
-    });
-  }
-}
-
-/** The round has all its orders: those of earlier rounds that it does not want are closed. */
-export async function finishPlanning(
-  database: Database,
-  batch: string,
-  round: number,
-): Promise<void> {
-  await database.transaction(async (query) => {
-    const { batch: books } = await lockBooks(query, batch);
-    if (books.round !== round) return;
-    await query(
-      `UPDATE songbatch.orders SET is_closed = true, why = 'not wanted any more'
-       WHERE batch = $1 AND round < $2 AND NOT is_closed`,
-      [batch, round],
-    );
-    // From here on it is counted down; before, it says nothing.
-    await query(
-      `UPDATE songbatch.batches SET is_planned = true, pending =
-         (SELECT count(*) FROM songbatch.orders WHERE batch = $1 AND NOT is_closed) WHERE id = $1`,
-      [batch],
-    );
-    await notify(query, batch);
-  });
-}
-
-export async function readOrder(
-  database: Database,
-  batch: string,
-  job: JobId,
-): Promise<Order | undefined> {
-  const [row] = await database.query(
-    'SELECT spec, round, may_buy, is_closed FROM songbatch.orders WHERE batch = $1 AND job = $2',
-    [batch, bytesOf(job)],
-  );
-  if (!row) return undefined;
-  const { job: ordered } = decodeJobRow(job, text(row['spec']));
-  return {
-    job: ordered,
-    mayBuy: row['may_buy'] === true,
-    round: Number(row['round']),
-    isClosed: row['is_closed'] === true,
-  };
-}
-
-export interface Closing {
-  readonly job: JobId;
-  /** The round that it was worked on for: one of a later round stays open. */
-  readonly round: number;
-  /** Why nothing can be done for it now; absent where it has ended. */
-  readonly why?: string;
-}
-
-/** Nothing is left to do for these in their round. Doing it again changes nothing. */
-export async function closeOrders(
-  query: Query,
-  batch: string,
-  closings: readonly Closing[],
-): Promise<void> {
-  await lockBooks(query, batch);
-  await query(
-    `WITH closed AS (
-       UPDATE songbatch.orders o SET is_closed = true, why = c.why
-       FROM unnest($2::bytea[], $3::integer[], $4::text[]) AS c (job, round, why)
-       WHERE o.batch = $1 AND o.job = c.job AND o.round <= c.round AND NOT o.is_closed
-       RETURNING 1
-     )
-     UPDATE songbatch.batches SET pending = pending - (SELECT count(*) FROM closed) WHERE id = $1`,
-    [
-      batch,
-      closings.map(({ job }) => bytesOf(job)),
-      closings.map(({ round }) => round),
-      closings.map(({ why }) => why ?? null),
-    ],
-  );
-  await notify(query, batch);
-}
-
-/** Jobs of the round for which nothing could be done, and why. */
-export async function ordersLeft(
-  database: Database,
-  batch: string,
-): Promise<ReadonlyMap<JobId, string>> {
-  const rows = await database.query(
-    `SELECT o.job, o.why FROM songbatch.orders o JOIN songbatch.batches b ON b.id = o.batch
-     WHERE o.batch = $1 AND o.round = b.round AND o.is_closed AND o.why IS NOT NULL`,
-    [batch],
-  );
-  return new Map(rows.map((row) => [idOf(row['job']), text(row['why'])]));
-}
-
-/** Some of the orders that nobody has closed, in the order of their jobs' ids. */
-export async function openOrders(
-  database: Database,
-  batch: string,
-  after: JobId | undefined,
-  most: number,
-): Promise<readonly JobId[]> {
-  const rows = await database.query(
-    `SELECT job FROM songbatch.orders WHERE batch = $1 AND NOT is_closed AND job > $2
-     ORDER BY job LIMIT $3`,
-    [batch, after === undefined ? Buffer.alloc(0) : bytesOf(after), most],
-  );
-  return rows.map((row) => idOf(row['job']));
 }

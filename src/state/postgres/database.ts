@@ -23,8 +23,11 @@ export interface Database {
    * nobody knows whether it was committed: `work` finds out by what it reads.
    */
   readonly transaction: <Result>(work: (query: Query) => Promise<Result>) => Promise<Result>;
-  /** A connection by itself, whose end is the owner's business. Rejects where there is none to be had now. */
-  readonly connect: () => Promise<Client>;
+  /**
+   * A connection by itself, whose end is the owner's business. Rejects where there is none to be had now.
+   * @param patience milliseconds that each of its answers may take
+   */
+  readonly connect: (patience: number) => Promise<Client>;
   /** What waits for a database that is away is given up. */
   readonly close: () => Promise<void>;
 }
@@ -44,9 +47,20 @@ export interface DatabaseOptions {
  */
 const longestIdleTransaction = 5000;
 const longestStatement = 60_000;
+/** For an answer: longer than the server takes to give a statement up. The connection may have died without a word. */
+const longestSilence = 70_000;
 const connectTimeout = 10_000;
 const firstPause = 100;
 const longestPause = 2000;
+
+/**
+ * What every connection begins with. A host that is gone, or a process that is stopped and does not read, is noticed
+ * within seconds: it may hold locks. And what is committed is on disk, whatever the database is set up for.
+ */
+const beginning = `
+  SET tcp_keepalives_idle = 4; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
+  SET tcp_user_timeout = 10000;
+  SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
 
 /** Throws `StateError` where it cannot be reached, or the driver is not installed. */
 export async function openDatabase(url: string, options: DatabaseOptions): Promise<Database> {
@@ -62,6 +76,8 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
     ...settings,
     max: options.connections ?? 4,
     statement_timeout: longestStatement,
+    query_timeout: longestSilence,
+    onConnect: (client): unknown => client.query(beginning),
     idle_in_transaction_session_timeout: longestIdleTransaction,
   });
   // Of connections that nobody uses: the next that is asked for is a new one.
@@ -104,11 +120,12 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
     shownAs,
     query: (text, values = []) => patiently(() => ask(pool, text, values)),
     transaction: (work) => patiently(() => inTransaction(pool, work)),
-    connect: async () => {
-      const client = new driver.Client(settings);
+    connect: async (patience) => {
+      const client = new driver.Client({ ...settings, query_timeout: patience });
       // The owner hears of it by 'end'.
       client.on('error', () => undefined);
       await client.connect();
+      await client.query(beginning);
       return client;
     },
     close: async () => {

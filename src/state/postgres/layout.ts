@@ -17,12 +17,14 @@
  *             that it shares written out (rows.ts). `mark` is the sender's own name for it, by which it finds out
  *             whether an event whose commit was not answered is there. `session` is who sent it.
  *   jobs      one row for each job with events, numbered from 1 in the order in which they came: `spec` as rows.ts
- *             says, `last` its last event. `forsaken`: in doubt, and its place was given to others.
+ *             says, `last` its last event. `wish`: what it sends, which copies of one job (`repeat`) have in common.
+ *             `asking`: its Run may be on its way. `forsaken`: in doubt, and its place was given to others.
  *   tasks     which job has claimed a task: one only, whatever happens.
  *   orders    the jobs that a round wants made, as the manifest says them; closed when nothing is left to do, or
  *             nothing can be done (`why`). `may_buy` is false for those that it only wants brought home.
  *   facts     of a batch as a whole (`Store.setFact`)
- *   sessions  processes: a row for each connection that a worker or a coordinator lives by (session.ts).
+ *   sessions  processes: a row for each connection that a worker or a coordinator lives by, and the `heir` of one
+ *             whose connection broke (session.ts).
  *   uploads   where local songs were uploaded to, for each account.
  *
  * Everything about one account is changed under the lock of its row, then its batches' rows: one order, no
@@ -123,10 +125,13 @@ const tables = [
     number bigint NOT NULL,
     spec text NOT NULL,
     last bigint NOT NULL,
+    wish bytea NOT NULL,
+    asking boolean NOT NULL DEFAULT false,
     forsaken boolean NOT NULL DEFAULT false,
     round integer NOT NULL,
     PRIMARY KEY (batch, id)
   )`,
+  'INDEX runs_on_their_way ON songbatch.jobs (wish) WHERE asking',
   `TABLE songbatch.tasks (
     account text NOT NULL,
     id text NOT NULL,
@@ -161,7 +166,8 @@ const tables = [
     tasks integer NOT NULL,
     calls boolean NOT NULL DEFAULT true,
     since timestamptz NOT NULL DEFAULT now(),
-    seen timestamptz NOT NULL DEFAULT now()
+    seen timestamptz NOT NULL DEFAULT now(),
+    heir bigint
   )`,
   `TABLE songbatch.uploads (
     account text NOT NULL,

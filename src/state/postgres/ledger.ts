@@ -53,6 +53,8 @@ export type NoRoom =
   /** As many tasks are in flight as the account, or the batch, may have. */
   | { readonly kind: 'full' }
   | { readonly kind: 'paused'; readonly until: number }
+  /** Another job sends the same: which task is whose is not known before that is answered. */
+  | { readonly kind: 'turn' }
   /** What is in flight may still use up the budget. */
   | { readonly kind: 'held' }
   | {

@@ -7,6 +7,10 @@
  *
  * A Run is sent only while `isAlive`: the connection stands, and it answered within the last moments by a clock
  * that nobody sets. A process that slept through its own end therefore does not send what others have looked for.
+ *
+ * A connection also breaks without its process: PostgreSQL restarts, somebody ends it. Runs that were on their way may
+ * still arrive then. So the process begins another session, its `heir`, and as long as that lives the one before is
+ * not over, until no Run from before it can be on its way any more. It is given the time to do so.
  */
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -31,7 +35,7 @@ export interface Session {
   readonly follow: (batch: string) => Promise<boolean>;
   /** From here on it leaves the API to others. */
   readonly callsNoMore: () => void;
-  /** `listener` is called with the batch whenever something has changed in it, mostly. */
+  /** `listener` is called with the batch whenever something has changed in it, mostly; with `` after a break: in any. */
   readonly onChange: (listener: (batch: string) => void) => () => void;
   readonly close: () => Promise<void>;
 }
@@ -46,10 +50,16 @@ export interface Fleet {
 
 /** Milliseconds between beats. */
 const beat = 1000;
-/** Of silence: nothing is sent any more. */
+/** Of silence: nothing is sent any more, also by who has not noticed yet that its connection is gone. */
 const aliveFor = 4000;
 /** Of silence: others end the session. Longer than the former, and than a request takes to leave. */
 const silentFor = 8000;
+/** For an answer of the server. A connection that died without a word is given up after it. */
+const patience = 10_000;
+/** Without a connection, since the last beat or the server's start: the process may be about to come back. */
+const mayComeBackFor = 4000;
+/** For so long an heir stands for the sessions before it: longer than a Run is waited for. */
+const heirFor = 120_000;
 
 /** Locks in the names of sessions, and of batches that somebody follows, are classes of their own. */
 const lockClass = 0x736e;
@@ -66,33 +76,35 @@ async function tryLock(client: Client, batch: string): Promise<boolean> {
 export async function openSession(
   database: Database,
   place: SessionPlace,
+  /** What has become of the connection: lost, or there again. */
   onTrouble: (message: string) => void,
 ): Promise<Session> {
   let id = '';
+  const all: string[] = [];
   let client: Client | undefined;
   let answeredAt = { elapsed: -Infinity, date: -Infinity };
   let fleet: Fleet = { workers: 1, callers: 1, tasks: place.tasks };
   let isCalling = true;
   let isClosed = false;
-  /** An outage of an hour is one line. */
-  let isLost = false;
+  let isTold = false;
   const held = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const listeners = new Set<(batch: string) => void>();
 
+  const tell = (batch: string) => {
+    for (const listener of listeners) listener(batch);
+  };
+
   async function begin(): Promise<void> {
-    const connection = await database.connect();
+    const connection = await database.connect(patience);
+    const asked = moment();
     connection.on('end', () => {
       if (client === connection) client = undefined;
     });
     connection.on('notification', ({ payload }) => {
-      for (const listener of listeners) listener(payload ?? '');
+      tell(payload ?? '');
     });
     try {
-      // A host that is gone sends nothing: the server is to notice within seconds.
-      await connection.query(
-        'SET tcp_keepalives_idle = 4; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET statement_timeout = 10000',
-      );
       const { rows } = await connection.query<{ readonly id: string }>(
         `INSERT INTO songbatch.sessions (account, role, host, pid, backend, tasks)
          VALUES ($1, $2, $3, $4, pg_backend_pid(), $5) RETURNING id`,
@@ -104,10 +116,22 @@ export async function openSession(
         lockOf(begun),
       ]);
       for (const batch of held) await tryLock(connection, batch);
+      if (id !== '') {
+        await connection.query('UPDATE songbatch.sessions SET heir = $2 WHERE id = $1', [
+          id,
+          begun,
+        ]);
+      }
       await connection.query('LISTEN songbatch');
       id = begun;
+      all.push(id);
       client = connection;
-      answeredAt = moment();
+      // As old as the row says that it is.
+      answeredAt = asked;
+      if (isTold) onTrouble('stands again');
+      isTold = false;
+      // Nobody knows what was said in between.
+      tell('');
     } catch (error) {
       await connection.end().catch(() => undefined);
       throw error;
@@ -123,7 +147,7 @@ export async function openSession(
           `WITH me AS (UPDATE songbatch.sessions SET seen = now(), calls = $4 WHERE id = $1)
            SELECT count(*) FILTER (WHERE role = 'worker') AS workers, count(*) FILTER (WHERE calls) AS callers,
                   coalesce(sum(tasks) FILTER (WHERE role = 'worker'), 0) AS tasks
-           FROM songbatch.sessions WHERE account = $2 AND seen > now() - make_interval(secs => $3)`,
+           FROM songbatch.sessions WHERE account = $2 AND heir IS NULL AND seen > now() - make_interval(secs => $3)`,
           [id, place.account, silentFor / 1000, isCalling],
         );
         // What was asked before a long sleep, and is answered after it, says nothing about now.
@@ -135,13 +159,13 @@ export async function openSession(
           tasks: Number(row?.tasks),
         };
       }
-      isLost = false;
     } catch (error) {
       const lost = client;
       client = undefined;
       await lost?.end().catch(() => undefined);
-      if (!isLost) onTrouble(error instanceof Error ? error.message : String(error));
-      isLost = true;
+      const why = error instanceof Error ? error.message : String(error);
+      if (!isTold) onTrouble(`is lost (${why})`);
+      isTold = true;
     }
     if (!isClosed) timer = setTimeout(() => void live(), beat);
   }
@@ -176,9 +200,9 @@ export async function openSession(
       clearTimeout(timer);
       const last = client;
       client = undefined;
-      // The row goes with it: nobody need count a worker that has said goodbye.
+      // Its rows go with it: nobody need count, or wait for, a worker that has said goodbye.
       await last
-        ?.query('DELETE FROM songbatch.sessions WHERE id = $1', [id])
+        ?.query('DELETE FROM songbatch.sessions WHERE id = ANY($1)', [all])
         .catch(() => undefined);
       await last?.end().catch(() => undefined);
     },
@@ -198,7 +222,7 @@ function lockOf(id: string): number {
 export async function workersOf(database: Database, account: string): Promise<number> {
   const [row] = await database.query(
     `SELECT count(*) AS workers FROM songbatch.sessions
-     WHERE account = $1 AND role = 'worker' AND seen > now() - make_interval(secs => $2)`,
+     WHERE account = $1 AND role = 'worker' AND heir IS NULL AND seen > now() - make_interval(secs => $2)`,
     [account, silentFor / 1000],
   );
   return Number(row?.['workers']);
@@ -211,30 +235,52 @@ export type LifeSign =
   /** Its connection stands, and nothing is heard from it: it was told to end. */
   | 'silent';
 
-/** Whether a session may still send something. One that is silent for too long is ended. */
+/** Of a session `s`: its connection still stands. The same numbers may be locked in another database. */
+const isConnected = `EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.pid = s.backend
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.classid = ${lockClass}::oid AND l.objid = (s.id & 4294967295)::oid)`;
+
+/** Whether a session, or its heir, may still send something. One that is silent for too long is ended. */
 export async function lifeSignOf(database: Database, id: string): Promise<LifeSign> {
   return database.transaction(async (query) => {
-    const [lock] = await query('SELECT pg_try_advisory_xact_lock($1, $2::integer) AS is_free', [
+    const [latest] = await query(
+      `WITH RECURSIVE line AS (
+         SELECT id, heir, seen FROM songbatch.sessions WHERE id = $1
+         UNION ALL
+         SELECT s.id, s.heir, s.seen FROM line JOIN songbatch.sessions s ON s.id = line.heir
+         WHERE s.since > now() - make_interval(secs => $2)
+       )
+       SELECT id, greatest(seen, pg_postmaster_start_time()) > now() - make_interval(secs => $3) AS may_come_back
+       FROM line ORDER BY id DESC LIMIT 1`,
+      [id, heirFor / 1000, mayComeBackFor / 1000],
+    );
+    // It has said goodbye.
+    if (!latest) return 'over';
+    const lock = lockOf(text(latest['id']));
+    const [taken] = await query('SELECT pg_try_advisory_xact_lock($1, $2::integer) AS is_free', [
       lockClass,
-      lockOf(id),
+      lock,
     ]);
-    if (lock?.['is_free'] === true) return 'over';
+    if (taken?.['is_free'] === true) return latest['may_come_back'] === true ? 'alive' : 'over';
     const ended = await query(
-      `SELECT pg_terminate_backend(l.pid) FROM songbatch.sessions s
-       JOIN pg_locks l ON l.locktype = 'advisory' AND l.classid = $2::oid AND l.objid = $3::oid
-       WHERE s.id = $1 AND s.seen < now() - make_interval(secs => $4)`,
-      [id, lockClass, BigInt.asUintN(32, BigInt(id)).toString(), silentFor / 1000],
+      `SELECT pg_terminate_backend(s.backend) FROM songbatch.sessions s
+       WHERE s.id = $1 AND s.seen < now() - make_interval(secs => $2) AND ${isConnected}`,
+      [latest['id'], silentFor / 1000],
     );
     return ended.length > 0 ? 'silent' : 'alive';
   });
 }
 
-/** Rows of sessions that are long over, which nobody will ask about. */
-export async function forgetSessions(database: Database): Promise<void> {
+/**
+ * Ends the connections of processes that have stood still for a minute: for one that listens and does not read the
+ * server must keep what it has not read, of every batch. Rows that nobody will ask about go after a day.
+ */
+export async function endSilentSessions(database: Database): Promise<void> {
   await database.query(
-    `DELETE FROM songbatch.sessions s WHERE seen < now() - interval '1 day'
-     AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory'
-                     AND l.classid = $1::oid AND l.objid = (s.id & 4294967295)::oid)`,
-    [lockClass],
+    `SELECT pg_terminate_backend(s.backend) FROM songbatch.sessions s
+     WHERE s.seen < now() - interval '1 minute' AND ${isConnected}`,
+  );
+  await database.query(
+    `DELETE FROM songbatch.sessions s WHERE seen < now() - interval '1 day' AND NOT ${isConnected}`,
   );
 }

@@ -60,7 +60,7 @@ export async function openSharedStore(
   };
 
   const queue = createCommitQueue<Change, Appended>((changes) =>
-    database.transaction((query) => appendAll(query, batch, undefined, changes)),
+    database.transaction((query) => appendAll(query, batch, changes)),
   );
   const facts = createCommitQueue<readonly [string, string], true>(async (some) => {
     const latest = new Map(some);

@@ -1,0 +1,356 @@
+/** One batch on many machines: that is as many processes of the real CLI on one database, and a server that counts. */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { audit } from '../chaos/audit.ts';
+import { heldSongs, manifestText, until } from '../cli/rig.ts';
+import { createFleet } from './fleet.ts';
+
+const unlimited = 'requests: 1000/s';
+const kept = { paidTwice: [], lost: [], wrong: [] };
+
+test.concurrent('two workers make a batch, and a second run buys nothing', async (context) => {
+  const fleet = await createFleet({ onFinished: context.onTestFinished });
+  fleet.write('m.yaml', manifestText({ seeds: 12, more: `limits: { tasks: 6, ${unlimited} }` }));
+  await Promise.all([fleet.worker(), fleet.worker()]);
+
+  const first = await fleet.songbatch('run', 'm.yaml');
+
+  expect(first).toMatchObject({ code: 0 });
+  expect(first.stdout).toContain('12 done · 12 submissions');
+  expect(await audit(fleet, { songs: 12, copies: 1 })).toEqual(kept);
+  const second = await fleet.songbatch('run', 'm.yaml');
+  expect(second.code).toBe(0);
+  expect(second.stdout).toContain('12 done · 0 submissions');
+  expect(fleet.server.books()).toMatchObject({ created: 12, duplicates: 0 });
+});
+
+test.concurrent('goes on while nobody follows it: killed, or left by Ctrl-C', async (context) => {
+  const { render, release } = heldSongs();
+  const fleet = await createFleet({ render, onFinished: context.onTestFinished });
+  fleet.write('m.yaml', manifestText({ seeds: 6, more: `limits: { tasks: 2, ${unlimited} }` }));
+  await fleet.worker();
+  const created = () => fleet.server.books().created;
+
+  const first = fleet.run();
+  await until(() => created() === 2);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const second = fleet.run();
+  await until(() => second.stderr().includes('6 jobs'));
+  second.child.kill('SIGINT');
+  expect(await second.ended).toMatchObject({ code: 130 });
+  expect(second.stderr()).toMatch(/goes on: the same command/);
+  release();
+  await until(() => created() === 6);
+
+  const third = await fleet.run().ended;
+  expect(third).toMatchObject({ code: 0 });
+  expect(third.stdout).toContain('6 done');
+  expect(await audit(fleet, { songs: 6, copies: 1 })).toEqual(kept);
+});
+
+test.concurrent('tasks of a worker that is killed are adopted by another', async (context) => {
+  const { render, release } = heldSongs();
+  const fleet = await createFleet({ render, onFinished: context.onTestFinished });
+  fleet.write('m.yaml', manifestText({ seeds: 8, more: `limits: { tasks: 4, ${unlimited} }` }));
+  const killed = await fleet.worker();
+  const run = fleet.run();
+  await until(() => fleet.server.books().created === 4);
+  await fleet.worker();
+
+  killed.child.kill('SIGKILL');
+  release();
+
+  expect(await run.ended).toMatchObject({ code: 0 });
+  expect(await audit(fleet, { songs: 8, copies: 1 })).toEqual(kept);
+  expect(fleet.server.books().accounts[0]?.peak).toBe(4);
+});
+
+test.concurrent('a worker that ends in good order leaves its tasks to others', async (context) => {
+  const { render, release } = heldSongs();
+  const fleet = await createFleet({ render, onFinished: context.onTestFinished });
+  fleet.write('m.yaml', manifestText({ seeds: 4, more: `limits: { tasks: 3, ${unlimited} }` }));
+  const ending = await fleet.worker();
+  const run = fleet.run();
+  await until(() => fleet.server.books().created === 3);
+
+  ending.child.kill('SIGTERM');
+
+  expect(await ending.ended).toMatchObject({ code: 0 });
+  await fleet.worker();
+  release();
+  expect(await run.ended).toMatchObject({ code: 0 });
+  expect(await audit(fleet, { songs: 4, copies: 1 })).toEqual(kept);
+});
+
+test.concurrent(
+  'a worker that is stopped between intent and Run sends no Run when it goes on',
+  async (context) => {
+    const fleet = await createFleet({ onFinished: context.onTestFinished });
+    // The second Run waits seconds for its turn, with its intent in the books.
+    fleet.write(
+      'm.yaml',
+      manifestText({ seeds: 2, more: 'limits: { tasks: 2, requests: 0.5/s }' }),
+    );
+    const stopped = await fleet.worker();
+    const run = fleet.run('--settle-grace', '1s');
+    await expect.poll(() => fleet.count('intended')).toBe(2);
+    stopped.child.kill('SIGSTOP');
+    expect(fleet.server.books().created).toBe(1);
+    await fleet.worker();
+    await expect.poll(() => fleet.count('withdrawn'), { timeout: 100_000 }).toBe(1);
+
+    stopped.child.kill('SIGCONT');
+
+    expect(await run.ended).toMatchObject({ code: 0 });
+    expect(await audit(fleet, { songs: 2, copies: 1 })).toEqual(kept);
+  },
+);
+
+test.concurrent(
+  'no more tasks are in flight than the run allows, over all workers',
+  async (context) => {
+    const fleet = await createFleet({
+      speed: 200,
+      workers: 30,
+      onFinished: context.onTestFinished,
+    });
+    fleet.write('m.yaml', manifestText({ seeds: 30, more: `limits: { tasks: 4, ${unlimited} }` }));
+    await Promise.all([fleet.worker(), fleet.worker(), fleet.worker()]);
+
+    expect(await fleet.run().ended).toMatchObject({ code: 0 });
+
+    expect(fleet.server.books()).toMatchObject({ created: 30, duplicates: 0 });
+    expect(fleet.server.books().accounts[0]?.peak).toBe(4);
+  },
+);
+
+test.concurrent('code 96 lowers the limit of all workers', async (context) => {
+  const fleet = await createFleet({
+    speed: 100,
+    workers: 30,
+    // Three at once, to the end.
+    balance: 39.99,
+    price: 0.1,
+    onFinished: context.onTestFinished,
+  });
+  fleet.write('m.yaml', manifestText({ seeds: 24, more: `limits: { tasks: 8, ${unlimited} }` }));
+  await Promise.all([fleet.worker(), fleet.worker(), fleet.worker()]);
+
+  const { code, stderr } = await fleet.run().ended;
+
+  expect(code).toBe(0);
+  expect(stderr).toContain('at most 3 in flight now');
+  const { created, requests } = fleet.server.books();
+  expect(created).toBe(24);
+  console.log('refused', (requests['Run'] ?? 0) - created);
+});
+
+test.concurrent('code 97 stops all workers, and the run ends with 3', async (context) => {
+  const fleet = await createFleet({ balance: 30, price: 10, onFinished: context.onTestFinished });
+  fleet.write('m.yaml', manifestText({ seeds: 12, more: `limits: { tasks: 3, ${unlimited} }` }));
+  await Promise.all([fleet.worker(), fleet.worker()]);
+
+  const { code, stdout, stderr } = await fleet.run().ended;
+
+  expect(stderr + stdout).toContain("the account's balance is used up");
+  expect(code).toBe(3);
+  const refused = fleet.server.books().requests['Run'];
+  // Nobody asks once more.
+  expect((await fleet.run('--budget', '1').ended).code).toBe(3);
+  expect(fleet.server.books().requests['Run']).toBe(refused);
+});
+
+test.concurrent('three workers together keep to the budget', async (context) => {
+  const fleet = await createFleet({
+    speed: 200,
+    workers: 30,
+    price: 1,
+    onFinished: context.onTestFinished,
+  });
+  const more = `limits: { tasks: 6, ${unlimited}, budget: 5.5 }`;
+  fleet.write('m.yaml', manifestText({ seeds: 12, more }));
+  await Promise.all([fleet.worker(), fleet.worker(), fleet.worker()]);
+
+  const { code, stdout } = await fleet.run().ended;
+
+  expect(code).toBe(3);
+  expect(stdout).toContain('the budget of $5.5');
+  expect(fleet.server.books()).toMatchObject({ created: 5, billed: '5.000000000000' });
+});
+
+test.concurrent('three workers together keep to the requests a second', async (context) => {
+  const moments: number[] = [];
+  const fleet = await createFleet({
+    meddle: () => {
+      moments.push(performance.now());
+      return 'pass';
+    },
+    onFinished: context.onTestFinished,
+  });
+  fleet.write('m.yaml', manifestText({ seeds: 60, more: 'limits: { tasks: 30, requests: 10/s }' }));
+  await Promise.all([fleet.worker(), fleet.worker(), fleet.worker()]);
+
+  expect(await fleet.run().ended).toMatchObject({ code: 0 });
+
+  // What one second allows may go at once after a pause.
+  const seconds = ((moments.at(-1) ?? 0) - (moments[0] ?? 0)) / 1000;
+  console.log(moments.length, seconds);
+  expect(moments.length).toBeLessThanOrEqual(10 * seconds + 15);
+});
+
+test.concurrent('orders that the queue has lost are found again', async (context) => {
+  const fleet = await createFleet({ onFinished: context.onTestFinished });
+  fleet.write('m.yaml', manifestText({ seeds: 3 }));
+  const run = fleet.run();
+  await until(() => run.stderr().includes('no worker is there'));
+  await fleet.ask('DELETE FROM songbatch_queue.job');
+
+  await fleet.worker();
+
+  expect(await run.ended).toMatchObject({ code: 0 });
+  expect(fleet.server.books()).toMatchObject({ created: 3, duplicates: 0 });
+});
+
+test.concurrent(
+  'a batch of another version is left alone, by runs and by workers',
+  async (context) => {
+    const fleet = await createFleet({ onFinished: context.onTestFinished });
+    fleet.write('m.yaml', manifestText({ seeds: 2 }));
+    const run = fleet.run();
+    await until(() => run.stderr().includes('no worker is there'));
+    await fleet.ask('UPDATE songbatch.batches SET version = 99');
+
+    const worker = await fleet.worker();
+
+    const refusal = 'is kept by another version of songbatch (99, this one knows 1)';
+    await until(() => worker.stderr().includes(refusal));
+    run.child.kill('SIGINT');
+    await run.ended;
+    const again = await fleet.run().ended;
+    expect(again).toMatchObject({ code: 2, stdout: '' });
+    expect(again.stderr).toContain(refusal);
+    expect(again.stderr).toContain('use the same version on all machines');
+    expect(fleet.server.books().created).toBe(0);
+  },
+);
+
+test.concurrent(
+  'nothing is bought for a folder that is not the one of the batch',
+  async (context) => {
+    const fleet = await createFleet({ onFinished: context.onTestFinished });
+    fleet.write('m.yaml', manifestText({ seeds: 2 }));
+    const run = fleet.run();
+    await until(() => run.stderr().includes('no worker is there'));
+    rmSync(join(fleet.folder, 'out/.songbatch-engine'));
+
+    const worker = await fleet.worker();
+
+    await until(() => worker.stderr().includes('is not the folder that it was begun in'));
+    expect(fleet.server.books().created).toBe(0);
+  },
+);
+
+test.concurrent('another API key is refused while tasks are in flight', async (context) => {
+  let key = 'test-key';
+  const { render } = heldSongs();
+  const fleet = await createFleet({
+    render,
+    shell: () => `export WIRO_API_KEY=${key}`,
+    onFinished: context.onTestFinished,
+  });
+  fleet.write('m.yaml', manifestText({ seeds: 2 }));
+  await fleet.worker();
+  const run = fleet.run();
+  await until(() => run.stderr().includes('the first task is accepted'));
+  run.child.kill('SIGINT');
+  await run.ended;
+  key = 'another-key';
+
+  const { code, stdout, stderr } = await fleet.run().ended;
+
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain('the API key is another one');
+  expect(stderr).not.toContain('another-key');
+});
+
+test.concurrent('a batch is followed once; --unless-running leaves it at that', async (context) => {
+  const { render, release } = heldSongs();
+  const fleet = await createFleet({ render, onFinished: context.onTestFinished });
+  fleet.write('m.yaml', manifestText({ seeds: 2 }));
+  await fleet.worker();
+  const first = fleet.run();
+  await until(() => fleet.server.books().created === 2);
+
+  const second = await fleet.run().ended;
+  expect(second).toMatchObject({ code: 2, stdout: '' });
+  expect(second.stderr).toContain('is being followed already');
+  expect(await fleet.run('--unless-running').ended).toMatchObject({ code: 0, stdout: '' });
+  release();
+  expect(await first.ended).toMatchObject({ code: 0 });
+  expect(fleet.server.books()).toMatchObject({ created: 2, duplicates: 0 });
+});
+
+test.concurrent(
+  'songs that have disappeared come home again, and are not bought',
+  async (context) => {
+    const fleet = await createFleet({ onFinished: context.onTestFinished });
+    fleet.write('m.yaml', manifestText({ seeds: 3 }));
+    await fleet.worker();
+    expect(await fleet.run().ended).toMatchObject({ code: 0 });
+    const song = join(fleet.folder, 'out/vocal/2.wav');
+    const bytes = readFileSync(song);
+    rmSync(song);
+
+    const again = await fleet.run().ended;
+
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).toContain('3 done · 0 submissions');
+    expect(readFileSync(song)).toEqual(bytes);
+    expect(fleet.server.books().created).toBe(3);
+  },
+);
+
+test.concurrent('what stays in doubt keeps no place from others, and is told', async (context) => {
+  const fleet = await createFleet({
+    // The first answer is lost, and the list never shows a task.
+    meddle: (path, nth) => {
+      if (path.startsWith('/Run/') && nth === 1) return 'lose-answer';
+      if (path !== '/Task/List') return 'pass';
+      return { status: 200, body: '{"result":true,"errors":[],"total":"0","tasklist":[]}' };
+    },
+    onFinished: context.onTestFinished,
+  });
+  fleet.write('m.yaml', manifestText({ seeds: 3, more: `limits: { tasks: 1, ${unlimited} }` }));
+  await fleet.worker();
+
+  const { code, stdout } = await fleet.run('--settle-grace', '1s').ended;
+
+  expect(code).toBe(3);
+  expect(stdout).toContain('2 done');
+  expect(stdout).toContain('in doubt');
+  expect(fleet.server.books().created).toBe(3);
+});
+
+test.concurrent('copies of a job keep to their own tasks at different workers', async (context) => {
+  const fleet = await createFleet({
+    // Of the copies the first Run is lost on its way, and the answer to the second comes late.
+    meddle: (path, nth) => {
+      if (!path.startsWith('/Run/') || nth < 2 || nth > 3) return 'pass';
+      return nth === 2 ? 'lose-request' : { holds: 'answer', until: delay(3000) };
+    },
+    onFinished: context.onTestFinished,
+  });
+  await Promise.all([fleet.worker('--tasks', '1'), fleet.worker('--tasks', '1')]);
+  // An empty list of tasks would prove nothing.
+  fleet.write('m.yaml', manifestText({ seeds: 1 }));
+  expect(await fleet.run().ended).toMatchObject({ code: 0 });
+  const more = `limits: { tasks: 2, ${unlimited} }\nrepeat: 3`;
+  fleet.write('m.yaml', manifestText({ seeds: 1, more }));
+
+  expect(await fleet.run('--settle-grace', '1s').ended).toMatchObject({ code: 0 });
+
+  expect(await audit(fleet, { songs: 1, copies: 3 })).toEqual(kept);
+});
