@@ -9,7 +9,6 @@ import {
 } from './bullmq.ts';
 import { forbidden, isForbidden, unusable } from './outage.ts';
 import { parsed, serverOf, type QueueAddress } from './queue-address.ts';
-import { QueueError } from './queue-error.ts';
 import { guardRedis } from './redis-guard.ts';
 
 /** Beside the tables of whoever else uses BullMQ in the same database, and beside our own state. */
