@@ -122,6 +122,6 @@ function budgetFor(
 }
 
 /** A folder as a saved plan has it: the same on every system. */
-export function planFolder({ outputDir }: Batch, workingDirectory: string): string {
-  return shownPath(outputDir, workingDirectory).replaceAll('\\', '/');
+export function planFolder({ manifest }: Batch, workingDirectory: string): string {
+  return shownPath(manifest.output.dir, workingDirectory).replaceAll('\\', '/');
 }

@@ -2,11 +2,13 @@
 import type { Alike } from '../job/near-duplicates.ts';
 import { policyOf, type JobPolicy } from '../job/next-step.ts';
 import type { Store, StoreReader } from '../job/store.ts';
-import { writeChecksums } from '../outputs/checksums.ts';
-import { writeMetadata, type BatchFacts } from '../outputs/metadata.ts';
+import { checksumsName, writeChecksums } from '../outputs/checksums.ts';
+import { metadataName, writeMetadata, type BatchFacts } from '../outputs/metadata.ts';
 import { updateMetadata, type MetadataNote } from '../outputs/metadata-rewrite.ts';
+import { lookFor } from '../outputs/presence.ts';
 import { alikeFact, alikeText, hearNew, nothingHeard, readAlike } from './alike-note.ts';
 import type { Batch } from './batch.ts';
+import type { Shelf } from './shelf.ts';
 import type { Findings } from './write-report.ts';
 
 export interface FileFacts {
@@ -34,10 +36,10 @@ export const metadataFact = 'metadata';
 export async function writeBatchFiles(
   { manifest, shownAs, outputDir }: Batch,
   store: Store,
-  made: Pick<FileFacts, 'service' | 'version'>,
+  { shelf, ...made }: Pick<FileFacts, 'service' | 'version'> & { readonly shelf: Shelf },
 ): Promise<WrittenFiles> {
   const { name, sha256 } = manifest;
-  const missing = await writeChecksums(outputDir, store.savedFiles());
+  const missing = await writeChecksums(outputDir, shelf.lookFor(store.savedFiles()));
   const before = readAlike(store.fact(alikeFact));
   const heard = hearNew(outputDir, store, before);
   const facts = {
@@ -58,6 +60,7 @@ export async function writeBatchFiles(
       store.setFact(metadataFact, JSON.stringify(written)),
     ]);
   }
+  await shelf.publish([metadataName, checksumsName]);
   const alike = [...heard.pairs].map(([id, { of, similarity }]) => ({
     output: store.get(id)?.job.output ?? id,
     of: store.get(of)?.job.output ?? of,
@@ -83,7 +86,7 @@ export async function writeFilesOf(
   store: StoreReader,
   { outputDir, ...facts }: FileFacts,
 ): Promise<void> {
-  const missing = await writeChecksums(outputDir, store.savedFiles());
+  const missing = await writeChecksums(outputDir, lookFor(outputDir, store.savedFiles()));
   const { pairs: nearDuplicates } = hearNew(outputDir, store, nothingHeard);
   const writtenAt = Date.now();
   await writeMetadata(outputDir, store, { ...facts, missing, nearDuplicates, writtenAt });

@@ -7,6 +7,7 @@ import type { ModelDescription } from '../manifest/model.ts';
 import { nearest } from '../manifest/nearest.ts';
 import { hasErrors, type Problem } from '../manifest/problem.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
+import { isRemote, showS3Place, type S3Place } from '../manifest/s3-place.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { LabelFilter, Selection, Shard } from '../plan/selection.ts';
@@ -17,6 +18,7 @@ import { readManifest } from './manifest-file.ts';
 import { givenDate, runValues, type RunValueFlags } from './run-values.ts';
 import type { Surroundings } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
+import { expectS3Place, songPlaceOf } from './workroom.ts';
 
 /** Flags that say which batch is meant. */
 export interface PlaceFlags extends RunValueFlags {
@@ -43,8 +45,10 @@ export interface Batch {
   readonly shownAs: string;
   readonly plan: Plan;
   readonly selection: Selection;
-  /** Absolute. */
+  /** Absolute: the folder of the songs, or the one that they are made in (`workroom.ts`). */
   readonly outputDir: string;
+  /** Where they go from there; absent: nowhere. */
+  readonly bucket?: S3Place;
   /** Absolute. */
   readonly statePath: string;
   /** What is known of the model; without parameters where that is nothing. */
@@ -87,8 +91,12 @@ export async function loadDescribedBatch(
   const isPlaceSaid = flags.out !== undefined || flags.state !== undefined;
   if (batch.manifest.output.dirOn && values.date !== undefined && !isDaySaid && !isPlaceSaid) {
     const { unfinishedDays } = await import('./other-days.ts');
-    const shown = (folder: string) => shownPath(folder, workingDirectory);
-    unfinishedDays(batch, values.date, shown).forEach(onWarning);
+    const { name } = batch.manifest;
+    const days = {
+      shown: (place: string) => shownPath(place, workingDirectory),
+      folderOf: (place: string) => songPlaceOf(place, name, workingDirectory).outputDir,
+    };
+    unfinishedDays(batch, values.date, days).forEach(onWarning);
   }
   return batch;
 }
@@ -141,9 +149,10 @@ function batchOf(
   if (written === undefined || hasErrors(problems)) throw new ManifestError(problems);
   problems.forEach(onWarning);
 
-  const outputDir =
-    flags.out === undefined ? written.output.dir : resolve(workingDirectory, flags.out);
-  const manifest: Manifest = { ...written, output: { ...written.output, dir: outputDir } };
+  const dir =
+    flags.out === undefined ? written.output.dir : givenPlace(flags.out, workingDirectory);
+  const manifest: Manifest = { ...written, output: { ...written.output, dir } };
+  const { outputDir, bucket } = songPlaceOf(dir, manifest.name, workingDirectory);
   const plan = makePlan(manifest);
   if ('problems' in plan) {
     throw new ManifestError(plan.problems.map((problem) => ({ ...problem, file: path })));
@@ -154,6 +163,7 @@ function batchOf(
     plan,
     selection: narrowed(selectionOf(flags.within ?? {}, manifest), selectionOf(flags, manifest)),
     outputDir,
+    ...(bucket && { bucket }),
     statePath:
       flags.state === undefined
         ? join(outputDir, 'state.sqlite')
@@ -171,8 +181,14 @@ export function refusalOf({ refusal, noSuchModel, manifest }: Batch): Error | un
   );
 }
 
-/** A path as the user would type it from here. */
+/** `--out`, as `Manifest.output.dir` would have it. */
+function givenPlace(out: string, workingDirectory: string): string {
+  return isRemote(out) ? showS3Place(expectS3Place(out)) : resolve(workingDirectory, out);
+}
+
+/** A path as the user would type it from here; a bucket is the same from everywhere. */
 export function shownPath(path: string, workingDirectory: string): string {
+  if (isRemote(path)) return path;
   const fromHere = relative(workingDirectory, path);
   return fromHere === '' || fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere;
 }

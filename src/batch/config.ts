@@ -29,6 +29,12 @@ export interface Config {
   };
   /** With their units: `30s`. */
   readonly timeouts?: { readonly answer?: string; readonly download?: string };
+  /** Of `output.dir: s3://...`; what is left out the AWS SDK finds. */
+  readonly s3?: {
+    readonly endpoint?: string;
+    readonly region?: string;
+    readonly pathStyle?: boolean;
+  };
   /** Environment variables that manifests may use: `{env.NAME}`. */
   readonly env?: readonly string[];
   readonly logFormat?: 'text' | 'json';

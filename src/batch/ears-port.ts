@@ -1,10 +1,11 @@
 /**
- * The ears, as the run wants them: for the files of one folder, and made only when there is one to
- * measure. What they make pictures of is kept beside the songs.
+ * The ears, as the run wants them: made only when there is a song to measure. What they make pictures of is
+ * kept in the output folder.
  */
 import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import { DiskFault } from '../job/disk-fault.ts';
+import type { SavedFile } from '../job/history.ts';
 import type { Ears } from '../run/ports.ts';
 import type { EarsThread } from './ears-thread.ts';
 import { findProgram } from './find-program.ts';
@@ -16,9 +17,26 @@ const longestMeasuring = 300_000;
 
 const program = new URL(`./ears-thread${extname(import.meta.url)}`, import.meta.url);
 
+/** Songs as files of this machine, wherever they are. */
+export interface LocalSongs {
+  /** Resolves with its absolute path. Throws `DiskFault`, or the signal's reason. */
+  readonly open: (file: SavedFile, signal: AbortSignal) => Promise<string>;
+  /** It was listened to. */
+  readonly done: (file: SavedFile) => Promise<void>;
+}
+
 /** @param dir the output folder, absolute */
+export function songsIn(dir: string): LocalSongs {
+  return {
+    open: ({ path }) => Promise.resolve(join(dir, path)),
+    done: () => Promise.resolve(),
+  };
+}
+
+/** @param dir where pictures are kept: the output folder, absolute */
 export function earsFor(
   dir: string,
+  songs: LocalSongs,
   environment: NodeJS.ProcessEnv,
 ): Ears & { readonly close: () => Promise<void> } {
   const open = async () => {
@@ -31,11 +49,13 @@ export function earsFor(
   };
   let opened: ReturnType<typeof open> | undefined;
   return {
-    measure: async ({ path, bytes, sha256 }, signal) => {
+    measure: async (file, signal) => {
       const { pool, ffmpeg } = await (opened ??= open());
-      const order = { path: join(dir, path), bytes, sha256, wantsPictures: true };
+      const { bytes, sha256 } = file;
+      const order = { path: await songs.open(file, signal), bytes, sha256, wantsPictures: true };
       const heard = await pool.hear({ ...order, ...(ffmpeg !== undefined && { ffmpeg }) }, signal);
       if (heard.fault !== undefined) throw new DiskFault(heard.fault);
+      await songs.done(file);
       return heard.measured;
     },
     close: async () => {

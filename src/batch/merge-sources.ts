@@ -1,6 +1,7 @@
 /** The states that are to become one: opened, and refused where they cannot be of one batch. */
 import { realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isRemote } from '../manifest/s3-place.ts';
 import { dearestFact } from '../run/standing.ts';
 import { stockFact } from '../run/stock-note.ts';
 import { printable } from '../state/holder.ts';
@@ -15,6 +16,7 @@ import { absentShards, manifestFact, readNote, readShards, shardsFact } from './
 import { embedded } from './service.ts';
 import { refuseHalfMerged } from './unfinished-merge.ts';
 import { UsageError } from './usage-error.ts';
+import { claimFact } from './workroom.ts';
 
 /** An output folder of one run, and its state. */
 export interface Source {
@@ -50,6 +52,7 @@ export function findSources(
 ): readonly Source[] {
   const sources = new Map<string, Source>();
   for (const shownAs of typed) {
+    refuseBucket(shownAs);
     const written = resolve(workingDirectory, shownAs);
     const folder = isFile(join(written, 'state.sqlite')) ? realpathSync(written) : undefined;
     if (folder === undefined) {
@@ -65,6 +68,15 @@ export function findSources(
   for (const { folder, shownAs } of sources.values()) refuseHalfMerged(folder, shownAs);
   if (sources.size > 0) return [...sources.values()];
   throw new UsageError('there is nothing to merge', 'name other folders than that of --into');
+}
+
+/** Throws `UsageError` for a place that is no folder. */
+export function refuseBucket(typed: string): void {
+  if (!isRemote(typed)) return;
+  throw new UsageError(
+    `${typed} is no folder, and only folders are merged`,
+    'run all shards with one state and one bucket, or give each shard a folder (--out), and copy what is merged',
+  );
 }
 
 /** @param scratch a folder for copies of states */
@@ -167,7 +179,7 @@ function dearestOf(sources: readonly OpenedSource[]): (readonly [string, string]
 /** The first word on each holds; but what was noted of one state's jobs is not so of the merged one. */
 function otherFacts(sources: readonly OpenedSource[]): ReadonlyMap<string, string> {
   const facts = new Map(sources.toReversed().flatMap(({ state }) => [...state.facts]));
-  for (const name of [stockFact, alikeFact, metadataFact]) facts.delete(name);
+  for (const name of [stockFact, alikeFact, metadataFact, claimFact]) facts.delete(name);
   return facts;
 }
 

@@ -19,7 +19,7 @@ import { refuseLostState } from './lost-state.ts';
 import { mergeJobs, type JobConflict } from './merge-jobs.ts';
 import { mergeSongs, type MergedSongs } from './merge-songs.ts';
 import type { Agreement, OpenedSource, Source } from './merge-sources.ts';
-import { agreeOn, closeSources, findSources, openSources } from './merge-sources.ts';
+import { agreeOn, closeSources, findSources, refuseBucket, openSources } from './merge-sources.ts';
 import { mergingFolder } from './unfinished-merge.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -57,6 +57,7 @@ export type MergeOutcome =
 /** Throws `UsageError`, `StateError`, `OutputError` or `DiskFault`. */
 export async function mergeFolders(order: MergeOrder): Promise<MergeOutcome> {
   const { workingDirectory } = order;
+  refuseBucket(order.into);
   const typed = resolve(workingDirectory, order.into);
   const isNew = !existsSync(typed);
   const into: Source = { folder: isNew ? typed : realpathSync(typed), shownAs: order.into };

@@ -22,15 +22,21 @@ const daysBack = 31;
 /** The latest days are told of. */
 const mostTold = 3;
 
+export interface DaysFolders {
+  /** A place of songs as the user would type it. */
+  readonly shown: (place: string) => string;
+  /** Where on this machine its state is: absolute. */
+  readonly folderOf: (place: string) => string;
+}
+
 /**
  * To be asked where nobody has said the date. Once something was bought today there is nothing to be told
  * any more; a state alone says nothing, `retry` and `cancel` leave one behind too.
- * @param shown a path as the user would type it
  */
 export function unfinishedDays(
   batch: Batch,
   today: string,
-  shown: (path: string) => string,
+  { shown, folderOf }: DaysFolders,
 ): readonly Problem[] {
   const { dirOn } = batch.manifest.output;
   if (!dirOn || hasBought(batch.statePath)) return [];
@@ -38,7 +44,7 @@ export function unfinishedDays(
   let isLatest = true;
   for (let back = 1; back <= daysBack && warnings.length < mostTold; back++) {
     const date = dayBefore(today, back);
-    const state = join(dirOn(date), basename(batch.statePath));
+    const state = join(folderOf(dirOn(date)), basename(batch.statePath));
     if (!existsSync(state)) continue;
     const left = whatIsLeft(state, batch, isLatest);
     isLatest = false;
@@ -46,7 +52,7 @@ export function unfinishedDays(
     warnings.push({
       severity: 'warning',
       file: batch.shownAs,
-      message: `${shown(dirOn(date))} is not finished: ${left}; ${shown(batch.outputDir)} is another batch, for which everything is bought anew`,
+      message: `${shown(dirOn(date))} is not finished: ${left}; ${shown(batch.manifest.output.dir)} is another batch, for which everything is bought anew`,
       hint: `the same command with --date ${date} goes on with the other one`,
     });
   }

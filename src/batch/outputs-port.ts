@@ -4,7 +4,7 @@ import type { Traffic } from '../job/traffic.ts';
 import type { Downloader } from '../outputs/download.ts';
 import { prepareFolder } from '../outputs/folders.ts';
 import { OutputError } from '../outputs/output-error.ts';
-import { isPresent, missingOf } from '../outputs/presence.ts';
+import { isPresent, lookFor, missingOf } from '../outputs/presence.ts';
 import type { Outputs } from '../run/ports.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -27,7 +27,7 @@ export function outputsIn(
       }
     },
     isPresent: (file) => isPresent(dir, file),
-    missingOf: (files) => missingOf(dir, files),
+    missingOf: (files) => missingOf(lookFor(dir, files)),
   };
 }
 

@@ -35,6 +35,17 @@ export interface ServeOptions {
   /** Whose ratings are kept; undefined: those of the one who listens alone. */
   readonly listener: string | undefined;
   readonly tell: Tell;
+  /** Opens songs that are not in the output folder; absent: all are. */
+  readonly songsAway?: OpenSong;
+}
+
+/** Undefined where it is not there. */
+export type OpenSong = (song: SavedFile) => Promise<SongContent | undefined>;
+
+/** Of a song: `OfferedFile` without what the state says of it. */
+export interface SongContent extends Pick<OfferedFile, 'bytes' | 'read' | 'close'> {
+  /** Milliseconds since 1970, where that is known. */
+  readonly modifiedAt?: number;
 }
 
 export interface ServedReport {
@@ -54,7 +65,7 @@ type ServedBatch = Pick<Batch, 'manifest' | 'plan' | 'shownAs' | 'outputDir' | '
 /** Throws `UsageError` where the port is taken, `StateError`, and `OutputError`. */
 export async function serveReport(
   batch: ServedBatch,
-  { version, port, listener, tell }: ServeOptions,
+  { version, port, listener, tell, songsAway }: ServeOptions,
 ): Promise<ServedReport> {
   const { manifest, outputDir, statePath } = batch;
   const ratings = join(
@@ -63,7 +74,8 @@ export async function serveReport(
   );
   const code = readPageCode();
   const seen = stateMark(statePath, Date.now());
-  let shown = await bringUpToDate(batch, version, nothingHeard);
+  const areAway = songsAway !== undefined;
+  let shown = await bringUpToDate(batch, version, nothingHeard, areAway);
 
   const offer: Offer = {
     version: () => String(shown.writtenAt),
@@ -73,7 +85,7 @@ export async function serveReport(
       const html = [...pageHtml(JSON.parse(data) as PageData, code, live)].join('');
       return { html, policy: contentPolicy(code, live) };
     },
-    open: (path) => openOffered(outputDir, path, shown.songs),
+    open: (path) => openOffered(outputDir, path, shown.songs.get(path), songsAway),
     ratings: ratingsShelf(ratings, manifest.name),
   };
   const server = await listen(offer, port, tell);
@@ -82,7 +94,7 @@ export async function serveReport(
   let told = '';
   const refresh = async (): Promise<boolean> => {
     try {
-      shown = await bringUpToDate(batch, version, shown.heard);
+      shown = await bringUpToDate(batch, version, shown.heard, areAway);
     } catch (error) {
       if (!(error instanceof StateError || error instanceof OutputError)) throw error;
       // A run that opens or closes the state right now keeps it for a moment.
@@ -120,12 +132,16 @@ async function bringUpToDate(
   batch: ServedBatch,
   version: string,
   earlier: AlikeNote,
+  areAway: boolean,
 ): Promise<Shown> {
   const store = openStoreReader(batch.statePath);
   try {
     const saved = Iterator.from(store?.savedFiles() ?? []).filter(({ path }) => isSongName(path));
     const songs = new Map(saved.map((file) => [file.path, file]));
-    const { data, heard } = await writeReport(batch, store, version, { heard: earlier });
+    // To list a bucket anew whenever a run has saved a song is too much: one that is gone cannot be played.
+    const missing = areAway && { missing: new Set<string>() };
+    const findings = { heard: earlier, ...missing };
+    const { data, heard } = await writeReport(batch, store, version, findings);
     return { writtenAt: data.writtenAt, songs, heard };
   } finally {
     store?.close();
@@ -155,22 +171,30 @@ const pieceOrPicture = new RegExp(
 async function openOffered(
   outputDir: string,
   path: string,
-  songs: ReadonlyMap<string, SavedFile>,
+  song: SavedFile | undefined,
+  songsAway: OpenSong | undefined,
 ): Promise<OfferedFile | undefined> {
-  const song = songs.get(path);
   if (!song && !pieceOrPicture.test(path)) return undefined;
+  const file = song && songsAway ? await songsAway(song) : await openHere(outputDir, path);
+  if (!file) return undefined;
+  // What has another size is not the song that was saved under that name.
+  if (song && song.bytes !== file.bytes) {
+    await file.close();
+    return undefined;
+  }
+  const { bytes, read, close } = file;
+  const etag = song ? `"${song.sha256}"` : `"${bytes}-${file.modifiedAt ?? 0}"`;
+  const mediaType = song ? playable(song.mediaType) : path.endsWith('.js') ? script : picture;
+  return { mediaType, bytes, etag, read, close };
+}
+
+async function openHere(outputDir: string, path: string): Promise<SongContent | undefined> {
   const file = await openInside(outputDir, path);
   if (!file) return undefined;
   const { handle, bytes, modifiedAt } = file;
-  // What has another size is not the song that was saved under that name.
-  if (song && song.bytes !== bytes) {
-    await handle.close();
-    return undefined;
-  }
   return {
-    mediaType: song ? playable(song.mediaType) : path.endsWith('.js') ? script : picture,
     bytes,
-    etag: song ? `"${song.sha256}"` : `"${bytes}-${modifiedAt}"`,
+    modifiedAt,
     read: (start, end) => handle.createReadStream({ start, end, autoClose: false }),
     close: () => handle.close(),
   };

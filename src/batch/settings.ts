@@ -10,6 +10,7 @@ import { formatDuration } from '../manifest/quantities.ts';
 import type { FoundConfig } from './config.ts';
 import { saidLimits } from './limits.ts';
 import { chooseMetrics } from './metrics-choice.ts';
+import { saidS3 } from './s3-settings.ts';
 import { choosePush, saidSocket, socketUrlOf } from './push-choice.ts';
 import { firstSaid, variable, type Said, type Speaker } from './said.ts';
 import { baseUrlOf, saidBaseUrl, saidSandbox, saidTimeouts } from './service.ts';
@@ -78,6 +79,7 @@ function rowsOf({ found: { config }, environment, manifest }: SettingSources): r
   const limits = saidLimits(manifest?.limits ?? defaultLimits, {}, config);
   const timeouts = saidTimeouts(config);
   const sandbox = saidSandbox(config);
+  const s3 = saidS3(config, environment);
   const plain = (value: string | number | undefined, usual?: string | number): Row['said'] =>
     firstSaid<string | number>({ configuration: value, default: usual });
 
@@ -112,6 +114,13 @@ function rowsOf({ found: { config }, environment, manifest }: SettingSources): r
     },
     { name: 'timeouts.answer', said: timeouts.answer },
     { name: 'timeouts.download', said: timeouts.download },
+    {
+      name: 's3.endpoint',
+      variable: 'AWS_ENDPOINT_URL_S3',
+      said: shown(s3.endpoint, withoutQuery),
+    },
+    { name: 's3.region', variable: 'AWS_REGION', said: s3.region },
+    { name: 's3.pathStyle', said: shown(s3.pathStyle, String) },
     { name: 'env', said: plain(config.env?.join(', ')) },
     { name: 'logFormat', flag: '--log-format', said: plain(config.logFormat, 'text') },
     { name: 'logFile', flag: '--log-file', said: plain(config.logFile) },

@@ -70,7 +70,7 @@ export async function writeWinners(
 }
 
 function winnersText(
-  { manifest, plan, outputDir }: Batch,
+  { manifest, plan }: Batch,
   file: string,
   { wanted, choice, isFolderGiven, workingDirectory }: WinnersToWrite,
 ): string {
@@ -85,7 +85,7 @@ function winnersText(
     {
       text: textOf(manifest),
       manifest,
-      folder: shownPath(outputDir, workingDirectory),
+      folder: shownPath(manifest.output.dir, workingDirectory),
       isFolderGiven,
       target: file,
       about: [

@@ -19,7 +19,9 @@ import type { Batch } from './batch.ts';
 import { shownPath } from './batch.ts';
 import { realClock } from './clock.ts';
 import type { Config } from './config.ts';
-import { earsFor } from './ears-port.ts';
+import type { BucketOutputs } from './bucket-outputs.ts';
+import type { BucketPlace } from './bucket-place.ts';
+import { earsFor, songsIn } from './ears-port.ts';
 import { noteLimits } from './limit-note.ts';
 import { refuseLostState } from './lost-state.ts';
 import { outputsIn, prepareOutputs } from './outputs-port.ts';
@@ -28,6 +30,7 @@ import { openPush, type Push } from './push.ts';
 import { noteManifest } from './run-note.ts';
 import type { Service, ServiceChoice } from './service.ts';
 import { addressOf, connect, saidTimeouts } from './service.ts';
+import { diskShelf, type Shelf } from './shelf.ts';
 import type { Surroundings } from './surroundings.ts';
 import { refuseUnfinishedMerge } from './unfinished-merge.ts';
 import { uploadsBeside } from './uploads-port.ts';
@@ -53,6 +56,8 @@ export interface Workplace {
   readonly limits: Limits;
   readonly service: Service;
   readonly store: Store;
+  /** What is written beside the songs is put there. */
+  readonly shelf: Shelf;
   readonly ports: RunPorts;
 }
 
@@ -61,10 +66,31 @@ export async function workAt<Result>(
   order: WorkOrder,
   work: (workplace: Workplace) => Promise<Result>,
 ): Promise<Result> {
-  const { batch, measures, surroundings } = order;
-  const { workingDirectory, tell } = surroundings;
+  const { batch, config, surroundings } = order;
+  const { environment, workingDirectory } = surroundings;
   await refuseLostState(batch, workingDirectory);
   refuseUnfinishedMerge(batch, workingDirectory);
+  if (!batch.bucket) return workInFolder(order, undefined, work);
+  const { openBucketFor } = await import('./bucket-place.ts');
+  const bucket = await openBucketFor(batch, batch.bucket, {
+    config,
+    environment,
+    workingDirectory,
+  });
+  try {
+    return await workInFolder(order, bucket, work);
+  } finally {
+    bucket.close();
+  }
+}
+
+async function workInFolder<Result>(
+  order: WorkOrder,
+  bucket: BucketPlace | undefined,
+  work: (workplace: Workplace) => Promise<Result>,
+): Promise<Result> {
+  const { batch, measures, surroundings } = order;
+  const { workingDirectory, tell } = surroundings;
   // Before the state, which lies there unless told otherwise: what is wrong is the folder.
   await prepareOutputs(batch.outputDir);
   const { store, tookOver } = openStore(batch.statePath, {
@@ -94,8 +120,9 @@ export async function workAt<Result>(
     }
     const { service } = order;
     const url = service.kind === 'embedded' ? 'embedded' : addressOf(service.base);
+    await bucket?.claim(store);
     await noteManifest(store, batch, url, realClock.now());
-    return await workOn(store, order, work);
+    return await workOn(store, order, bucket, work);
   } finally {
     store.close();
   }
@@ -104,6 +131,7 @@ export async function workAt<Result>(
 async function workOn<Result>(
   store: Store,
   order: WorkOrder,
+  bucket: BucketPlace | undefined,
   work: (workplace: Workplace) => Promise<Result>,
 ): Promise<Result> {
   const { batch, limits, config, service: choice, push: pushChoice, surroundings, emit } = order;
@@ -121,26 +149,34 @@ async function workOn<Result>(
     maxBytes: limits.outputSize,
     ...(timeout !== undefined && { timeout }),
   });
-  const ears = order.measures ? earsFor(batch.outputDir, environment) : undefined;
+  const dir = batch.outputDir;
+  const download = (folder: string) => outputsIn(folder, downloader, onDownloaded).fetch;
+  const { measures } = order;
+  let away: BucketOutputs | undefined;
+  let ears: ReturnType<typeof earsFor> | undefined;
   let push: Push | undefined;
   // The embedded server is another one in every run: what one was given is unknown to the next.
   const uploads = choice.kind === 'api' ? uploadsBeside(batch.statePath, choice) : undefined;
   try {
+    away = await bucket?.outputs({ dir, download, store, measures, clock: realClock, tell });
+    if (measures) ears = earsFor(dir, away?.songs ?? songsIn(dir), environment);
     push = await openPush(pushChoice, service.base, tell);
     const ports: RunPorts = {
       api: service.api,
       store,
-      outputs: outputsIn(batch.outputDir, downloader, onDownloaded),
+      outputs: away?.outputs ?? outputsIn(dir, downloader, onDownloaded),
       clock: realClock,
       emit: noteLimits(store, realClock, emit),
       ...(ears && { ears }),
       ...push.ports,
       ...(uploads && { uploads }),
     };
-    return await work({ batch, limits, service, store, ports });
+    const shelf = bucket?.shelf ?? diskShelf(dir);
+    return await work({ batch, limits, service, store, shelf, ports });
   } finally {
     await push?.close();
     await ears?.close();
+    await away?.close();
     await downloader.close();
     await uploads?.close();
     await service.close();

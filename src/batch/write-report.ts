@@ -10,6 +10,7 @@ import { collectPages, type PieceJob } from '../listening/page-data.ts';
 import type { PageData } from '../listening/page-format.ts';
 import { pageHtml, pageMark, readPageCode } from '../listening/page-html.ts';
 import { isPieceName, makePiece, wholeName } from '../listening/piece.ts';
+import { isRemote } from '../manifest/s3-place.ts';
 import { makeFolders } from '../outputs/folders.ts';
 import { isFile, openRegular } from '../outputs/open-inside.ts';
 import { isSystemError, onDisk, OutputError } from '../outputs/output-error.ts';
@@ -21,7 +22,9 @@ import type { Batch } from './batch.ts';
 import { lockFile } from './file-lock.ts';
 import { limitsFact, readLimits } from './limit-note.ts';
 import { manifestFact, readNote } from './run-note.ts';
+import { diskShelf, type Shelf } from './shelf.ts';
 import type { Tell } from './surroundings.ts';
+import { besideSongs } from './workroom.ts';
 
 export const reportFolder = 'report';
 export const dataFolder = 'data';
@@ -33,7 +36,7 @@ export interface Findings {
 }
 
 export interface WrittenReport {
-  /** Absolute path of the first page. */
+  /** The first page: an absolute path, or in a bucket. */
   readonly index: string;
   /** What is in it. */
   readonly data: PageData;
@@ -51,6 +54,7 @@ export async function writeReport(
   store: StoreReader | undefined,
   version: string,
   findings: Partial<Findings> = {},
+  shelf: Shelf = diskShelf(batch.outputDir),
 ): Promise<WrittenReport> {
   const folder = join(batch.outputDir, reportFolder);
   const unlock = await onDisk(folder, async () => {
@@ -58,7 +62,9 @@ export async function writeReport(
     return lockFile(join(folder, '.lock'));
   });
   try {
-    return await writePages(batch, store, version, findings);
+    const written = await writePages(batch, store, version, findings, shelf);
+    await shelf.publishPage();
+    return written;
   } finally {
     unlock();
   }
@@ -71,6 +77,7 @@ export async function writeReport(
 const mostAtEnd = 20_000;
 
 export interface EndedRun {
+  readonly shelf: Shelf;
   /** Of songbatch. */
   readonly version: string;
   readonly findings: Findings;
@@ -84,12 +91,12 @@ export interface EndedRun {
  * page from being written, a bug of ours included, is told and costs nothing else. That of a large batch is left
  * to those who want to listen.
  *
- * @returns its absolute path; undefined where it was not written
+ * @returns where its first page is; undefined where it was not written
  */
 export async function writeReportOfRun(
   batch: ReportedBatch,
   store: StoreReader,
-  { version, findings, tell, remedy }: EndedRun,
+  { shelf, version, findings, tell, remedy }: EndedRun,
 ): Promise<string | undefined> {
   try {
     const stored = Object.values(store.counts().jobs).reduce((sum, count) => sum + count, 0);
@@ -99,7 +106,7 @@ export async function writeReportOfRun(
       tell(`the listening page of ${jobs} jobs is not written after each run: ${remedy} writes it`);
       return undefined;
     }
-    return (await writeReport(batch, store, version, findings)).index;
+    return (await writeReport(batch, store, version, findings, shelf)).index;
   } catch (error) {
     tell(`no listening page: ${wordsOf(error)}\n${remedy} writes it, and buys nothing`, 'warn');
     return undefined;
@@ -117,6 +124,7 @@ async function writePages(
   store: StoreReader | undefined,
   version: string,
   findings: Partial<Findings>,
+  shelf: Shelf,
 ): Promise<WrittenReport> {
   const folder = join(outputDir, reportFolder);
   const code = readPageCode();
@@ -130,7 +138,7 @@ async function writePages(
     runs: readLimits(store?.fact(limitsFact)),
     version,
     writtenAt: Date.now(),
-    missing: findings.missing ?? (await findMissing(outputDir, store?.savedFiles() ?? [])),
+    missing: findings.missing ?? (await findMissing(shelf.lookFor(store?.savedFiles() ?? []))),
     nearDuplicates: heard.pairs,
   };
   const names = new Set<string>();
@@ -150,12 +158,9 @@ async function writePages(
   }
   if (!first) throw new Error('a report without a page');
   await removeStale(folder, names);
-  return { index: reportIndex(outputDir), data: first, heard };
-}
-
-/** Absolute, as `outputDir`. */
-function reportIndex(outputDir: string): string {
-  return join(outputDir, reportFolder, pageFile(1));
+  const { dir } = manifest.output;
+  const index = besideSongs(isRemote(dir) ? dir : outputDir, `${reportFolder}/${pageFile(1)}`);
+  return { index, data: first, heard };
 }
 
 export function pageFile(number: number): string {

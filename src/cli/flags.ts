@@ -10,8 +10,16 @@ import { readFaults } from '../sandbox/faults.ts';
 /** Where a batch lies: `PlaceFlags` in `batch/batch.ts`. */
 export function addPlaceFlags(command: Command): Command {
   return command
-    .option('--out <folder>', "output folder, instead of the manifest's output.dir", parsePath)
-    .option('--state <file>', 'state file (default: state.sqlite in the output folder)', parsePath)
+    .option(
+      '--out <folder>',
+      "output folder, or s3://bucket/prefix, instead of the manifest's output.dir",
+      parsePath,
+    )
+    .option(
+      '--state <file>',
+      'state file (default: state.sqlite in the output folder; of a bucket, in .songbatch/)',
+      parsePath,
+    )
     .option(
       '--date <day>',
       'what {date} in the manifest stands for, as 2026-11-22 (default: SONGBATCH_DATE, else today, UTC)',

@@ -69,7 +69,7 @@ function setOutputs(
     done: tally.done,
     failed: tally.failed,
     'spent-usd': exactUsd(tally.spent),
-    'output-dir': batch.outputDir,
+    'output-dir': batch.manifest.output.dir,
   };
   // A value ends where its own mark stands, so that none can pass for another output.
   const mark = randomUUID();

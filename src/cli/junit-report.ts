@@ -15,11 +15,11 @@ export async function junitReport(path: string, invocation: Invocation): Promise
   return {
     see: () => undefined,
     conclude: async (ending) => {
-      const { shownAs, outputDir } = ending.batch;
+      const { shownAs, manifest } = ending.batch;
       const facts = {
         ...ending,
         shownAs,
-        outputDir: shownPath(outputDir, workingDirectory),
+        outputDir: shownPath(manifest.output.dir, workingDirectory),
         startedAt,
         endedAt: Date.now(),
         version,

@@ -28,11 +28,11 @@ export async function summaryReport(
   return {
     see: () => undefined,
     conclude: async (ending) => {
-      const { shownAs, outputDir } = ending.batch;
+      const { shownAs, manifest } = ending.batch;
       const text = summaryMarkdown({
         ...ending,
         shownAs,
-        outputDir: shownPath(outputDir, workingDirectory),
+        outputDir: shownPath(manifest.output.dir, workingDirectory),
         elapsed: Date.now() - startedAt,
         version,
       });

@@ -83,14 +83,21 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
   };
 }
 
+/** Amazon's are the SDK's to read; a server may echo them all the same. */
+const secretVariables = [
+  'WIRO_API_KEY',
+  'WIRO_API_SECRET',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+];
+
 /** Looks at the environment each time: secrets may come into it later, from a file. */
 function redactorFor(environment: NodeJS.ProcessEnv): Redact {
   let known: readonly string[] = [];
   let redact = createRedactor(known);
   return (text) => {
     const secrets = [
-      environment['WIRO_API_KEY'] ?? '',
-      environment['WIRO_API_SECRET'] ?? '',
+      ...secretVariables.map((name) => environment[name] ?? ''),
       passwordOf(environment['SONGBATCH_ENGINE'] ?? ''),
       passwordOf(environment['SONGBATCH_QUEUE'] ?? ''),
     ];

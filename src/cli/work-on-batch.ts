@@ -3,7 +3,6 @@
  * its outcome is written and told, however it ended.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { askAboutModel } from '../batch/ask-about-model.ts';
 import type { BatchFlags } from '../batch/batch.ts';
 import { loadDescribedBatch, shownPath } from '../batch/batch.ts';
@@ -18,6 +17,7 @@ import { nothingRunYet } from '../batch/no-state.ts';
 import type { EngineWorkplace } from '../batch/engine/engine-workplace.ts';
 import type { Workplace } from '../batch/workplace.ts';
 import { workAt } from '../batch/workplace.ts';
+import { besideSongs } from '../batch/workroom.ts';
 import { writeReportOfRun } from '../batch/write-report.ts';
 import { checksumsName } from '../outputs/checksums.ts';
 import { metadataName } from '../outputs/metadata.ts';
@@ -105,12 +105,13 @@ export async function workOnBatch(
   };
   try {
     const conclude = async (
-      { store, service }: Pick<Workplace, 'store' | 'service'>,
+      { store, service, shelf }: Pick<Workplace, 'store' | 'service' | 'shelf'>,
       outcome: RunOutcome,
     ) => {
       const { findings, alike } = await writeBatchFiles(batch, store, {
         service: service.url,
         version,
+        shelf,
       });
       const earned = (outcome.stopped && interrupt.exitCode()) ?? exitCodeOf(outcome, config);
       const ending = { batch, store, outcome, alike, exitCode: earned };
@@ -119,7 +120,7 @@ export async function workOnBatch(
       // The last of all: whoever interrupts a run that waits for it has everything else.
       const remedy = reportCommand(path, flags);
       const page = flags.report
-        ? await writeReportOfRun(batch, store, { version, findings, tell, remedy })
+        ? await writeReportOfRun(batch, store, { shelf, version, findings, tell, remedy })
         : undefined;
       const shown = (written: string) => shownPath(written, workingDirectory);
       terminal.print(
@@ -129,7 +130,7 @@ export async function workOnBatch(
               undefined,
               2,
             )
-          : outcomeText(outcome, alike, shown(batch.outputDir), page && shown(page)),
+          : outcomeText(outcome, alike, shown(batch.manifest.output.dir), page && shown(page)),
       );
       return exitCode;
     };
@@ -164,7 +165,8 @@ function summaryOf(
   logFile: string | undefined,
 ): object {
   const { batch, outcome, alike, exitCode } = ending;
-  const { manifest, shownAs, outputDir, statePath } = batch;
+  const { manifest, shownAs, statePath } = batch;
+  const { dir: outputDir } = manifest.output;
   return summaryJson({
     manifest: { name: manifest.name, path: shownAs, sha256: manifest.sha256 },
     outcome,
@@ -176,8 +178,8 @@ function summaryOf(
     outputDir,
     files: {
       state: statePath,
-      metadata: join(outputDir, metadataName),
-      checksums: join(outputDir, checksumsName),
+      metadata: besideSongs(outputDir, metadataName),
+      checksums: besideSongs(outputDir, checksumsName),
       ...(page !== undefined && { page }),
       ...(logFile !== undefined && { log: logFile }),
     },

@@ -28,8 +28,9 @@ export interface BatchPlan {
   readonly toBuy: number;
   /** What one more song costs; absent while nobody knows. */
   readonly price?: PriceRange;
-  /** Absolute. */
+  /** Absolute, or `s3://bucket/prefix`. */
   readonly outputDir: string;
+  /** Absolute. */
   readonly statePath: string;
   /** The selected jobs, in the order in which they would be submitted. Lazy. */
   readonly jobs: () => Iterable<Job>;
@@ -58,15 +59,14 @@ export async function plan(
       ...(perTask !== undefined && { stated: perTask }),
       ...(bills && { bills }),
     });
-    const { outputDir, statePath } = batch;
     return {
       combinations: batch.plan.combinations,
       tally,
       gone,
       toBuy,
       ...(price && { price }),
-      outputDir,
-      statePath,
+      outputDir: batch.manifest.output.dir,
+      statePath: batch.statePath,
       jobs: () => selectedJobs(batch.plan, batch.selection).map(({ job }) => job()),
     };
   } finally {

@@ -62,7 +62,7 @@ export interface RunOptions extends BatchOptions {
 
 /** How a run ended; all of it is on disk, `metadata.json` included. */
 export interface BatchOutcome extends RunOutcome {
-  /** Absolute. */
+  /** Absolute, or `s3://bucket/prefix`. */
   readonly outputDir: string;
   readonly nearDuplicates: readonly Alike[];
 }
@@ -105,15 +105,16 @@ async function work(
   const interrupt = interruptedBy(signal, onAbort);
   return workAt(order, async (workplace) => {
     const outcome = await makeSongs(workplace, { ...options, settleGrace }, interrupt);
-    const { store } = workplace;
+    const { store, shelf } = workplace;
     const version = ownVersion();
-    const made = { service: workplace.service.url, version };
+    const made = { service: workplace.service.url, version, shelf };
     const { findings, alike } = await writeBatchFiles(batch, store, made);
     if (options.page ?? true) {
       const remedy = 'the next run, or songbatch report,';
-      await writeReportOfRun(batch, store, { version, findings, tell: surroundings.tell, remedy });
+      const { tell } = surroundings;
+      await writeReportOfRun(batch, store, { shelf, version, findings, tell, remedy });
     }
-    return { ...outcome, outputDir: batch.outputDir, nearDuplicates: alike };
+    return { ...outcome, outputDir: batch.manifest.output.dir, nearDuplicates: alike };
   });
 }
 

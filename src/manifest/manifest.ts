@@ -126,7 +126,7 @@ export interface Manifest {
   readonly halt?: Halt;
   readonly checks?: Checks;
   readonly output: {
-    /** Absolute path. */
+    /** Absolute path, or a bucket: `s3://bucket/prefix`. */
     readonly dir: string;
     /** The same on another day, `2026-11-21`; only where `{date}` stands in it. */
     readonly dirOn?: (date: string) => string;

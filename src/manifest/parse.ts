@@ -23,6 +23,7 @@ import { tagKinds, type TagKind } from './parameters.ts';
 import type { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
 import type { RunValues } from './run-values.ts';
+import { isRemote, parseS3Place, showS3Place } from './s3-place.ts';
 import { readChecks, readHalt, readLimits, readRetry, readSample } from './settings.ts';
 import { checkShape } from './shape.ts';
 import type { Sources } from './sources.ts';
@@ -155,10 +156,19 @@ function readOutputDir(
     return { dir: workingDirectory };
   }
   const { dir, dirOn } = folder;
+  const place = isRemote(dir) ? parseS3Place(dir) : undefined;
+  if (place && 'fault' in place) findings.error(node.range, place.fault, place.hint);
   return {
-    dir: resolve(workingDirectory, dir),
-    ...(dirOn && { dirOn: (date) => resolve(workingDirectory, dirOn(date)) }),
+    dir: placeOfSongs(dir, workingDirectory),
+    ...(dirOn && { dirOn: (date) => placeOfSongs(dirOn(date), workingDirectory) }),
   };
+}
+
+/** A folder, absolute, or a bucket in the one form that is shown and kept. */
+function placeOfSongs(dir: string, workingDirectory: string): string {
+  if (!isRemote(dir)) return resolve(workingDirectory, dir);
+  const place = parseS3Place(dir);
+  return 'fault' in place ? dir : showS3Place(place);
 }
 
 function readOutputName(

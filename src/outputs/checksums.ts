@@ -5,25 +5,25 @@
  */
 import { join } from 'node:path';
 import type { SavedFile } from '../job/history.ts';
-import { lookFor } from './presence.ts';
+import type { LookedFor } from './presence.ts';
 import { writeWhole } from './whole-file.ts';
 
 export const checksumsName = 'SHA256SUMS';
 
 /**
- * Looks for every file and writes the sums of those that are there: with one that is not, `sha256sum -c`
- * would fail for ever.
+ * Writes the sums of the files that are there: with one that is not, `sha256sum -c` would fail for ever.
  *
- * @param dir the output folder, absolute
+ * @param dir where they are written, absolute
+ * @param found every file, and whether it is there
  * @returns the paths of those that are not there (any more)
  */
 export async function writeChecksums(
   dir: string,
-  files: Iterable<SavedFile>,
+  found: AsyncIterable<readonly LookedFor<SavedFile>[]>,
 ): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
   const lines = async function* (): AsyncGenerator<string> {
-    for await (const looked of lookFor(dir, files)) {
+    for await (const looked of found) {
       let text = '';
       for (const { file, isPresent } of looked) {
         if (isPresent) text += checksumLine(file);

@@ -70,25 +70,20 @@ export async function* lookFor<File extends SavedFile>(
   yield await look(gathered);
 }
 
-/**
- * Those of these that are not there (any more), in their order.
- * @param dir the output folder, absolute
- */
+/** Those that are not there (any more), in their order. */
 export async function* missingOf<File extends SavedFile>(
-  dir: string,
-  files: Iterable<File>,
+  looked: AsyncIterable<readonly LookedFor<File>[]>,
 ): AsyncGenerator<File> {
-  for await (const looked of lookFor(dir, files)) {
-    for (const { file, isPresent } of looked) if (!isPresent) yield file;
+  for await (const some of looked) {
+    for (const { file, isPresent } of some) if (!isPresent) yield file;
   }
 }
 
 /** Their paths. */
 export async function findMissing(
-  dir: string,
-  files: Iterable<SavedFile>,
+  looked: AsyncIterable<readonly LookedFor<SavedFile>[]>,
 ): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
-  for await (const { path } of missingOf(dir, files)) missing.add(path);
+  for await (const { path } of missingOf(looked)) missing.add(path);
   return missing;
 }

@@ -9,23 +9,31 @@ export class CompactSet {
 
   /** @returns false when it was there already */
   add(hex: string): boolean {
-    // An all-zero slot means "free"; no SHA-256 prefix that we shall ever see is all zero.
-    const key = [0, 8, 16, 24].map((start) => Number.parseInt(hex.slice(start, start + 8), 16));
-    if (!this.#insert(this.#words, key)) return false;
+    if (!this.#insert(this.#words, keyOf(hex))) return false;
     this.#size++;
     if (this.#size * 2 > this.#words.length / 4) this.#grow();
     return true;
   }
 
+  has(hex: string): boolean {
+    return this.#slotOf(this.#words, keyOf(hex)).isTaken;
+  }
+
   #insert(words: Uint32Array, key: readonly number[]): boolean {
+    const { at, isTaken } = this.#slotOf(words, key);
+    if (!isTaken) words.set(key, at);
+    return !isTaken;
+  }
+
+  /** Where the key is, or the free slot that it would get. */
+  #slotOf(words: Uint32Array, key: readonly number[]): { at: number; isTaken: boolean } {
     const slots = words.length / 4;
     for (let slot = (key[0] ?? 0) % slots; ; slot = (slot + 1) % slots) {
       const at = slot * 4;
       if (words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0 && words[at + 3] === 0) {
-        words.set(key, at);
-        return true;
+        return { at, isTaken: false };
       }
-      if (key.every((word, index) => words[at + index] === word)) return false;
+      if (key.every((word, index) => words[at + index] === word)) return { at, isTaken: true };
     }
   }
 
@@ -37,4 +45,9 @@ export class CompactSet {
     }
     this.#words = larger;
   }
+}
+
+/** An all-zero slot means "free"; no SHA-256 prefix that we shall ever see is all zero. */
+function keyOf(hex: string): readonly number[] {
+  return [0, 8, 16, 24].map((start) => Number.parseInt(hex.slice(start, start + 8), 16));
 }

@@ -12,6 +12,11 @@ export interface Order {
   readonly job: string;
 }
 
+/** An order, and when it is its turn among others: from 0 on, lower ones first. */
+export interface TimedOrder extends Order {
+  readonly turn?: number;
+}
+
 /**
  * While the server is away each call waits for it, up to a minute, and then rejects with `QueueError`. A call
  * that was rejected may have been carried out, and may be repeated.
@@ -21,7 +26,7 @@ export interface SongQueue {
    * An order that waits or is worked on already is not added twice. One that is added in the moment in which
    * its handler ends goes with it: who adds orders of jobs that were handed out before looks again later.
    */
-  readonly add: (orders: readonly Order[]) => Promise<void>;
+  readonly add: (orders: readonly TimedOrder[]) => Promise<void>;
   /**
    * How many orders are handed out at a time over all workers, from 1 on. Less takes none back. It takes up
    * to 5 s until idle workers take more.
@@ -43,7 +48,7 @@ export interface QueueCounts {
   readonly delayed: number;
 }
 
-/** New orders are behind those that were in somebody's hands: these may be paid for. */
+/** New orders are behind those that were in somebody's hands: these may be paid for. BullMQ counts no further than 2 ** 21. */
 export const priorities = { known: 0, fresh: 1 } as const;
 
 const chunk = 1000;
@@ -59,10 +64,14 @@ export async function openQueue(address: QueueAddress, name: string): Promise<So
   return {
     add: async (orders) => {
       for (let from = 0; from < orders.length; from += chunk) {
-        const jobs = orders.slice(from, from + chunk).map(({ batch, job }) => ({
+        const jobs = orders.slice(from, from + chunk).map(({ batch, job, turn = 0 }) => ({
           name: 'song',
           data: { batch, job },
-          opts: { ...untilDone, jobId: `${batch}-${job}`, priority: priorities.fresh },
+          opts: {
+            ...untilDone,
+            jobId: `${batch}-${job}`,
+            priority: Math.min(priorities.fresh + turn, 2_000_000),
+          },
         }));
         await sitOut(server.name, () => queue.addBulk(jobs));
       }

@@ -90,15 +90,35 @@ export function createSubmitter(
     if (!submitted.has(job.id) && submitted.size >= maxJobs) return { kind: 'not-submitted' };
     if (maxJobs < Infinity) submitted.add(job.id);
     while (await admission.admit()) {
+      const outcome = await attempt(record);
+      if (outcome === 'not-now') break;
+      if (outcome) return outcome;
+    }
+    return { kind: 'not-submitted' };
+  }
+
+  /** Undefined: nothing was bought, and it may be tried again; `not-now`: it may not. */
+  async function attempt(record: JobRecord): Promise<Submitted | 'not-now' | undefined> {
+    const { job } = record;
+    let isUnanswered = true;
+    const answered = () => {
+      if (isUnanswered) admission.answered();
+      isUnanswered = false;
+    };
+    let isKnown: (() => void) | undefined;
+    try {
       const found = await urlsFor(record);
       // While files were uploaded somebody may have called a halt.
       if (found.kind === 'not-now' || gate.closed()) {
-        admission.answered();
+        answered();
         admission.release(0n);
-        break;
+        return 'not-now';
       }
       if (found.kind === 'never') {
-        return { kind: 'answered', record: await failUnsent(job, found.failure) };
+        const failed = await failUnsent(job, found.failure);
+        answered();
+        admission.release(0n);
+        return { kind: 'answered', record: failed };
       }
       const { urls } = found;
       const sent = sentParameters(job, urls);
@@ -114,22 +134,23 @@ export function createSubmitter(
         ...(callbackUrl !== undefined && { callbackUrl }),
       });
       if (!intent) {
-        admission.answered();
+        answered();
         admission.release(0n);
-        continue;
+        return undefined;
       }
-      const answered = sending(job.model, { id: job.id, sent, intendedAt, callbackUrl });
+      isKnown = sending(job.model, { id: job.id, sent, intendedAt, callbackUrl });
       const body = callbackUrl === undefined ? sent : { ...sent, callbackUrl };
       // Once the gate is closed, what still waits for its turn is not sent.
       const answer = await api.run(job.model, body, gate.signal, () => mayRun(job.id));
       if (answer.kind !== 'not-sent') count++;
-      admission.answered();
-      const outcome = await take(intent, answer);
-      // Not before the task id is on disk: until then nothing else says whose task it is.
       answered();
-      if (outcome) return outcome;
+      return await take(intent, answer);
+    } finally {
+      // Not before the task id is on disk: until then nothing else says whose task it is.
+      isKnown?.();
+      // Also where the job is in other hands: it must not keep a place for ever.
+      answered();
     }
-    return { kind: 'not-submitted' };
   }
 
   /** Undefined: others have taken the room that admission saw. */
@@ -160,7 +181,7 @@ export function createSubmitter(
         holdBack(`the API does not answer: ${answer.message}`);
         return { kind: 'doubt', record: intent, doubtedAt: at, message: answer.message };
       case 'not-sent': {
-        const isHeldBack = gate.closed() || !mayRun(job.id);
+        const isHeldBack = gate.closed() !== undefined || !mayRun(job.id);
         await store.append(job, { type: 'withdrawn', at, why: answer.message });
         admission.release(0n);
         if (!isHeldBack) holdBack(`the API cannot be reached: ${answer.message}`);
@@ -207,8 +228,6 @@ export function createSubmitter(
       store.append(job, { type: 'intended', at }),
       store.append(job, { type: 'failed', at, failure, cost: 0n }),
     ]);
-    admission.answered();
-    admission.release(0n);
     return record;
   }
 

@@ -10,6 +10,7 @@ import type { RunPorts } from '../../src/run/ports.ts';
 import { stockFact } from '../../src/run/stock-note.ts';
 import { manifestText } from '../cli/rig.ts';
 import { emptyDisk, memoryStore } from '../run/memory-store.ts';
+import { diskShelf } from '../../src/batch/shelf.ts';
 import { createVirtualClock } from '../run/virtual-clock.ts';
 import { scratchFolder } from '../state/scratch.ts';
 
@@ -71,6 +72,7 @@ test('a plan that no note tells of is walked through once', async () => {
       patience: 1000,
       close: () => Promise.resolve(),
     };
-    return { batch: changed, limits: batch.manifest.limits, service, store, ports };
+    const shelf = diskShelf(batch.outputDir);
+    return { batch: changed, limits: batch.manifest.limits, service, store, shelf, ports };
   }
 });

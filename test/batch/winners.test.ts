@@ -160,9 +160,12 @@ output:
   });
 
   test('lies where the batch lies, also where only --out said so', async () => {
-    for (const output of ['', 'output: { dir: "out/{date}" }\n']) {
-      const batch = await loadText(`${head}${output}matrix: { seed: [1, 2] }`);
-      const elsewhere = { ...batch, outputDir: join(folder, 'elsewhere') };
+    for (const written of ['', 'output: { dir: "out/{date}" }\n']) {
+      const batch = await loadText(`${head}${written}matrix: { seed: [1, 2] }`);
+      const dir = join(folder, 'elsewhere');
+      const { manifest } = batch;
+      const output = { ...manifest.output, dir };
+      const elsewhere = { ...batch, outputDir: dir, manifest: { ...manifest, output } };
       const winners = await winnersOf(elsewhere, jobsOf(batch).slice(0, 1), '.', true);
       expect(winners.batch.outputDir).toBe(join(folder, 'elsewhere'));
       expect(winners.text).not.toContain('{date}');

@@ -385,6 +385,9 @@ describe('songbatch config', () => {
         limits.deadline           not set
         timeouts.answer           30s                       default
         timeouts.download         30s                       default
+        s3.endpoint               not set
+        s3.region                 not set
+        s3.pathStyle              not set
         env                       not set
         logFormat                 json                      songbatch.config.yaml:4:12
         logFile                   not set

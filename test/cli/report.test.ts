@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nothingHeard } from '../../src/batch/alike-note.ts';
 import { loadBatch } from '../../src/batch/batch.ts';
+import { diskShelf } from '../../src/batch/shelf.ts';
 import { writeReportOfRun } from '../../src/batch/write-report.ts';
 import type { StoreReader } from '../../src/job/store.ts';
 import type { PageData } from '../../src/listening/page-format.ts';
@@ -109,6 +110,7 @@ describe('the listening page', () => {
     };
     const told: string[] = [];
     const page = await writeReportOfRun(batch, store, {
+      shelf: diskShelf(batch.outputDir),
       version: '0.1.0',
       findings: { missing: new Set(), heard: nothingHeard },
       tell: (text) => told.push(text),
@@ -130,6 +132,7 @@ describe('the listening page', () => {
         { ...batch, plan: { ...batch.plan, jobs: planned } },
         { ...reader, counts: () => ({ jobs: { ...jobs, saved }, spent: 0n }) },
         {
+          shelf: diskShelf(batch.outputDir),
           version: '0.1.0',
           findings: { missing: new Set(), heard: nothingHeard },
           tell: (text) => told.push(text),

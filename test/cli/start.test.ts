@@ -16,6 +16,7 @@ const parts = {
   'the search for a configuration': /\/cosmiconfig\//,
   'the compiler of schemas': /\/ajv\/dist\/(?!runtime\/)/,
   'the ears': /dist\/audio\//,
+  'the S3 client': /\/@aws-sdk\/|dist\/bucket\//,
   'the embedded server': /\/sandbox\/sandbox\.js$/m,
   'the command line': /\/commander\//,
 };
@@ -52,6 +53,12 @@ describe('loads only what it needs', () => {
     ['status m.yaml', [...reading, 'the search for a configuration']],
     ['config m.yaml', ['YAML', 'the command line', 'the search for a configuration']],
     ['plan m.yaml', [...reading, 'the search for a configuration']],
+    // Songs that go to a bucket: only what asks it for something speaks to it.
+    [
+      'plan m.yaml --out s3://songs/a --sandbox',
+      [...reading, 'the HTTP client', 'the search for a configuration', 'the embedded server'],
+    ],
+    ['status m.yaml --out s3://songs/a', [...reading, 'the search for a configuration']],
     [
       'plan m.yaml --sandbox',
       [...reading, 'the HTTP client', 'the search for a configuration', 'the embedded server'],

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SavedFile } from '../../src/job/history.ts';
 import { writeChecksums } from '../../src/outputs/checksums.ts';
-import { findMissing, isPresent } from '../../src/outputs/presence.ts';
+import { findMissing, isPresent, lookFor } from '../../src/outputs/presence.ts';
 import { sha256 } from './songs.ts';
 
 let dir: string;
@@ -43,7 +43,7 @@ test('writes sums that sha256sum checks, whatever the names', async () => {
     'two\nlines.mp3',
   ];
   const files = await Promise.all(names.map((name, n) => save(name, `song ${n}`)));
-  await writeChecksums(dir, files);
+  await writeChecksums(dir, lookFor(dir, files));
 
   expect(sha256sum().match(/: OK$/gm)).toHaveLength(names.length);
   const lines = (await readFile(join(dir, 'SHA256SUMS'), 'utf8')).trimEnd().split('\n');
@@ -62,21 +62,21 @@ test('writes sums that sha256sum checks, whatever the names', async () => {
 
 test('replaces earlier sums as a whole', async () => {
   const first = await save('a.mp3', 'first');
-  await writeChecksums(dir, [first]);
+  await writeChecksums(dir, lookFor(dir, [first]));
   const second = await save('a.mp3', 'second');
-  await writeChecksums(dir, [second]);
+  await writeChecksums(dir, lookFor(dir, [second]));
   expect(sha256sum()).toBe('a.mp3: OK\n');
   expect((await readdir(dir)).sort()).toEqual(['SHA256SUMS', 'a.mp3']);
 });
 
 test('keeps the earlier sums when the new ones cannot be made', async () => {
   const first = await save('a.mp3', 'first');
-  await writeChecksums(dir, [first]);
+  await writeChecksums(dir, lookFor(dir, [first]));
   const broken = function* (): Generator<SavedFile> {
     yield first;
     throw new Error('no more');
   };
-  await expect(writeChecksums(dir, broken())).rejects.toThrow('no more');
+  await expect(writeChecksums(dir, lookFor(dir, broken()))).rejects.toThrow('no more');
   expect(sha256sum()).toBe('a.mp3: OK\n');
 });
 
@@ -97,13 +97,14 @@ test('finds every file that is not there, however many there are', async () => {
     sha256: '',
     mediaType: 'audio/mpeg',
   }));
-  const missing = await findMissing(dir, [...gone.slice(0, 300), ...there, ...gone.slice(300)]);
+  const files = [...gone.slice(0, 300), ...there, ...gone.slice(300)];
+  const missing = await findMissing(lookFor(dir, files));
   expect([...missing]).toEqual(gone.map(({ path }) => path));
 });
 
 test('leaves out what is not there any more, so that the sums check', async () => {
   const files = [await save('a.mp3', 'la'), await save('b.mp3', 'la la')];
   await rm(join(dir, 'a.mp3'));
-  expect([...(await writeChecksums(dir, files))]).toEqual(['a.mp3']);
+  expect([...(await writeChecksums(dir, lookFor(dir, files)))]).toEqual(['a.mp3']);
   expect(sha256sum()).toBe('b.mp3: OK\n');
 });

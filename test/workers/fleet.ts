@@ -3,7 +3,6 @@
  * process, and a folder. What was bought is read in the server's books, what is kept in the database.
  */
 import pg from 'pg';
-import type { OnTestFinishedHandler } from 'vitest';
 import { inject } from 'vitest';
 import type { Running, World, WorldOptions } from '../cli/rig.ts';
 import { createWorld, until } from '../cli/rig.ts';
@@ -31,7 +30,7 @@ export interface FleetOptions extends WorldOptions {
   readonly engine?: string;
   /** URL of a Redis that carries the orders. */
   readonly queue?: string;
-  readonly onFinished: (cleanUp: OnTestFinishedHandler) => void;
+  readonly onFinished: (cleanUp: () => Promise<void>) => void;
 }
 
 export async function createFleet({

@@ -16,10 +16,10 @@ export async function cancelFollowed(
   { row, engine: { database } }: FoundBatch,
   interrupt: AbortSignal,
 ): Promise<number> {
-  const { terms } = row.books.batch;
+  const { terms, round } = row.books.batch;
   if (!terms) return 0;
   const reason: StopReason = { kind: 'cancelled', message: 'cancelled by you' };
-  await cancelBatch(database, row.id, row.books.batch.round, terms, writeReason(reason));
+  await cancelBatch(database, row.id, round, terms, writeReason(reason));
   for (;;) {
     const now = await batchById(database, row.id);
     const { open = 0, forsaken = 0 } = now?.books.batch ?? {};

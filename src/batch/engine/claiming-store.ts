@@ -17,6 +17,14 @@ export class Overtaken extends Error {
   override readonly name = 'Overtaken';
 }
 
+/**
+ * There was no room for so long that the job is to leave its place in the queue to others. Else those who wait for room
+ * could be all whom the queue lets work, while the tasks that have the room are in nobody's hands.
+ */
+export class WaitedEnough extends Error {
+  override readonly name = 'WaitedEnough';
+}
+
 export interface ClaimingStore extends Pick<Store, 'append'> {
   /** Takes a job up as it stands. @param last its last event; 0 for none */
   readonly take: (record: JobRecord, last: number) => void;
@@ -51,6 +59,8 @@ export interface ClaimingStoreOptions {
 interface Hand {
   record: JobRecord;
   last: number;
+  /** Since when there was no room for it; milliseconds since 1970. */
+  waitsSince: number | undefined;
   /** In whose name its last intent was sent. */
   intender: string | undefined;
   /** The event before this one: they are sent one after the other. */
@@ -59,6 +69,7 @@ interface Hand {
 
 /** Milliseconds until a job that waits for another one's Run looks again. */
 const betweenTurns = 300;
+const longestWait = 10_000;
 
 let stores = 0;
 
@@ -106,6 +117,8 @@ export function createClaimingStore(
         throw new Overtaken(`the task that was found for ${job.output} belongs to another job`);
       case 'no-room':
         onNoRoom(answer.why);
+        hand.waitsSince ??= now();
+        if (now() - hand.waitsSince >= longestWait) throw new WaitedEnough('no room');
         if (answer.why.kind === 'turn') await sleep(betweenTurns);
         throw new NoRoom(answer.why.kind);
     }
@@ -113,7 +126,13 @@ export function createClaimingStore(
 
   return {
     take: (record, last) => {
-      hands.set(record.job.id, { record, last, intender: undefined, sent: Promise.resolve() });
+      hands.set(record.job.id, {
+        record,
+        last,
+        waitsSince: undefined,
+        intender: undefined,
+        sent: Promise.resolve(),
+      });
     },
     mayRun: (id) => isAlive() && hands.get(id)?.intender === session(),
     release: (id) => {

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { policyOf, type JobPolicy } from '../../job/next-step.ts';
 import type { JobFile } from '../../job/store.ts';
 import type { Limits } from '../../manifest/manifest.ts';
-import { missingOf } from '../../outputs/presence.ts';
+import { lookFor, missingOf } from '../../outputs/presence.ts';
 import { openQueue, type SongQueue } from '../../queue/song-queue.ts';
 import type { RunEvent } from '../../run/events.ts';
 import {
@@ -34,6 +34,7 @@ import { nothingRunYet } from '../no-state.ts';
 import { prepareOutputs } from '../outputs-port.ts';
 import { noteManifest } from '../run-note.ts';
 import { addressOf, connect, type Service } from '../service.ts';
+import { diskShelf, type Shelf } from '../shelf.ts';
 import type { Surroundings, Tell } from '../surroundings.ts';
 import { UsageError } from '../usage-error.ts';
 import type { WorkOrder } from '../workplace.ts';
@@ -50,6 +51,8 @@ export interface EngineWorkplace {
   readonly session: Session;
   readonly account: string;
   readonly batchId: string;
+  /** What is written beside the songs is put there. */
+  readonly shelf: Shelf;
   readonly policy: JobPolicy;
   /** The engine's address, for messages. */
   readonly shownAs: string;
@@ -123,7 +126,8 @@ export async function workAtEngine<Result>(
         onStep: (listener) => {
           listeners.add(listener);
         },
-        missingOf: (files) => missingOf(batch.outputDir, files),
+        shelf: diskShelf(batch.outputDir),
+        missingOf: (files) => missingOf(lookFor(batch.outputDir, files)),
       });
     } finally {
       await service?.close();

@@ -27,7 +27,7 @@ import type { BatchRow } from '../../state/postgres/batches.ts';
 import type { Database } from '../../state/postgres/database.ts';
 import type { Terms } from '../../state/postgres/terms.ts';
 import { realClock } from '../clock.ts';
-import { earsFor } from '../ears-port.ts';
+import { earsFor, songsIn } from '../ears-port.ts';
 import { outputsIn } from '../outputs-port.ts';
 import { createClaimingStore, type Held } from './claiming-store.ts';
 import { createSharedAdmission, readReason } from './shared-admission.ts';
@@ -101,7 +101,9 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     maxBytes: terms.outputSize,
     ...(workshop.downloadTimeout !== undefined && { timeout: workshop.downloadTimeout }),
   });
-  const ears = terms.policy.hasEars ? earsFor(folder, workshop.environment) : undefined;
+  const ears = terms.policy.hasEars
+    ? earsFor(folder, songsIn(folder), workshop.environment)
+    : undefined;
   const leaving = new AbortController();
   const cancelling = new AbortController();
   const doubts = new Map<JobId, string>();

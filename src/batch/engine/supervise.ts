@@ -135,9 +135,11 @@ async function placeAll(
   /** Those that the plan may bring once more. */
   const ordered = new Set<JobId>();
   let some: WantedJob[] = [];
+  let placed = 0;
   const place = async (isLast = false) => {
     if (some.length < atOnce && !isLast) return;
-    await placeSome(workplace, round, some);
+    await placeSome(workplace, round, some, placed);
+    placed += some.length;
     some = [];
   };
   const order = async (job: Job, mayBuy = true) => {
@@ -192,14 +194,25 @@ async function placeAll(
   }
 }
 
+/** Jobs of a batch that go before another batch's, where several share an account: they take turns. */
+const jobsInTurn = 20;
+
+/** @param before so many jobs of this round were ordered already */
 async function placeSome(
   { database, queue, batchId }: EngineWorkplace,
   round: number,
   jobs: readonly WantedJob[],
+  before = 0,
 ): Promise<void> {
   // In the books first: an order that the queue has not got is found by the workers.
   await placeOrders(database, batchId, round, jobs);
-  await queue.add(jobs.map(({ job }) => ({ batch: batchId, job: job.id })));
+  await queue.add(
+    jobs.map(({ job }, index) => ({
+      batch: batchId,
+      job: job.id,
+      turn: Math.floor((before + index) / jobsInTurn),
+    })),
+  );
 }
 
 /** What is to become of tasks in flight, by whoever interrupts. */
@@ -304,7 +317,7 @@ function createFollower(workplace: EngineWorkplace, settings: RunSettings, stock
       tell(
         isPlanned
           ? 'the batch goes on: the same command follows it again, songbatch cancel --engine stops it'
-          : 'what was ordered so far goes on: the same command orders the rest, songbatch cancel --engine stops it',
+          : 'not all jobs are ordered yet: what is ordered goes on, the same command orders the rest, songbatch cancel --engine stops it',
       );
       progress.stopping(why, 'leave');
       return why;

@@ -34,7 +34,8 @@ import { openPush } from '../push.ts';
 import type { PushChoice } from '../push-choice.ts';
 import { createSilenceReport } from '../silence.ts';
 import type { Tell } from '../surroundings.ts';
-import { Overtaken } from './claiming-store.ts';
+import { askTheTimeOf } from './ask-the-time.ts';
+import { Overtaken, WaitedEnough } from './claiming-store.ts';
 import { accountIn, queueName, type Engine, type SharedService } from './engine.ts';
 import { wrongFolder } from './folder-mark.ts';
 import { createRound, isLocal, type Round, type Workshop } from './round.ts';
@@ -94,7 +95,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   const account = await accountIn(engine, service);
   const session = await openSession(
     database,
-    { account, role: 'worker', tasks: order.tasks },
+    { account, role: 'worker', tasks: order.tasks, now: realClock.now },
     (what) => {
       tell(
         `! the connection to ${engine.shownAs} ${what}; without it nothing is submitted`,
@@ -122,6 +123,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     onFault: createSilenceReport(service.base.host, tell),
     ...(order.traffic && { onCall: order.traffic.onCall }),
   });
+  const askTheTime = askTheTimeOf(api);
   const push = await openPush(order.push, service.base, tell);
   const uploads = await openSharedUploads(database, account);
   const queue: SongQueue = await openQueue(address.queue, queueName(account));
@@ -200,6 +202,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }
     const wrong = await wrongFolder(row.folder, `${row.service} ${row.name} ${row.place}`);
     if (wrong !== undefined) return wrong;
+    await askTheTime(terms.model);
     await uploads.refresh();
     if (rounds.get(batch) !== known) return roundOf(batch);
     if (known) retire(batch, known);
@@ -232,7 +235,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     try {
       return await work(batch, job, key);
     } catch (error) {
-      if (error instanceof Overtaken) return { again: soon };
+      if (error instanceof Overtaken || error instanceof WaitedEnough) return { again: soon };
       if (!(error instanceof StateError)) throw error;
       tell(`! ${error.message}`, 'warn');
       return { again: 4 * later };
@@ -280,11 +283,8 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     if (isLeaving) return { again: 0 };
     if (left.why !== undefined) {
       const isInDoubt = left.record.attempts.at(-1)?.stage === 'intended';
-      return closeOrder(batch, {
-        ...closing,
-        why: left.why,
-        ...(isInDoubt && { doubt: left.last }),
-      });
+      const doubt = isInDoubt && { doubt: left.last };
+      return closeOrder(batch, { ...closing, why: left.why, ...doubt });
     }
     const tried = (tries.get(key) ?? 0) + 1;
     const isPaid = left.record.attempts.at(-1)?.stage === 'succeeded';
@@ -408,4 +408,3 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   };
 }
 
-export type { BatchRow };

@@ -96,7 +96,7 @@ export async function showPlan(
       ...survey,
       plan: batch.plan,
       shownAs: batch.shownAs,
-      outputDir: shownPath(batch.outputDir, workingDirectory),
+      outputDir: shownPath(batch.manifest.output.dir, workingDirectory),
       news,
       limits,
       first: selectedJobs(batch.plan, batch.selection).take(flags.limit).toArray(),

@@ -2,6 +2,7 @@
 import { loadBatch, shownPath, type PlaceFlags } from '../../batch/batch.ts';
 import { loadConfig } from '../../batch/config.ts';
 import { nothingRunYet } from '../../batch/no-state.ts';
+import { withShelf } from '../../batch/with-shelf.ts';
 import { writeReport } from '../../batch/write-report.ts';
 import type { EngineFlags } from '../engine-flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -29,7 +30,9 @@ export async function writeListeningPage(
     if (!store) {
       throw nothingRunYet(engine?.address ?? shownPath(batch.statePath, workingDirectory));
     }
-    const { index } = await writeReport(batch, store, version);
+    const { index } = await withShelf(batch, store, { ...invocation, config }, (shelf) =>
+      writeReport(batch, store, version, {}, shelf),
+    );
     terminal.print(flags.json ? JSON.stringify({ index }, undefined, 2) : shownPath(index, workingDirectory)); // prettier-ignore
   });
 }

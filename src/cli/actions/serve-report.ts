@@ -24,11 +24,17 @@ export async function serveListeningPage(
   }
   const config = await loadConfig(invocation);
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
+  const bucket =
+    batch.bucket &&
+    (await (
+      await import('../../batch/bucket-songs.ts')
+    ).songsInBucket(batch, { ...invocation, config }));
   const { url, ratings, following, close } = await serveReport(batch, {
     version,
     port,
     listener,
     tell,
+    ...(bucket && { songsAway: bucket.open }),
   });
   const { signal, stopListening } = listenForInterrupt('leave', () => undefined);
   try {
@@ -41,6 +47,7 @@ export async function serveListeningPage(
     await Promise.race([following, aborted(signal)]);
   } finally {
     await close();
+    bucket?.close();
     stopListening();
   }
 }

@@ -23,8 +23,9 @@ export interface Order {
 export type WantedJob = Pick<Order, 'job' | 'mayBuy'>;
 
 /** Types of events (event-code.ts) behind which a task is in flight, or may be, or has a song that is not home. */
-const intended = eventTypes.indexOf('intended');
-const underWay = [intended, eventTypes.indexOf('accepted'), eventTypes.indexOf('succeeded')];
+const underWay = (['intended', 'accepted', 'succeeded'] as const).map((type) =>
+  eventTypes.indexOf(type),
+);
 
 /** Orders that share a statement. */
 const ordersAtOnce = 2000;

@@ -15,6 +15,7 @@
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { Client } from 'pg';
+import { StateError } from '../state-error.ts';
 import { text } from '../stored-value.ts';
 import type { Database } from './database.ts';
 
@@ -23,6 +24,8 @@ export interface SessionPlace {
   readonly role: 'worker' | 'coordinator';
   /** Orders that it takes at once, at most. */
   readonly tasks: number;
+  /** By which it dates what others go by; milliseconds since 1970. Absent where it dates nothing. */
+  readonly now?: () => number;
 }
 
 export interface Session {
@@ -54,6 +57,8 @@ const beat = 1000;
 const aliveFor = 4000;
 /** Of silence: others end the session. Longer than the former, and than a request takes to leave. */
 const silentFor = 8000;
+/** Between a clock and the server's. Others would take tasks for overdue, and wait for moments long past. */
+const mostOff = 5000;
 /** For an answer of the server. A connection that died without a word is given up after it. */
 const patience = 10_000;
 /** Without a connection, since the last beat or the server's start: the process may be about to come back. */
@@ -105,6 +110,7 @@ export async function openSession(
       tell(payload ?? '');
     });
     try {
+      if (place.now) await compareClocks(connection, place.now, database.shownAs);
       const { rows } = await connection.query<{ readonly id: string }>(
         `INSERT INTO songbatch.sessions (account, role, host, pid, backend, tasks)
          VALUES ($1, $2, $3, $4, pg_backend_pid(), $5) RETURNING id`,
@@ -207,6 +213,24 @@ export async function openSession(
       await last?.end().catch(() => undefined);
     },
   };
+}
+
+/** Throws `StateError` where they differ. */
+async function compareClocks(client: Client, now: () => number, shownAs: string): Promise<void> {
+  const asked = now();
+  const { rows } = await client.query<{ readonly at: string }>(
+    'SELECT round(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at',
+  );
+  const answered = now();
+  const server = Number(rows[0]?.at);
+  // Nobody knows at which moment in between it looked.
+  const off = Math.max(asked - server, server - answered);
+  if (off <= mostOff) return;
+  throw new StateError(
+    'unreadable',
+    shownAs,
+    `the clock of this machine is ${Math.round(off / 1000)} s ${asked > server ? 'ahead of' : 'behind'} the one of ${shownAs}: set all clocks by NTP, and start again`,
+  );
 }
 
 function moment(): { readonly elapsed: number; readonly date: number } {

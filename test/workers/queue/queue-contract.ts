@@ -72,6 +72,27 @@ export function describeQueue(address: () => QueueAddress): void {
       expect(new Set(started).size).toBe(6);
     });
 
+    test('lets those who order take turns', async (context) => {
+      const { expect, onTestFinished } = context;
+      const { queue, work } = await createScene(address(), onTestFinished);
+      const started: string[] = [];
+      const inTurns = (batch: string) =>
+        orders(1, 4).map((order, index) => ({ ...order, batch, turn: Math.floor(index / 2) }));
+      await queue.add(inTurns('1'));
+      await queue.add(inTurns('2'));
+
+      await work({
+        concurrency: 1,
+        handle: ({ batch }) => {
+          started.push(batch);
+          return Promise.resolve('done');
+        },
+      });
+
+      await expect.poll(queue.counts).toEqual(empty);
+      expect(started).toEqual(['1', '1', '2', '2', '1', '1', '2', '2']);
+    });
+
     test('hands an order out again whose handler has thrown, and tells of it', async (context) => {
       const { expect, onTestFinished } = context;
       const { queue, work } = await createScene(address(), onTestFinished);
