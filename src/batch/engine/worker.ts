@@ -15,7 +15,6 @@ import {
   batchesUnderWay,
   stopAccount,
   stopBatch,
-  type BatchRow,
 } from '../../state/postgres/batches.ts';
 import {
   closeOrders,
