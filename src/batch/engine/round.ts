@@ -48,6 +48,8 @@ export interface Workshop {
   readonly session: () => string;
   /** Whether Runs may be sent by this process. */
   readonly isAlive: () => boolean;
+  /** Whether this worker has more tasks in flight than falls to it. */
+  readonly isBeyondShare: () => boolean;
   /** Runs that may be on their way at once. */
   readonly runsAtOnce: () => number;
   readonly allowance: () => Allowance;
@@ -67,6 +69,10 @@ export interface Round {
   /** A job is about to be worked on: it is not closed before that has let go. Returns what lets go. */
   readonly enter: () => () => void;
   readonly jobsInHand: () => number;
+  /** Of these, those whose tasks are in flight, or may be. */
+  readonly tasks: () => number;
+  /** Something has changed on the account. */
+  readonly mayHaveRoom: () => void;
   /** Milliseconds since 1970; Infinity while it has jobs in hand. */
   readonly isIdleSince: () => number;
   /** Why nothing more is submitted in it, as far as this worker goes. */
@@ -161,6 +167,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       workshop.onRefused(message, interval());
     },
     onHeld: progress.held,
+    isBeyondShare: workshop.isBeyondShare,
     probeInterval: interval,
     runs: workshop.runsAtOnce,
   });
@@ -275,6 +282,8 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       };
     },
     jobsInHand: () => inHand,
+    tasks: store.tasks,
+    mayHaveRoom: admission.mayHaveRoom,
     isIdleSince: () => (inHand > 0 ? Infinity : idleSince),
     closed: gate.closed,
     leave: () => {

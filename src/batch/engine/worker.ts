@@ -77,6 +77,7 @@ export interface Worker {
 const usualRate = 4;
 /** Milliseconds. */
 const watching = 1000;
+const shortest = 50;
 const betweenSweeps = 20_000;
 /** What a round has opened is kept for the next job for so long. */
 const idleFor = 30_000;
@@ -186,6 +187,11 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
     traffic: order.traffic,
     session: session.id,
     isAlive: session.isAlive,
+    isBeyondShare: () => {
+      const all = [...rounds.values(), ...retired].reduce((sum, round) => sum + round.tasks(), 0);
+      const others = Math.max(order.tasks, session.others().tasks);
+      return all >= Math.ceil((allowance.allowed * order.tasks) / others);
+    },
     runsAtOnce: () => Math.max(1, Math.ceil(rate / session.others().callers)),
     allowance: () => allowance,
     onRefused: (message, interval) => {
@@ -319,9 +325,15 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
   }
 
   const changed = new Set<string>();
+  let waking: NodeJS.Timeout | undefined;
   session.onChange((batch) => {
     if (batch !== '') changed.add(batch);
     else for (const known of rounds.keys()) changed.add(known);
+    // Not with each of many events.
+    waking ??= setTimeout(() => {
+      waking = undefined;
+      for (const round of rounds.values()) round.mayHaveRoom();
+    }, shortest);
   });
   let setTo = 0;
   let sweptAt = realClock.now();
@@ -409,6 +421,7 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
     close: async () => {
       isLeaving = true;
       stop.abort();
+      clearTimeout(waking);
       await looking;
       const all = [...rounds.values(), ...retired];
       for (const round of all) round.leave();
