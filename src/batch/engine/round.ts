@@ -2,7 +2,9 @@
  * One round of a batch at one worker: all that its jobs are made with here. The jobs come one by one, from
  * the queue; what each of them needs next is asked of `nextStep`, as on one machine.
  */
+import { randomUUID } from 'node:crypto';
 import { createDownloader } from '../../outputs/download.ts';
+import { removeParts } from '../../outputs/shared-parts.ts';
 import type { JobRecord } from '../../job/history.ts';
 import type { JobId } from '../../job/job.ts';
 import { nextStep, standingOf } from '../../job/next-step.ts';
@@ -99,6 +101,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
   const grace = terms.settleGrace;
   const downloader = createDownloader({
     maxBytes: terms.outputSize,
+    partsOf: randomUUID().slice(0, 8),
     ...(workshop.downloadTimeout !== undefined && { timeout: workshop.downloadTimeout }),
   });
   const ears = terms.policy.hasEars
@@ -224,6 +227,8 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     const { attempt } = isSaved ? step : { attempt: undefined };
     if (attempt?.stage !== 'saved' || (await areAllPresent(ports.outputs, attempt.files))) {
       await runJob(runner, start);
+      // Somebody else had begun to bring it home.
+      if (step.do === 'fetch') await removeParts(folder, start.job.output, start.job.id);
     } else {
       await restoreFiles(runner, start, attempt, standingOf(step));
     }

@@ -89,6 +89,17 @@ const mostTries = 5;
 const mostLanding = 64;
 
 export async function startWorker(order: WorkerOrder): Promise<Worker> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await workWith(order, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+/** @param opened closes what is open by then */
+async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promise<Worker> {
   const { engine, service, tell } = order;
   const { database, address } = engine;
   const account = await accountIn(engine, service);
@@ -102,6 +113,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
       );
     },
   );
+  opened.defer(session.close);
   /** All that this process has lived by: what they left in doubt is settled by nobody else's leave. */
   const ownSessions = new Set<string>();
   let allowance = await allowanceOf(database, account);
@@ -122,10 +134,14 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     onFault: createSilenceReport(service.base.host, tell),
     ...(order.traffic && { onCall: order.traffic.onCall }),
   });
+  opened.defer(api.close);
   const askTheTime = askTheTimeOf(api);
   const push = await openPush(order.push, service.base, tell);
+  opened.defer(push.close);
   const uploads = await openSharedUploads(database, account);
+  opened.defer(uploads.close);
   const queue: SongQueue = await openQueue(address.queue, queueName(account));
+  opened.defer(queue.close);
 
   const rounds = new Map<string, Round>();
   const retired = new Set<Round>();
@@ -398,12 +414,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
       for (const round of all) round.leave();
       await worker.close();
       for (const round of all) await round.close();
-      await push.close();
-      await api.close();
-      await uploads.close();
-      await queue.close();
-      await session.close();
+      await opened.disposeAsync();
     },
   };
 }
-
