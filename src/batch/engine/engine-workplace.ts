@@ -76,68 +76,79 @@ export async function workAtEngine<Result>(
   mayBegin: boolean,
   work: (workplace: EngineWorkplace) => Promise<Result>,
 ): Promise<Result> {
+  sharedService(order.service);
+  const engine = await openEngine(address, 3, order.surroundings.tell);
+  try {
+    return await workWithEngine(order, engine, mayBegin, work);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The same, with an engine that is open already. */
+export async function workWithEngine<Result>(
+  order: WorkOrder,
+  engine: Engine,
+  mayBegin: boolean,
+  work: (workplace: EngineWorkplace) => Promise<Result>,
+): Promise<Result> {
   const { batch, limits, surroundings, emit } = order;
   const { tell } = surroundings;
   const choice = sharedService(order.service);
-  const engine = await openEngine(address, 3, tell);
+  const account = await accountIn(engine, choice);
+  const url = addressOf(choice.base);
+  const row = await claimBatch(engine, order, account, url, mayBegin);
+  const session = await openSession(
+    engine.database,
+    { account, role: 'coordinator', tasks: 0 },
+    (what) => {
+      tell(`! the connection to ${engine.shownAs} ${what}`, 'warn');
+    },
+  );
+  let queue: SongQueue | undefined;
+  let store: SharedStore | undefined;
+  let service: Service | undefined;
   try {
-    const account = await accountIn(engine, choice);
-    const url = addressOf(choice.base);
-    const row = await claimBatch(engine, order, account, url, mayBegin);
-    const session = await openSession(
-      engine.database,
-      { account, role: 'coordinator', tasks: 0 },
-      (what) => {
-        tell(`! the connection to ${engine.shownAs} ${what}`, 'warn');
+    if (!(await session.follow(row.id))) throw alreadyFollowed(batch, engine);
+    queue = await openQueue(engine.address.queue, queueName(account));
+    const policy = { ...policyOf(batch.manifest), hasEars: order.measures };
+    const listeners = new Set<(step: FollowedStep) => void>();
+    store = await openSharedStore(engine.database, {
+      batch: row.id,
+      identity: { name: batch.manifest.name, service: choice.name },
+      policy,
+      onStep: (step) => {
+        for (const listener of listeners) listener(step);
       },
-    );
-    let queue: SongQueue | undefined;
-    let store: SharedStore | undefined;
-    let service: Service | undefined;
-    try {
-      if (!(await session.follow(row.id))) throw alreadyFollowed(batch, engine);
-      queue = await openQueue(address.queue, queueName(account));
-      const policy = { ...policyOf(batch.manifest), hasEars: order.measures };
-      const listeners = new Set<(step: FollowedStep) => void>();
-      store = await openSharedStore(engine.database, {
-        batch: row.id,
-        identity: { name: batch.manifest.name, service: choice.name },
-        policy,
-        onStep: (step) => {
-          for (const listener of listeners) listener(step);
-        },
-      });
-      await noteManifest(store, batch, url, realClock.now());
-      service = await connect(choice, Math.min(callsPerSecond, limits.requestsPerSecond), { tell });
-      return await work({
-        batch,
-        limits,
-        service,
-        store,
-        database: engine.database,
-        queue,
-        session,
-        account,
-        batchId: row.id,
-        policy,
-        shownAs: engine.shownAs,
-        emit,
-        tell,
-        onStep: (listener) => {
-          listeners.add(listener);
-        },
-        shelf: diskShelf(batch.outputDir),
-        missingOf: (files) => missingOf(lookFor(batch.outputDir, files)),
-      });
-    } finally {
-      await service?.close();
-      store?.close();
-      await store?.closed;
-      await queue?.close();
-      await session.close();
-    }
+    });
+    await noteManifest(store, batch, url, realClock.now());
+    service = await connect(choice, Math.min(callsPerSecond, limits.requestsPerSecond), { tell });
+    return await work({
+      batch,
+      limits,
+      service,
+      store,
+      database: engine.database,
+      queue,
+      session,
+      account,
+      batchId: row.id,
+      policy,
+      shownAs: engine.shownAs,
+      emit,
+      tell,
+      onStep: (listener) => {
+        listeners.add(listener);
+      },
+      shelf: diskShelf(batch.outputDir),
+      missingOf: (files) => missingOf(lookFor(batch.outputDir, files)),
+    });
   } finally {
-    await engine.close();
+    await service?.close();
+    store?.close();
+    await store?.closed;
+    await queue?.close();
+    await session.close();
   }
 }
 

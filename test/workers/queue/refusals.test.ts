@@ -17,7 +17,7 @@ async function refusal(address: QueueAddress): Promise<{ message: string; hint: 
   const ways = [
     () => openQueue(address, 'songs'),
     () => workOn(address, 'songs', { ...words, onTrouble: () => undefined }),
-    () => openSchedules(address),
+    () => openSchedules(address, 'account'),
   ];
   const refusals = await Promise.all(
     ways.map(async (way) => {
