@@ -22,6 +22,9 @@ export interface WorkerFlags extends EngineFlags, LogFlags, MetricsFlags {
   readonly tasks: number;
 }
 
+/** Milliseconds for leaving in good order; others take over what is not told by then. */
+const longestFarewell = 10_000;
+
 /** Resolves when somebody has ended it. */
 export async function work(flags: WorkerFlags, invocation: Invocation): Promise<ExitCode> {
   const { environment, terminal } = invocation;
@@ -80,7 +83,10 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
       );
       return await ended;
     } finally {
+      // What waits for a database that is away would wait for as long as that is.
+      const givingUp = setTimeout(() => void engine.close(), longestFarewell);
       await Promise.all([attendance?.close(), worker.close()]);
+      clearTimeout(givingUp);
       await server?.close();
     }
   } finally {

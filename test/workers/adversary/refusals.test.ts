@@ -20,7 +20,7 @@ test('A user without rights is told which he needs, and his password is not show
   const fleet = await createFleet({ engine: url.href, onFinished: context.onTestFinished });
   const { code, stderr } = await fleet.songbatch('worker');
   expect(code).toBe(2);
-  expect(stderr).toContain('GRANT CREATE ON DATABASE');
+  expect(stderr).toContain('GRANT CREATE, TEMPORARY ON DATABASE');
   expect(stderr).not.toMatch(/open-sesame|this is a bug/);
 });
 
