@@ -234,7 +234,7 @@ function isPassing(error: unknown): boolean {
 function unusable(shownAs: string, error: unknown): StateError {
   const remedy =
     error instanceof Error && 'code' in error && error.code === '42501'
-      ? '; the schemas songbatch and songbatch_queue are to be made and owned by this user (GRANT CREATE, TEMPORARY ON DATABASE ... TO ...)'
+      ? '; let this user own the database, or GRANT CREATE, TEMPORARY ON DATABASE <database> TO <user>'
       : '';
   const message = `${shownAs} cannot be used: ${wordsOf(error)}${remedy}`;
   return new StateError('unreadable', shownAs, message, { cause: error });
