@@ -90,6 +90,14 @@ function connecting(connection: ConnectionOptions['connection']): ConnectionOpti
   return { connection, prefix: 'songbatch' };
 }
 
+/**
+ * BullMQ prepares its tables on a connection that nobody listens to: where that ends in the middle, the error would end
+ * the process. What was asked fails all the same.
+ */
+function bearEnd(client: { on: (event: 'error', listener: () => void) => unknown }): void {
+  client.on('error', () => undefined);
+}
+
 function postgresConnection(address: QueueAddress, role: 'queue' | 'worker') {
   // What the URL says beats what stands beside it; BullMQ puts its search path beside it.
   const url = parsed(address);
@@ -106,6 +114,7 @@ function postgresConnection(address: QueueAddress, role: 'queue' | 'worker') {
     // A connection that died without a word.
     query_timeout: 30_000,
     keepAlive: true,
+    onConnect: bearEnd,
   };
 }
 
