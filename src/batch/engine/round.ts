@@ -2,11 +2,10 @@
  * One round of a batch at one worker: all that its jobs are made with here. The jobs come one by one, from
  * the queue; what each of them needs next is asked of `nextStep`, as on one machine.
  */
-import { createDownloader } from '../../outputs/download.ts';
+import { DiskFault } from '../../job/disk-fault.ts';
 import type { JobRecord } from '../../job/history.ts';
 import type { JobId } from '../../job/job.ts';
 import { nextStep, standingOf } from '../../job/next-step.ts';
-import type { Traffic } from '../../job/traffic.ts';
 import type { SongApi } from '../../job/song-api.ts';
 import { createGate, type Gate } from '../../run/gate.ts';
 import type { RunEvent, StopReason, Tally } from '../../run/events.ts';
@@ -27,22 +26,17 @@ import type { BatchRow } from '../../state/postgres/batches.ts';
 import type { Database } from '../../state/postgres/database.ts';
 import type { Terms } from '../../state/postgres/terms.ts';
 import { realClock } from '../clock.ts';
-import { earsFor, songsIn } from '../ears-port.ts';
-import { outputsIn } from '../outputs-port.ts';
 import { createClaimingStore, type Held } from './claiming-store.ts';
 import { createSharedAdmission, readReason } from './shared-admission.ts';
+import type { HomeBuilding, SongHome } from './song-home.ts';
 
 /** What a worker has for all of its rounds. */
-export interface Workshop {
+export interface Workshop extends HomeBuilding {
   readonly database: Database;
   readonly account: string;
   readonly api: SongApi;
   readonly hints: Pick<JobPorts, 'hints' | 'callbackUrl'>;
   readonly uploads: UploadMemory;
-  readonly environment: NodeJS.ProcessEnv;
-  /** Milliseconds for which a download may stand still. */
-  readonly downloadTimeout: number | undefined;
-  readonly traffic: Traffic | undefined;
   readonly session: () => string;
   /** Whether Runs may be sent by this process. */
   readonly isAlive: () => boolean;
@@ -92,18 +86,17 @@ const noTally: Tally = {
   spent: 0n,
 };
 
-export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): Round {
+/** @param home is closed with it */
+export function createRound(
+  workshop: Workshop,
+  batch: BatchRow,
+  terms: Terms,
+  home: SongHome,
+): Round {
   const { database, account, api, uploads } = workshop;
-  const { id, folder } = batch;
+  const { id } = batch;
   const clock = realClock;
   const grace = terms.settleGrace;
-  const downloader = createDownloader({
-    maxBytes: terms.outputSize,
-    ...(workshop.downloadTimeout !== undefined && { timeout: workshop.downloadTimeout }),
-  });
-  const ears = terms.policy.hasEars
-    ? earsFor(folder, songsIn(folder), workshop.environment)
-    : undefined;
   const leaving = new AbortController();
   const cancelling = new AbortController();
   const doubts = new Map<JobId, string>();
@@ -166,11 +159,11 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     store,
     mayRun: store.mayRun,
     clock,
-    outputs: outputsIn(folder, downloader, workshop.traffic?.onDownloaded),
+    outputs: home.outputs,
     emit: () => undefined,
     uploads,
     ...workshop.hints,
-    ...(ears && { ears }),
+    ...(home.ears && { ears: home.ears }),
   };
   const runner: JobRunner = {
     ports,
@@ -246,6 +239,10 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       let held: Held | undefined;
       try {
         await bringHome(start);
+      } catch (error) {
+        // What is bought from now on would have nowhere to go; a later round looks whether that is mended.
+        if (error instanceof DiskFault) gate.close({ kind: 'disk', message: error.message });
+        throw error;
       } finally {
         held = store.release(job);
       }
@@ -276,10 +273,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       leaving.abort(new Error('this worker ends'));
       gate.close({ kind: 'interrupted', message: 'this worker ends', inFlight: 'leave' });
     },
-    close: async () => {
-      await ears?.close();
-      await downloader.close();
-    },
+    close: home.close,
   };
 }
 

@@ -33,14 +33,17 @@ import { realClock } from '../clock.ts';
 import { openPush } from '../push.ts';
 import type { PushChoice } from '../push-choice.ts';
 import { createSilenceReport } from '../silence.ts';
+import type { Config } from '../config.ts';
 import type { Tell } from '../surroundings.ts';
 import { askTheTimeOf } from './ask-the-time.ts';
 import { Overtaken, WaitedEnough } from './claiming-store.ts';
 import { accountIn, queueName, type Engine, type SharedService } from './engine.ts';
-import { wrongFolder } from './folder-mark.ts';
+import type { Terms } from '../../state/postgres/terms.ts';
 import { createRound, isLocal, type Round, type Workshop } from './round.ts';
 import { writeReason } from './shared-admission.ts';
 import { openSharedUploads } from './shared-uploads.ts';
+import { openHome } from './song-home.ts';
+import { takeRoom, type WorkerRoom } from './worker-room.ts';
 
 export interface WorkerOrder {
   readonly engine: Engine;
@@ -52,7 +55,10 @@ export interface WorkerOrder {
   readonly requestsPerSecond?: number;
   /** Milliseconds for which a download may stand still. */
   readonly downloadTimeout?: number;
+  readonly config: Config;
   readonly environment: NodeJS.ProcessEnv;
+  /** For songs that go on to a bucket; absolute. Workers may share it. */
+  readonly workroom: string;
   readonly tell: Tell;
   /** Told of requests and downloads. */
   readonly traffic?: Traffic;
@@ -84,6 +90,7 @@ const idleFor = 30_000;
 /** Until an order comes again: soon where somebody else is about to let go of it, later where something is wrong. */
 const soon = 1000;
 const later = 15_000;
+const betweenTelling = 60_000;
 /** A song that cannot be had is tried so often by each worker; then it is left to the next run. */
 const mostTries = 5;
 /** Songs that come home beside the tasks in flight, as on one machine. */
@@ -129,10 +136,14 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   const queue: SongQueue = await openQueue(address.queue, queueName(account));
 
   const rounds = new Map<string, Round>();
+  /** By one order for all that wait for it. */
+  const opening = new Map<string, Promise<Round | string>>();
   const retired = new Set<Round>();
   const tries = new Map<string, number>();
   const inHand = new Set<string>();
+  const toldWrong = new Map<string, { readonly why: string; readonly at: number }>();
   let isLeaving = false;
+  let room: Promise<WorkerRoom> | undefined;
 
   const closings = new Map<string, ReturnType<typeof createClosing>>();
   const createClosing = (batch: string) =>
@@ -166,9 +177,16 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     api,
     hints: push.ports,
     uploads,
+    config: order.config,
     environment: order.environment,
     downloadTimeout: order.downloadTimeout,
     traffic: order.traffic,
+    tell,
+    room: async () => {
+      room ??= takeRoom(order.workroom);
+      room.catch(() => (room = undefined));
+      return (await room).dir;
+    },
     session: session.id,
     isAlive: session.isAlive,
     runsAtOnce: () => Math.max(1, Math.ceil(rate / session.others().callers)),
@@ -200,14 +218,29 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
       known.update(row);
       return known;
     }
-    const wrong = await wrongFolder(row.folder, `${row.service} ${row.name} ${row.place}`);
-    if (wrong !== undefined) return wrong;
+    const underWay = opening.get(batch);
+    if (underWay) {
+      const opened = await underWay;
+      return typeof opened === 'string' ? opened : roundOf(batch);
+    }
+    const opened = openRound(row, terms).finally(() => opening.delete(batch));
+    opening.set(batch, opened);
+    return opened;
+  }
+
+  async function openRound(row: BatchRow, terms: Terms): Promise<Round | string> {
     await askTheTime(terms.model);
     await uploads.refresh();
-    if (rounds.get(batch) !== known) return roundOf(batch);
-    if (known) retire(batch, known);
-    const round = createRound(workshop, row, terms);
-    rounds.set(batch, round);
+    const home = await openHome(workshop, row, terms);
+    if (typeof home === 'string') return home;
+    if (isLeaving) {
+      await home.close();
+      return 'this worker ends';
+    }
+    const before = rounds.get(row.id);
+    if (before) retire(row.id, before);
+    const round = createRound(workshop, row, terms, home);
+    rounds.set(row.id, round);
     adoptRates();
     return round;
   }
@@ -249,7 +282,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     if (!ordered || ordered.isClosed || ordered.account !== account) return 'done';
     const round = await roundOf(batch);
     if (typeof round === 'string') {
-      tell(`! batch ${batch}: ${round}`, 'warn');
+      tellWrong(batch, round);
       return { again: later };
     }
     const leave = round.enter();
@@ -259,6 +292,15 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     } finally {
       leave();
     }
+  }
+
+  /** Each order finds out anew; people are told now and then. */
+  function tellWrong(batch: string, why: string): void {
+    const told = toldWrong.get(batch);
+    const now = realClock.now();
+    if (isLeaving || (told?.why === why && now - told.at < betweenTelling)) return;
+    toldWrong.set(batch, { why, at: now });
+    tell(`! batch ${batch}: ${why}`, 'warn');
   }
 
   async function workIn(round: Round, ordered: Order, key: string): Promise<Handled> {
@@ -404,7 +446,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
       await uploads.close();
       await queue.close();
       await session.close();
+      (await room?.catch(() => undefined))?.release();
     },
   };
 }
-

@@ -1,4 +1,5 @@
 /** The work of `songbatch worker`. */
+import { resolve } from 'node:path';
 import { startWorker } from '../../batch/engine/worker.ts';
 import { openEngine, sharedService } from '../../batch/engine/engine.ts';
 import { loadConfig } from '../../batch/config.ts';
@@ -19,6 +20,7 @@ import { warnOfVariables } from '../warn-on.ts';
 
 export interface WorkerFlags extends EngineFlags, LogFlags, MetricsFlags {
   readonly tasks: number;
+  readonly workroom: string;
 }
 
 /** Resolves when somebody has ended it. */
@@ -47,7 +49,9 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
       service,
       push,
       tasks: flags.tasks,
+      config,
       environment,
+      workroom: resolve(invocation.workingDirectory, flags.workroom),
       tell,
       see: (batch, event) => {
         metrics?.see(batch, event);
