@@ -141,8 +141,10 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   const retired = new Set<Round>();
   const tries = new Map<string, number>();
   const inHand = new Set<string>();
+  let wrongAt = -Infinity;
   const toldWrong = new Map<string, { readonly why: string; readonly at: number }>();
   let isLeaving = false;
+  const stop = new AbortController();
   let room: Promise<WorkerRoom> | undefined;
 
   const closings = new Map<string, ReturnType<typeof createClosing>>();
@@ -283,7 +285,9 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     const round = await roundOf(batch);
     if (typeof round === 'string') {
       tellWrong(batch, round);
-      return { again: later };
+      // Given back at once it would come back at once, and with it all that others could do.
+      if (isOfNoUse()) await realClock.sleep(later, stop.signal);
+      return { again: isOfNoUse() ? soon : later };
     }
     const leave = round.enter();
     try {
@@ -294,10 +298,17 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }
   }
 
+  /** Whether nothing that it was given lately could be done here, so that others should have it. */
+  function isOfNoUse(): boolean {
+    const isOpen = [...rounds.values()].some((round) => !round.closed());
+    return !isOpen && realClock.now() - wrongAt < 2 * later;
+  }
+
   /** Each order finds out anew; people are told now and then. */
   function tellWrong(batch: string, why: string): void {
     const told = toldWrong.get(batch);
     const now = realClock.now();
+    wrongAt = now;
     if (isLeaving || (told?.why === why && now - told.at < betweenTelling)) return;
     toldWrong.set(batch, { why, at: now });
     tell(`! batch ${batch}: ${why}`, 'warn');
@@ -379,9 +390,8 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }
     // Whoever takes all that there is leaves nothing to others.
     const { tasks } = session.others();
-    worker.setConcurrency(
-      Math.max(1, Math.min(order.tasks, Math.ceil((slots * order.tasks) / Math.max(1, tasks)))),
-    );
+    const share = Math.ceil((slots * order.tasks) / Math.max(1, tasks));
+    worker.setConcurrency(isOfNoUse() ? 1 : Math.max(1, Math.min(order.tasks, share)));
     if (realClock.now() - sweptAt > betweenSweeps) {
       sweptAt = realClock.now();
       await sweep();
@@ -416,7 +426,6 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
       tell(`! ${message}`, 'warn');
     },
   });
-  const stop = new AbortController();
   const looking = (async () => {
     while (!stop.signal.aborted) {
       await look().catch((error: unknown) => {
