@@ -230,6 +230,17 @@ describe('a bucket', () => {
     expect(left()).toHaveLength(2);
   });
 
+  test('that stays away from one worker of many stops its buying, and leaves the song to all', async () => {
+    const bucket = memoryBucket({
+      meddle: (call) => {
+        if (call === 'put') throw new BucketError('unreachable', 'SlowDown');
+      },
+    });
+    const { outputs } = await run(bucket, { isOneOfMany: true });
+    await expect(outputs.fetch(output, place, signal)).rejects.toThrow(DiskFault);
+    expect(left()).toHaveLength(2);
+  });
+
   test('that says no ends the run at once', async () => {
     const no = () => {
       throw new BucketError('refused', 'AccessDenied');

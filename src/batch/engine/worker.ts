@@ -9,14 +9,8 @@ import type { RunEvent, StopReason } from '../../run/events.ts';
 import { openQueue, type Order as QueuedOrder, type SongQueue } from '../../queue/song-queue.ts';
 import { workOn, type Handled, type QueueWorker } from '../../queue/queue-worker.ts';
 import { allowanceOf, lowerLimit, type Allowance } from '../../state/postgres/accounts.ts';
-import { readJobs, refuseOtherVersion, type SharedJob } from '../../state/postgres/append.ts';
-import {
-  batchById,
-  batchesUnderWay,
-  stopAccount,
-  stopBatch,
-  type BatchRow,
-} from '../../state/postgres/batches.ts';
+import { readJobs, type SharedJob } from '../../state/postgres/append.ts';
+import { batchesUnderWay, stopAccount, stopBatch } from '../../state/postgres/batches.ts';
 import {
   closeOrders,
   openOrders,
@@ -38,11 +32,10 @@ import type { Tell } from '../surroundings.ts';
 import { askTheTimeOf } from './ask-the-time.ts';
 import { Overtaken, WaitedEnough } from './claiming-store.ts';
 import { accountIn, queueName, type Engine, type SharedService } from './engine.ts';
-import type { Terms } from '../../state/postgres/terms.ts';
-import { createRound, isLocal, type Round, type Workshop } from './round.ts';
+import { isLocal, type Round, type Workshop } from './round.ts';
+import { createRounds } from './rounds.ts';
 import { writeReason } from './shared-admission.ts';
 import { openSharedUploads } from './shared-uploads.ts';
-import { openHome } from './song-home.ts';
 import { takeRoom, type WorkerRoom } from './worker-room.ts';
 
 export interface WorkerOrder {
@@ -85,8 +78,6 @@ const usualRate = 4;
 /** Milliseconds. */
 const watching = 1000;
 const betweenSweeps = 20_000;
-/** What a round has opened is kept for the next job for so long. */
-const idleFor = 30_000;
 /** Until an order comes again: soon where somebody else is about to let go of it, later where something is wrong. */
 const soon = 1000;
 const later = 15_000;
@@ -135,10 +126,6 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   const uploads = await openSharedUploads(database, account);
   const queue: SongQueue = await openQueue(address.queue, queueName(account));
 
-  const rounds = new Map<string, Round>();
-  /** By one order for all that wait for it. */
-  const opening = new Map<string, Promise<Round | string>>();
-  const retired = new Set<Round>();
   const tries = new Map<string, number>();
   const inHand = new Set<string>();
   let wrongAt = -Infinity;
@@ -208,59 +195,18 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     see: order.see,
   };
 
-  /** The round as it is now; another where the one before is over, or was closed for what may have passed. */
-  async function roundOf(batch: string): Promise<Round | string> {
-    const row = await batchById(database, batch);
-    const { terms } = row?.books.batch ?? {};
-    if (!row || !terms) return 'it is not there any more';
-    refuseOtherVersion(batch, row.books.batch.version);
-    const known = rounds.get(batch);
-    const closed = known?.closed();
-    if (known?.number === row.books.batch.round && !(closed && isLocal(closed))) {
-      known.update(row);
-      return known;
-    }
-    const underWay = opening.get(batch);
-    if (underWay) {
-      const opened = await underWay;
-      return typeof opened === 'string' ? opened : roundOf(batch);
-    }
-    const opened = openRound(row, terms).finally(() => opening.delete(batch));
-    opening.set(batch, opened);
-    return opened;
-  }
+  const rounds = createRounds(workshop, {
+    prepare: async ({ model }) => {
+      await askTheTime(model);
+      await uploads.refresh();
+    },
+    onOpened: () => {
+      adoptRate();
+    },
+  });
 
-  async function openRound(row: BatchRow, terms: Terms): Promise<Round | string> {
-    await askTheTime(terms.model);
-    await uploads.refresh();
-    const home = await openHome(workshop, row, terms);
-    if (typeof home === 'string') return home;
-    if (isLeaving) {
-      await home.close();
-      return 'this worker ends';
-    }
-    const before = rounds.get(row.id);
-    if (before) retire(row.id, before);
-    const round = createRound(workshop, row, terms, home);
-    rounds.set(row.id, round);
-    adoptRates();
-    return round;
-  }
-
-  function retire(batch: string, round: Round): void {
-    rounds.delete(batch);
-    retired.add(round);
-  }
-
-  function adoptRates(): void {
-    const wanted = [...rounds.values()].flatMap(({ batch }) => {
-      const { terms } = batch.books.batch;
-      return terms ? [terms.requestsPerSecond] : [];
-    });
-    rate = Math.min(
-      order.requestsPerSecond ?? Infinity,
-      ...(wanted.length > 0 ? wanted : [usualRate]),
-    );
+  function adoptRate(): void {
+    rate = Math.min(order.requestsPerSecond ?? Infinity, rounds.requestsPerSecond() ?? usualRate);
   }
 
   async function handle({ batch, job }: QueuedOrder): Promise<Handled> {
@@ -282,7 +228,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   async function work(batch: string, job: string, key: string): Promise<Handled> {
     const ordered = await readOrder(database, batch, job);
     if (!ordered || ordered.isClosed || ordered.account !== account) return 'done';
-    const round = await roundOf(batch);
+    const round = await rounds.of(batch);
     if (typeof round === 'string') {
       tellWrong(batch, round);
       // Given back at once it would come back at once, and with it all that others could do.
@@ -291,7 +237,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     }
     const leave = round.enter();
     try {
-      if (rounds.get(batch) !== round) return { again: 0 };
+      if (!rounds.isCurrent(round)) return { again: 0 };
       return await workIn(round, ordered, key);
     } finally {
       leave();
@@ -300,8 +246,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
 
   /** Whether nothing that it was given lately could be done here, so that others should have it. */
   function isOfNoUse(): boolean {
-    const isOpen = [...rounds.values()].some((round) => !round.closed());
-    return !isOpen && realClock.now() - wrongAt < 2 * later;
+    return !rounds.isAnyOpen() && realClock.now() - wrongAt < 2 * later;
   }
 
   /** Each order finds out anew; people are told now and then. */
@@ -356,11 +301,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     return (await lifeSignOf(database, sender)) !== 'over';
   }
 
-  const changed = new Set<string>();
-  session.onChange((batch) => {
-    if (batch !== '') changed.add(batch);
-    else for (const known of rounds.keys()) changed.add(known);
-  });
+  session.onChange(rounds.noteChange);
   let setTo = 0;
   let sweptAt = realClock.now();
 
@@ -368,21 +309,8 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   async function look(): Promise<void> {
     ownSessions.add(session.id());
     allowance = await allowanceOf(database, account);
-    for (const [batch, round] of rounds) {
-      if (round.jobsInHand() === 0 || !changed.delete(batch)) continue;
-      const row = await batchById(database, batch);
-      if (row) round.update(row);
-    }
-    changed.clear();
-    for (const [batch, round] of rounds) {
-      if (round.isIdleSince() < realClock.now() - idleFor) retire(batch, round);
-    }
-    for (const round of retired) {
-      if (round.jobsInHand() > 0) continue;
-      retired.delete(round);
-      await round.close();
-    }
-    adoptRates();
+    await rounds.look();
+    adoptRate();
     const slots = Math.max(1, allowance.allowed + Math.min(mostLanding, allowance.allowed));
     if (slots !== setTo) {
       await queue.setGlobalConcurrency(slots);
@@ -446,10 +374,9 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
       isLeaving = true;
       stop.abort();
       await looking;
-      const all = [...rounds.values(), ...retired];
-      for (const round of all) round.leave();
+      rounds.leave();
       await worker.close();
-      for (const round of all) await round.close();
+      await rounds.close();
       await push.close();
       await api.close();
       await uploads.close();
