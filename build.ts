@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleChunks } from './build-chunks.ts';
 import { bundlePage } from './build-page.ts';
+import { keepPublicTypes } from './build-types.ts';
 import { validatorsCode } from './build-validators.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -17,6 +18,7 @@ execFileSync(
   },
 );
 writeFileSync(at('dist/schemas/validators.js'), validatorsCode());
+keepPublicTypes(at('dist'));
 await bundleChunks(at('dist'));
 mkdirSync(at('dist/page'));
 const { script, style } = await bundlePage();

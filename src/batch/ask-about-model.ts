@@ -23,7 +23,7 @@ const requestsPerSecond = 1;
 export function askAboutModel(
   useSandbox: boolean,
   config: Config,
-  { environment, tell }: Surroundings,
+  { environment, tell }: Pick<Surroundings, 'environment' | 'tell'>,
 ): AskAboutModel {
   return async (model) => {
     if (useSandbox) return unknown('the embedded server knows it only from a file');

@@ -59,7 +59,7 @@ export interface BucketOutputs {
 }
 
 /** Of the workroom. */
-const waitingFolder = 'waiting';
+export const waitingFolder = 'waiting';
 /** Each holds up to a part of a song in memory. */
 const putsInFlight = 8;
 

@@ -44,12 +44,13 @@ export function tickNews(tick: string, step: TickStep): string | undefined {
     case 'wait':
       return `${tick} waits: the batch of an earlier tick is still under way`;
     case 'skip':
-      return `${tick} is skipped: ${reasons[step.because]}`;
+      return `${tick} is skipped: ${skipReasons[step.because]}`;
   }
 }
 
-const reasons: Record<Extract<TickStep, { readonly kind: 'skip' }>['because'], string> = {
-  'under-way': 'the batch of an earlier tick is still under way',
-  'one-waits': 'an earlier tick waits already',
-  past: 'its batch is over, or a later tick has begun',
-};
+export const skipReasons: Record<Extract<TickStep, { readonly kind: 'skip' }>['because'], string> =
+  {
+    'under-way': 'the batch of an earlier tick is still under way',
+    'one-waits': 'an earlier tick waits already',
+    past: 'its batch is over, or a later tick has begun',
+  };

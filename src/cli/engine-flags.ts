@@ -8,6 +8,8 @@ import { UsageError } from '../batch/usage-error.ts';
 export interface EngineFlags {
   readonly engine?: string;
   readonly queue?: string;
+  /** Of commands that may work with the embedded server. */
+  readonly sandbox?: true;
 }
 
 /** They are read by `engineAddress`, not here: Commander shows what it refuses, passwords included. */
@@ -35,11 +37,12 @@ export function engineAddress(flags: EngineFlags, environment: NodeJS.ProcessEnv
   return address;
 }
 
-/** Undefined: this machine works alone. */
+/** Undefined: this machine works alone, as it does with the embedded server where no engine is asked for by name. */
 export function engineAddressIfSaid(
   flags: EngineFlags,
   environment: NodeJS.ProcessEnv,
 ): EngineAddress | undefined {
+  if (flags.sandbox && flags.engine === undefined && flags.queue === undefined) return undefined;
   const engine = said(flags.engine, '--engine', 'SONGBATCH_ENGINE', environment);
   const queue = said(flags.queue, '--queue', 'SONGBATCH_QUEUE', environment);
   if (engine) return engineAddressOf(engine, queue);

@@ -1,9 +1,13 @@
 /** What to type after a plan: the same flags, for whatever is left to do. */
+import { passwordOf, shownAddress } from '../batch/engine-address.ts';
 import { exactUsd } from '../job/money.ts';
 import type { Tally } from '../run/events.ts';
 import type { PlanFlags } from './actions/plan.ts';
 
-type PlaceFlags = Pick<PlanFlags, 'out' | 'state' | 'sandbox' | 'date' | 'runId'>;
+type PlaceFlags = Pick<
+  PlanFlags,
+  'out' | 'state' | 'sandbox' | 'date' | 'runId' | 'engine' | 'queue'
+>;
 
 export function nextStep(path: string, flags: PlanFlags, tally: Tally): string {
   const { waiting, doubt, running, fetching, failed } = tally;
@@ -34,14 +38,21 @@ function command(name: string, words: readonly string[], flags: readonly string[
 }
 
 /** Whom to buy from, and where everything lies. */
-function placeFlags({ out, state, sandbox, date, runId }: PlaceFlags): string[] {
+function placeFlags({ out, state, sandbox, date, runId, engine, queue }: PlaceFlags): string[] {
   return [
     ...(date === undefined ? [] : ['--date', date]),
     ...(runId === undefined ? [] : ['--run-id', quoted(runId)]),
     ...(out === undefined ? [] : ['--out', quoted(out)]),
     ...(state === undefined ? [] : ['--state', quoted(state)]),
     ...(sandbox ? ['--sandbox'] : []),
+    ...(engine === undefined ? [] : ['--engine', quoted(typed(engine))]),
+    ...(queue === undefined ? [] : ['--queue', quoted(typed(queue))]),
   ];
+}
+
+/** As it was typed, where that may be shown. */
+function typed(address: string): string {
+  return passwordOf(address) === '' ? address : shownAddress(address);
 }
 
 /** Which jobs; a saved plan knows that by itself. */

@@ -4,23 +4,27 @@ import type { Config } from '../batch/config.ts';
 import { baseUrlOf, saidBaseUrl } from '../batch/service.ts';
 import type { StoreReader } from '../job/store.ts';
 import type { EngineStanding } from '../run/engine-standing.ts';
-import { openStoreReader } from '../state/sqlite-store.ts';
+import { openStoreReader, type BatchIdentity } from '../state/sqlite-store.ts';
 import { shownAddress } from '../batch/engine-address.ts';
 import { engineAddressIfSaid, type EngineFlags } from './engine-flags.ts';
 import type { Invocation } from './invocation.ts';
 
-/** @param read is given undefined where nothing has been run yet */
+/**
+ * @param read is given undefined where nothing has been run yet
+ * @param identity the file is to be of this batch; at an engine none other is found
+ */
 export async function readState<Result>(
   batch: Batch,
   flags: EngineFlags,
   config: Config,
   invocation: Invocation,
   read: (store: StoreReader | undefined, engine?: EngineStanding) => Result | Promise<Result>,
+  identity?: BatchIdentity,
 ): Promise<Result> {
   const { environment } = invocation;
   const address = engineAddressIfSaid(flags, environment);
   if (!address) {
-    const store = openStoreReader(batch.statePath);
+    const store = openStoreReader(batch.statePath, identity);
     try {
       return await read(store);
     } finally {

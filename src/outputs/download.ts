@@ -15,6 +15,7 @@ import { createFolderSync, createPlaces } from './folders.ts';
 import { essence, recognise } from './media-type.ts';
 import { onDisk, OutputError } from './output-error.ts';
 import { PartFile } from './part-file.ts';
+import { sharedPlace } from './shared-parts.ts';
 import { openOutput, wordsOf, type Opened, type Trouble } from './transfer.ts';
 import { wavDuration } from './wav-duration.ts';
 
@@ -47,6 +48,11 @@ export interface Downloader {
 export interface DownloaderOptions {
   /** A longer file is refused. */
   readonly maxBytes?: number;
+  /**
+   * This process's own, where others may bring home the same song to the same folder: a part that two write to is no
+   * song, and one of them may be stopped while the other gives it its name. Letters and digits.
+   */
+  readonly partsOf?: string;
   readonly downloadsInFlight?: number;
   /** Milliseconds until an answer must begin, and between two pieces of it. */
   readonly timeout?: number;
@@ -72,7 +78,13 @@ export function createDownloader(options: DownloaderOptions = {}): Downloader {
     bodyTimeout: timeout,
   });
 
-  const means = { dispatcher, maxBytes, placeFor: createPlaces(), syncFolder: createFolderSync() };
+  const means = {
+    dispatcher,
+    maxBytes,
+    partsOf: options.partsOf,
+    placeFor: createPlaces(),
+    syncFolder: createFolderSync(),
+  };
 
   return {
     fetch: async (output, target, signal) => {
@@ -117,6 +129,7 @@ function giveUp(output: RemoteOutput, last: Trouble, tries: number): Downloaded 
 interface Means {
   readonly dispatcher: Dispatcher;
   readonly maxBytes: number;
+  readonly partsOf: string | undefined;
   readonly placeFor: ReturnType<typeof createPlaces>;
   readonly syncFolder: ReturnType<typeof createFolderSync>;
 }
@@ -128,7 +141,10 @@ async function attempt(
   signal: AbortSignal | undefined,
 ): Promise<Extract<Downloaded, { kind: 'saved' }> | Trouble> {
   const place = await means.placeFor(target.dir, target.name);
-  const own = ownPlace(place, target.id);
+  const own =
+    means.partsOf === undefined
+      ? ownPlace(place, target.id)
+      : sharedPlace(place, target.id, means.partsOf);
   const part = await onDisk(`${own}.part`, () => PartFile.open(own, output.url));
   try {
     const origin = part.resumable;

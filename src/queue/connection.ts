@@ -7,9 +7,8 @@ import {
   type ConnectionOptions,
   type JobOptions,
 } from './bullmq.ts';
-import { unusable } from './outage.ts';
+import { forbidden, isForbidden, unusable } from './outage.ts';
 import { parsed, serverOf, type QueueAddress } from './queue-address.ts';
-import { QueueError } from './queue-error.ts';
 import { guardRedis } from './redis-guard.ts';
 
 /** Beside the tables of whoever else uses BullMQ in the same database, and beside our own state. */
@@ -116,13 +115,7 @@ export async function whenReady(server: QueueServer, made: Connected): Promise<v
     await made.waitUntilReady();
   } catch (error) {
     await server.leave(made);
-    if (error instanceof Error && 'code' in error && error.code === '42501') {
-      throw new QueueError(
-        `${server.name} does not let this user make the schema ${schema}: ${error.message}`,
-        'GRANT CREATE ON DATABASE <database> TO <user>',
-        { cause: error },
-      );
-    }
+    if (isForbidden(error)) throw forbidden(server.name, error);
     const hint = 'see that it runs, and that the address and the user are right';
     throw unusable(server.name, error, hint);
   }

@@ -9,7 +9,7 @@ const pause = 1000;
 
 /**
  * Does something that may be done twice, again and again while the server is away.
- * Rejects with `QueueError` after a minute of that, and at once with what is no outage.
+ * Rejects with `QueueError` after a minute of that or where this user may not, and at once with what is no outage.
  */
 export async function sitOut<T>(server: string, attempt: () => Promise<T>): Promise<T> {
   const end = performance.now() + longestOutage;
@@ -17,6 +17,7 @@ export async function sitOut<T>(server: string, attempt: () => Promise<T>): Prom
     try {
       return await attempt();
     } catch (error) {
+      if (isForbidden(error)) throw forbidden(server, error);
       if (!isOutage(error)) throw error;
       if (performance.now() > end) {
         throw unusable(server, error, 'it was waited for; when it is back, start again');
@@ -28,6 +29,18 @@ export async function sitOut<T>(server: string, attempt: () => Promise<T>): Prom
 
 export function unusable(server: string, error: unknown, hint: string): QueueError {
   return new QueueError(`${server} cannot be used: ${reasonOf(error)}`, hint, { cause: error });
+}
+
+/** BullMQ makes a schema of its own, and a temporary table for orders that come together. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '42501';
+}
+
+export function forbidden(server: string, error: unknown): QueueError {
+  const hint =
+    'let this user own the database, or GRANT CREATE, TEMPORARY ON DATABASE <database> TO <user>';
+  const message = `${server} does not let this user do what is needed: ${reasonOf(error)}`;
+  return new QueueError(message, hint, { cause: error });
 }
 
 /** The first reason, where there are several: a name that stands for several addresses fails at each. */

@@ -1,4 +1,7 @@
-/** When batches begin by themselves: BullMQ's job schedulers, on a queue of their own. */
+/**
+ * When batches begin by themselves: BullMQ's job schedulers, on a queue of their own for each account. A tick that
+ * somebody with another key took up would be billed to him.
+ */
 import type { BullJob, BullScheduler } from './bullmq.ts';
 import { reachServer, untilDone, whenReady } from './connection.ts';
 import { isOutage, reasonOf, sitOut } from './outage.ts';
@@ -38,12 +41,14 @@ export interface Tick {
   readonly at: number;
 }
 
-const queueName = 'songbatch-schedules';
+export function scheduleQueue(account: string): string {
+  return `songbatch-schedules-${account}`;
+}
 
 /** Rejects with `QueueError` where the queue cannot be used. */
-export async function openSchedules(address: QueueAddress): Promise<Schedules> {
+export async function openSchedules(address: QueueAddress, account: string): Promise<Schedules> {
   const server = await reachServer(address, 'queue');
-  const queue = new server.bullmq.Queue(queueName, server.options, server.backend);
+  const queue = new server.bullmq.Queue(scheduleQueue(account), server.options, server.backend);
   // Each call tells what befell it.
   queue.on('error', () => undefined);
   await whenReady(server, queue);
@@ -76,15 +81,17 @@ export async function openSchedules(address: QueueAddress): Promise<Schedules> {
 }
 
 /**
- * Hands each tick to one of the workers that wait for it. One whose worker has died, or whose handler has
- * thrown, is handed out again. Of those that came while nobody was there one is left.
+ * Hands each tick to one of the workers that wait for it, and forgets it when that has handled it. One whose worker
+ * has died before, or whose handler has thrown, is handed out again. Of those that came while nobody was there one
+ * is left.
  */
 export function onSchedule(
   address: QueueAddress,
+  account: string,
   handle: (tick: Tick) => Promise<void>,
   onTrouble: (message: string) => void,
 ): Promise<QueueWorker> {
-  return workOnJobs(address, queueName, {
+  return workOnJobs(address, scheduleQueue(account), {
     concurrency: 2,
     onTrouble,
     handle: async (job) => {

@@ -11,6 +11,8 @@ export interface ScheduleFacts {
   readonly tz: string;
   /** In milliseconds since 1970. */
   readonly next: readonly number[];
+  /** Those that have come, the latest first. */
+  readonly ticks: readonly TickFacts[];
   /** What is kept, or why that cannot be read. */
   readonly kept: KeptFacts | { readonly problem: string };
   readonly places?: PlaceFacts;
@@ -42,6 +44,23 @@ export interface KeptFacts {
   };
 }
 
+/** Times are milliseconds since 1970. */
+export interface TickFacts {
+  readonly at: number;
+  readonly stage: 'waiting' | 'under-way' | 'over' | 'skipped';
+  readonly begunAt?: number;
+  readonly endedAt?: number;
+  readonly note?: string;
+  readonly outcome?: {
+    readonly kind: 'done' | 'failed' | 'stopped' | 'refused';
+    readonly jobs: number;
+    readonly done: number;
+    readonly failed: number;
+    readonly spent: Picodollars;
+    readonly message?: string;
+  };
+}
+
 /** Of the next tick. */
 export interface PlaceFacts {
   readonly outputDir: string;
@@ -52,16 +71,23 @@ export interface PlaceFacts {
 type ShowTime = (zone: string, time: number) => string;
 
 const heading = 9;
+/** Ticks that are shown; `--json` has the others. */
+const shownTicks = 5;
 
 /** One schedule, in full. */
 export function scheduleText(facts: ScheduleFacts, page: Page, showTime: ShowTime): string {
-  const { id, cron, tz, next, kept, places } = facts;
+  const { id, cron, tz, next, ticks, kept, places } = facts;
   const { line, about } = page;
   const times = next.map((time) => showTime(tz, time)).join(', ');
   const head = [
     line(['bold', id], `  ${printable(cron)}  ${printable(tz)}`),
     '',
     ...about('Next', times === '' ? 'never' : times, heading),
+    ...ticks
+      .slice(0, shownTicks)
+      .flatMap((tick, index) =>
+        about(index === 0 ? 'Came' : '', `${showTime(tz, tick.at)} ${tickText(tick)}`, heading),
+      ),
   ];
   if ('problem' in kept) {
     return [...head, '', ...about(['red', '!'], printable(kept.problem), 2)].join('\n');
@@ -95,18 +121,19 @@ export function schedulesText(
   showTime: ShowTime,
 ): string {
   if (all.length === 0) return 'no schedules';
-  const rows = all.map(({ id, cron, tz, next, kept }) => [
+  const rows = all.map(({ id, cron, tz, next, ticks, kept }) => [
     id,
     printable(cron),
     printable(tz),
     next[0] === undefined ? 'never' : showTime(tz, next[0]),
+    lastText(ticks, (at) => showTime(tz, at)),
     ...('problem' in kept
       ? [printable(kept.problem)]
       : [atMost(kept), count(kept.jobs, 'job'), kept.overlap]),
   ]);
-  const head = ['SCHEDULE', 'CRON', 'ZONE', 'NEXT', 'AT MOST', 'BATCH', 'OVERLAP'];
+  const head = ['SCHEDULE', 'CRON', 'ZONE', 'NEXT', 'LAST', 'AT MOST', 'BATCH', 'OVERLAP'];
   // A problem takes all the room there is.
-  const sized = [head, ...rows.map((row) => (row.length < head.length ? row.slice(0, 4) : row))];
+  const sized = [head, ...rows.map((row) => (row.length < head.length ? row.slice(0, 5) : row))];
   const widths = head.map((_, column) =>
     Math.max(...sized.map((row) => widthOf(row[column] ?? ''))),
   );
@@ -115,23 +142,82 @@ export function schedulesText(
       .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf(cell))))
       .join('  ')
       .trimEnd();
-  return [page.line(['dim', laidOut(head)]), ...rows.map((row) => page.line(laidOut(row)))].join(
-    '\n',
+  const troubles = all.flatMap(({ id, tz, ticks }) =>
+    ticks
+      .filter(({ stage }, index) => stage === 'waiting' || stage === 'under-way' || index === 0)
+      .flatMap((tick) => {
+        const { note = tick.outcome?.message } = tick;
+        if (note === undefined || tick.stage === 'skipped') return [];
+        const which = `${id} ${showTime(tz, tick.at)}`;
+        return page.about(['yellow', '!'], `${which} ${tickText(tick)}`, 2);
+      }),
   );
+  return [
+    page.line(['dim', laidOut(head)]),
+    ...rows.map((row) => page.line(laidOut(row))),
+    ...troubles,
+  ].join('\n');
+}
+
+/** What came of the latest tick that was not skipped. */
+function lastText(ticks: readonly TickFacts[], showTime: (at: number) => string): string {
+  const last = ticks.findIndex(({ stage }) => stage !== 'skipped');
+  const skipped = last === -1 ? ticks.length : last;
+  const tick = ticks[last];
+  return [
+    ...(tick ? [`${showTime(tick.at)} ${tick.outcome?.kind ?? stageTexts[tick.stage]}`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(ticks.length === 0 ? ['none yet'] : []),
+  ].join(', ');
+}
+
+const stageTexts = {
+  waiting: 'waits',
+  'under-way': 'under way',
+  over: 'over',
+  skipped: 'skipped',
+} as const;
+
+function tickText({ stage, note, outcome }: TickFacts): string {
+  if (!outcome) {
+    return note === undefined ? stageTexts[stage] : `${stageTexts[stage]}: ${printable(note)}`;
+  }
+  const { kind, jobs, done, failed, spent, message } = outcome;
+  const why = message === undefined ? '' : `: ${printable(message)}`;
+  if (kind === 'refused') return `nothing was bought${why}`;
+  const failures = failed === 0 ? '' : `, ${failed} failed`;
+  return `${kind}${why}: ${done} of ${count(jobs, 'song')}${failures}, ${showUsd(spent)} spent in all`;
 }
 
 /** As `schemas/schedules.schema.json` has it. */
 export function schedulesJson(all: readonly ScheduleFacts[]): unknown {
   return {
-    schedules: all.map(({ id, cron, tz, next, kept, places }) => ({
+    schedules: all.map(({ id, cron, tz, next, ticks, kept, places }) => ({
       id,
       cron,
       tz,
-      next: next.map((time) => new Date(time).toISOString()),
+      next: next.map(isoTime),
+      ticks: ticks.map(tickJson),
       ...('problem' in kept ? kept : keptJson(kept)),
       ...(places && { newBatch: places.newBatch, outputDir: places.outputDir }),
     })),
   };
+}
+
+function tickJson({ at, stage, begunAt, endedAt, note, outcome }: TickFacts): object {
+  const { kind, jobs, done, failed, spent = 0n, message = note } = outcome ?? {};
+  return {
+    at: isoTime(at),
+    stage,
+    ...(begunAt !== undefined && { begunAt: isoTime(begunAt) }),
+    ...(endedAt !== undefined && { endedAt: isoTime(endedAt) }),
+    ...(outcome && { outcome: kind, jobs, done, failed, spentUsd: exactUsd(spent) }),
+    ...(message !== undefined && { why: message }),
+  };
+}
+
+function isoTime(time: number): string {
+  return new Date(time).toISOString();
 }
 
 function keptJson({ overlap, addedAt, addedBy, batch, jobs, limits, bundle }: KeptFacts): object {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { loadBundle } from '../../src/batch/bundle.ts';
 import { momentOf, readSchedule } from '../../src/batch/schedule.ts';
-import type { QueueAddress } from '../../src/queue/queue-address.ts';
 import { openSchedules, type Schedules } from '../../src/queue/schedules.ts';
 import { createWorld, type World } from '../cli/rig.ts';
 import { validated } from '../cli/schemas.ts';
+import { accountAt } from './ring.ts';
 import { createDatabase } from './servers/postgres.ts';
 import { startRedis } from './servers/redis.ts';
 
@@ -28,21 +28,19 @@ async function worldOf(environment: Readonly<Record<string, string>>): Promise<W
   return world;
 }
 
-async function schedulesAt(address: QueueAddress): Promise<Schedules> {
-  const schedules = await openSchedules(address);
+async function schedulesOf(world: World, url: string): Promise<Schedules> {
+  const account = await accountAt(url, world.server.url, 'a-key-of-ours');
+  const schedules = await openSchedules({ kind: 'postgres', url }, account);
   onTestFinished(schedules.close);
   return schedules;
 }
 
-const engine = async () => {
-  const url = await createDatabase(inject('postgres'));
-  return { url, address: { kind: 'postgres', url } as const };
-};
+const engine = () => createDatabase(inject('postgres'));
 
 const add = ['schedule', 'add', 'nightly.yaml', '--cron'] as const;
 
 test('What was added is there for a machine that has none of the files', async () => {
-  const { url, address } = await engine();
+  const url = await engine();
   const world = await worldOf({ SONGBATCH_ENGINE: url });
   const added = await world.songbatch(...add, '0 3 * * *', '--tz', 'Europe/Berlin', '--json');
   expect(added).toMatchObject({ code: 0, stderr: 'the schedule "nightly" was added\n' });
@@ -61,7 +59,7 @@ test('What was added is there for a machine that has none of the files', async (
 
   rmSync(join(world.folder, 'nightly.yaml'));
   rmSync(join(world.folder, 'lyrics'), { recursive: true });
-  const [schedule] = await (await schedulesAt(address)).list();
+  const [schedule] = await (await schedulesOf(world, url)).list();
   const kept = readSchedule(schedule?.data ?? '', 'nightly');
   const tick = Date.parse('2026-11-23T02:00:00Z');
   const batch = await loadBundle(kept.bundle, momentOf(kept, tick), () => undefined, undefined);
@@ -71,7 +69,7 @@ test('What was added is there for a machine that has none of the files', async (
 });
 
 test('One of the same name is replaced, and that is said; the zone is that of the machine', async () => {
-  const { url } = await engine();
+  const url = await engine();
   const world = await worldOf({ SONGBATCH_ENGINE: url });
   await world.songbatch(...add, '0 3 * * *', '--tz', 'UTC');
   const { stdout, stderr } = await world.songbatch(...add, '30 4 * * 1', '--overlap', 'queue');
@@ -81,15 +79,15 @@ test('One of the same name is replaced, and that is said; the zone is that of th
   expect(stdout).toMatch(/^Cost +\$5\.00 at most, each day/m);
   const list = await world.songbatch('schedule', 'list');
   expect(list.stdout).toMatch(
-    /^SCHEDULE .*\nnightly {3}30 4 \* \* 1 +Asia\/Tokyo +\S+ 04:30 +\$5\.00 +2 jobs +queue\n$/,
+    /^SCHEDULE .*\nnightly {3}30 4 \* \* 1 +Asia\/Tokyo +\S+ 04:30 +none yet +\$5\.00 +2 jobs +queue\n$/,
   );
 });
 
 test('What another version wrote is listed with what is wrong, and can be removed', async () => {
-  const { url, address } = await engine();
+  const url = await engine();
   const world = await worldOf({ SONGBATCH_ENGINE: url });
   await world.songbatch(...add, '0 3 * * *');
-  const schedules = await schedulesAt(address);
+  const schedules = await schedulesOf(world, url);
   const [own] = await schedules.list();
   const data = (own?.data ?? '').replace('"format":1', '"format":9');
   await schedules.put({ id: 'later', cron: '0 5 * * *', tz: 'UTC', data });
@@ -110,7 +108,7 @@ test('What another version wrote is listed with what is wrong, and can be remove
 });
 
 test('Nothing is kept of what is refused', async () => {
-  const { url, address } = await engine();
+  const url = await engine();
   const world = await worldOf({ SONGBATCH_ENGINE: url });
   world.write('unpaid.yaml', nightly.replace('budget: 5, ', ''));
   world.write('wrong.yaml', nightly.replace('genre', 'gener'));
@@ -125,13 +123,13 @@ test('Nothing is kept of what is refused', async () => {
   expect(await refused('nightly.yaml', '--cron', '0 3 * * *', '--tz', 'Europe/Berln')).toContain(
     'did you mean Europe/Berlin',
   );
-  expect(await (await schedulesAt(address)).list()).toEqual([]);
+  expect(await (await schedulesOf(world, url)).list()).toEqual([]);
 });
 
 test('Redis keeps schedules as PostgreSQL does', async () => {
   const redis = await startRedis();
   onTestFinished(redis.stop);
-  const world = await worldOf({ SONGBATCH_ENGINE: 'postgres://127.0.0.1/songs' });
+  const world = await worldOf({ SONGBATCH_ENGINE: await engine() });
   const queue = ['--queue', redis.url];
   expect(await world.songbatch(...add, '0 3 * * *', ...queue)).toMatchObject({ code: 0 });
   const { stdout } = await world.songbatch('schedule', 'show', 'nightly', ...queue);

@@ -12,7 +12,7 @@ import { readJobs } from '../../state/postgres/append.ts';
 import { factOf, type BatchRow } from '../../state/postgres/batches.ts';
 import { StateError } from '../../state/state-error.ts';
 import { joinClaim } from '../bucket-claim.ts';
-import { bucketOutputs } from '../bucket-outputs.ts';
+import { bucketOutputs, waitingFolder } from '../bucket-outputs.ts';
 import { movePictures } from '../bucket-pictures.ts';
 import { bucketShelf } from '../bucket-shelf.ts';
 import { realClock } from '../clock.ts';
@@ -76,6 +76,7 @@ async function openClaimed(
   const patience = createPatience(toldBy);
   return {
     dir,
+    downloads: join(dir, waitingFolder),
     outputs,
     songs: {
       open: songs.open,

@@ -10,7 +10,7 @@ import type { Store } from '../../job/store.ts';
 import { appendAll, type Appended, type Change } from '../../state/postgres/append.ts';
 import { createCommitQueue } from '../../state/postgres/commit-queue.ts';
 import type { Database } from '../../state/postgres/database.ts';
-import type { NoRoom as WhyNoRoom } from '../../state/postgres/ledger.ts';
+import { shareOf, type NoRoom as WhyNoRoom } from '../../state/postgres/ledger.ts';
 
 /** The job is in other hands by now: whoever finds out lets go of it. */
 export class Overtaken extends Error {
@@ -35,6 +35,8 @@ export interface ClaimingStore extends Pick<Store, 'append'> {
   readonly mayRun: (id: JobId) => boolean;
   /** The job as this worker has left it, and its last event; it has let go of it. */
   readonly release: (id: JobId) => Held | undefined;
+  /** Jobs in hand whose tasks are in flight, or may be. */
+  readonly tasks: () => number;
 }
 
 export interface Held {
@@ -81,6 +83,7 @@ export function createClaimingStore(
   // Another name than any other process has, and than this one had an hour ago.
   const own = `${session()}-${Date.now().toString(36)}-${++stores}`;
   let marks = 0;
+  let tasks = 0;
   const queue = createCommitQueue<Change, Appended>((changes) =>
     database.transaction((query) => appendAll(query, batch, changes)),
   );
@@ -107,6 +110,7 @@ export function createClaimingStore(
     switch (answer.kind) {
       case 'kept':
         hand.last = answer.seq;
+        tasks += tasksOf(answer.record) - tasksOf(hand.record);
         hand.record = answer.record;
         return answer.record;
       case 'refused':
@@ -126,6 +130,7 @@ export function createClaimingStore(
 
   return {
     take: (record, last) => {
+      tasks += tasksOf(record);
       hands.set(record.job.id, {
         record,
         last,
@@ -138,8 +143,10 @@ export function createClaimingStore(
     release: (id) => {
       const hand = hands.get(id);
       hands.delete(id);
+      if (hand) tasks -= tasksOf(hand.record);
       return hand && { record: hand.record, last: hand.last };
     },
+    tasks: () => tasks,
     append: (job, event) => {
       const hand = hands.get(job.id);
       if (!hand) return Promise.reject(new Error(`job ${job.id} is in nobody's hands`));
@@ -148,4 +155,8 @@ export function createClaimingStore(
       return sending;
     },
   };
+}
+
+function tasksOf({ attempts }: JobRecord): number {
+  return shareOf(attempts.at(-1)?.stage, false).open;
 }

@@ -77,74 +77,103 @@ export async function workAtEngine<Result>(
   mayBegin: boolean,
   work: (workplace: EngineWorkplace) => Promise<Result>,
 ): Promise<Result> {
+  sharedService(order.service);
+  const engine = await openEngine(address, 3, order.surroundings.tell);
+  try {
+    return await workWithEngine(order, engine, mayBegin, work);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The same, with an engine that is open already. */
+export async function workWithEngine<Result>(
+  order: WorkOrder,
+  engine: Engine,
+  mayBegin: boolean,
+  work: (workplace: EngineWorkplace) => Promise<Result>,
+): Promise<Result> {
+  const url = addressOf(sharedService(order.service).base);
+  const known = await findKnown(engine, order, url, mayBegin);
+  const bucket = await bucketFor(engine, order, known !== undefined);
+  try {
+    return await workOn(order, engine, { known, bucket }, work);
+  } finally {
+    bucket?.close();
+  }
+}
+
+interface Found {
+  /** Absent: it is to be begun. */
+  readonly known: BatchRow | undefined;
+  readonly bucket: BucketPlace | undefined;
+}
+
+async function workOn<Result>(
+  order: WorkOrder,
+  engine: Engine,
+  { known, bucket }: Found,
+  work: (workplace: EngineWorkplace) => Promise<Result>,
+): Promise<Result> {
   const { batch, limits, surroundings, emit } = order;
   const { tell } = surroundings;
   const choice = sharedService(order.service);
-  const engine = await openEngine(address, 3, tell);
-  let bucket: BucketPlace | undefined;
+  const account = await accountIn(engine, choice);
+  const url = addressOf(choice.base);
+  const row = await claimBatch(engine, order, account, url, known);
+  const session = await openSession(
+    engine.database,
+    { account, role: 'coordinator', tasks: 0 },
+    (what) => {
+      tell(`! the connection to ${engine.shownAs} ${what}`, 'warn');
+    },
+  );
+  let queue: SongQueue | undefined;
+  let store: SharedStore | undefined;
+  let service: Service | undefined;
   try {
-    const account = await accountIn(engine, choice);
-    const url = addressOf(choice.base);
-    const known = await findKnown(engine, order, url, mayBegin);
-    bucket = await bucketFor(engine, order, known !== undefined);
-    const row = await claimBatch(engine, order, account, url, known);
-    const session = await openSession(
-      engine.database,
-      { account, role: 'coordinator', tasks: 0 },
-      (what) => {
-        tell(`! the connection to ${engine.shownAs} ${what}`, 'warn');
+    if (!(await session.follow(row.id))) throw alreadyFollowed(batch, engine);
+    queue = await openQueue(engine.address.queue, queueName(account));
+    const policy = { ...policyOf(batch.manifest), hasEars: order.measures };
+    const listeners = new Set<(step: FollowedStep) => void>();
+    store = await openSharedStore(engine.database, {
+      batch: row.id,
+      identity: { name: batch.manifest.name, service: choice.name },
+      policy,
+      onStep: (step) => {
+        for (const listener of listeners) listener(step);
       },
-    );
-    let queue: SongQueue | undefined;
-    let store: SharedStore | undefined;
-    let service: Service | undefined;
-    try {
-      if (!(await session.follow(row.id))) throw alreadyFollowed(batch, engine);
-      queue = await openQueue(address.queue, queueName(account));
-      const policy = { ...policyOf(batch.manifest), hasEars: order.measures };
-      const listeners = new Set<(step: FollowedStep) => void>();
-      store = await openSharedStore(engine.database, {
-        batch: row.id,
-        identity: { name: batch.manifest.name, service: choice.name },
-        policy,
-        onStep: (step) => {
-          for (const listener of listeners) listener(step);
-        },
-      });
-      await bucket?.claim(store);
-      await noteManifest(store, batch, url, realClock.now());
-      const shelf = bucket?.shelf ?? diskShelf(batch.outputDir);
-      service = await connect(choice, Math.min(callsPerSecond, limits.requestsPerSecond), { tell });
-      return await work({
-        batch,
-        limits,
-        service,
-        store,
-        database: engine.database,
-        queue,
-        session,
-        account,
-        batchId: row.id,
-        policy,
-        shownAs: engine.shownAs,
-        emit,
-        tell,
-        onStep: (listener) => {
-          listeners.add(listener);
-        },
-        shelf,
-        missingOf: (files) => missingOf(shelf.lookFor(files)),
-      });
-    } finally {
-      await service?.close();
-      store?.close();
-      await store?.closed;
-      await queue?.close();
-      await session.close();
-    }
+    });
+    await bucket?.claim(store);
+    await noteManifest(store, batch, url, realClock.now());
+    const shelf = bucket?.shelf ?? diskShelf(batch.outputDir);
+    service = await connect(choice, Math.min(callsPerSecond, limits.requestsPerSecond), { tell });
+    return await work({
+      batch,
+      limits,
+      service,
+      store,
+      database: engine.database,
+      queue,
+      session,
+      account,
+      batchId: row.id,
+      policy,
+      shownAs: engine.shownAs,
+      emit,
+      tell,
+      onStep: (listener) => {
+        listeners.add(listener);
+      },
+      shelf,
+      missingOf: (files) => missingOf(shelf.lookFor(files)),
+    });
   } finally {
-    bucket?.close();
-    await engine.close();
+    await service?.close();
+    store?.close();
+    await store?.closed;
+    await queue?.close();
+    await session.close();
   }
 }
 

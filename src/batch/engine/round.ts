@@ -3,6 +3,7 @@
  * the queue; what each of them needs next is asked of `nextStep`, as on one machine.
  */
 import { DiskFault } from '../../job/disk-fault.ts';
+import { removeParts } from '../../outputs/shared-parts.ts';
 import type { JobRecord } from '../../job/history.ts';
 import type { JobId } from '../../job/job.ts';
 import { nextStep, standingOf } from '../../job/next-step.ts';
@@ -40,6 +41,8 @@ export interface Workshop extends HomeBuilding {
   readonly session: () => string;
   /** Whether Runs may be sent by this process. */
   readonly isAlive: () => boolean;
+  /** Whether this worker has more tasks in flight than falls to it. */
+  readonly isBeyondShare: () => boolean;
   /** Runs that may be on their way at once. */
   readonly runsAtOnce: () => number;
   readonly allowance: () => Allowance;
@@ -59,6 +62,10 @@ export interface Round {
   /** A job is about to be worked on: it is not closed before that has let go. Returns what lets go. */
   readonly enter: () => () => void;
   readonly jobsInHand: () => number;
+  /** Of these, those whose tasks are in flight, or may be. */
+  readonly tasks: () => number;
+  /** Something has changed on the account. */
+  readonly mayHaveRoom: () => void;
   /** Milliseconds since 1970; Infinity while it has jobs in hand. */
   readonly isIdleSince: () => number;
   /** Why nothing more is submitted in it, as far as this worker goes. */
@@ -151,6 +158,7 @@ export function createRound(
       workshop.onRefused(message, interval());
     },
     onHeld: progress.held,
+    isBeyondShare: workshop.isBeyondShare,
     probeInterval: interval,
     runs: workshop.runsAtOnce,
   });
@@ -217,6 +225,8 @@ export function createRound(
     const { attempt } = isSaved ? step : { attempt: undefined };
     if (attempt?.stage !== 'saved' || (await areAllPresent(ports.outputs, attempt.files))) {
       await runJob(runner, start);
+      // Somebody else had begun to bring it home.
+      if (step.do === 'fetch') await removeParts(home.downloads, start.job.output, start.job.id);
     } else {
       await restoreFiles(runner, start, attempt, standingOf(step));
     }
@@ -267,6 +277,8 @@ export function createRound(
       };
     },
     jobsInHand: () => inHand,
+    tasks: store.tasks,
+    mayHaveRoom: admission.mayHaveRoom,
     isIdleSince: () => (inHand > 0 ? Infinity : idleSince),
     closed: gate.closed,
     leave: () => {

@@ -17,6 +17,10 @@ export interface Rounds {
   readonly isCurrent: (round: Round) => boolean;
   /** Whether anything may be submitted in one of them. */
   readonly isAnyOpen: () => boolean;
+  /** Tasks that are in flight, or may be, in all of them. */
+  readonly tasks: () => number;
+  /** Something has changed on the account. */
+  readonly mayHaveRoom: () => void;
   /** Calls a second that the strictest of them allows; undefined where there is none. */
   readonly requestsPerSecond: () => number | undefined;
   /** Something about the batch has changed; '': perhaps about each. */
@@ -116,6 +120,10 @@ export function createRounds(workshop: Workshop, { prepare, onOpened }: RoundsOp
     of: roundOf,
     isCurrent: (round) => current.get(round.batch.id) === round,
     isAnyOpen: () => [...current.values()].some((round) => !round.closed()),
+    tasks: () => all().reduce((sum, round) => sum + round.tasks(), 0),
+    mayHaveRoom: () => {
+      for (const round of current.values()) round.mayHaveRoom();
+    },
     requestsPerSecond: () => {
       const wanted = [...current.values()].flatMap(({ batch }) => {
         const { terms } = batch.books.batch;

@@ -26,6 +26,8 @@ export interface SharedAdmissionOptions {
   /** Code 96: lowers the limit for all. */
   readonly onRefused: (message: string) => void;
   readonly onHeld: () => void;
+  /** Whether this worker has more tasks in flight than falls to it. */
+  readonly isBeyondShare: () => boolean;
   /** Milliseconds without a refusal before more tasks are tried. */
   readonly probeInterval: () => number;
   /** Runs of this worker that are on their way at once, at most. */
@@ -35,6 +37,11 @@ export interface SharedAdmissionOptions {
 /** Milliseconds between two tries while there is no room, at first and at most. */
 const firstPause = 100;
 const longestPause = 1500;
+/**
+ * Milliseconds that a worker with more than its share leaves to others: whose task ends is the first to know of the
+ * room, and would have it again each time. What nobody takes is his.
+ */
+const courtesy = 400;
 
 export function createSharedAdmission(
   gate: Gate,
@@ -62,11 +69,15 @@ export function createSharedAdmission(
 
   return {
     admit: async () => {
+      let hasWaited = false;
       while (await gate.pass()) {
         if (!options.isAlive()) await wait(clock.now() + firstPause);
         else if (clock.now() < waitUntil) await wait(waitUntil);
         else if (unanswered >= options.runs()) await wait(clock.now() + longestPause);
-        else {
+        else if (!hasWaited && options.isBeyondShare()) {
+          hasWaited = true;
+          await clock.sleep(courtesy, gate.signal);
+        } else {
           unanswered++;
           return true;
         }

@@ -2,6 +2,7 @@
  * Where the songs of a batch go from a worker: into the folder of the batch, which all machines have mounted, or into
  * a bucket.
  */
+import { randomUUID } from 'node:crypto';
 import { createDownloader } from '../../outputs/download.ts';
 import type { Traffic } from '../../job/traffic.ts';
 import type { Ears, Outputs } from '../../run/ports.ts';
@@ -16,6 +17,8 @@ import type { Tell } from '../surroundings.ts';
 import { wrongFolder } from './folder-mark.ts';
 
 export interface SongHome {
+  /** Where songs are while they are downloaded; absolute. */
+  readonly downloads: string;
   readonly outputs: Outputs;
   /** Absent: nobody listens in this round. */
   readonly ears?: Ears;
@@ -42,7 +45,12 @@ export async function openHome(
   { outputSize: maxBytes, policy: { hasEars = false } }: Terms,
 ): Promise<SongHome | string> {
   const { downloadTimeout: timeout, environment, traffic } = building;
-  const downloader = createDownloader({ maxBytes, ...(timeout !== undefined && { timeout }) });
+  const partsOf = randomUUID().slice(0, 8);
+  const downloader = createDownloader({
+    maxBytes,
+    partsOf,
+    ...(timeout !== undefined && { timeout }),
+  });
   const outputsOf = (dir: string) => outputsIn(dir, downloader, traffic?.onDownloaded);
   const earsOf = (dir: string, songs: LocalSongs) => earsFor(dir, songs, environment);
   const place = isRemote(batch.folder)
@@ -56,6 +64,7 @@ export async function openHome(
   }
   const ears = hasEars ? earsOf(place.dir, place.songs) : undefined;
   return {
+    downloads: place.downloads,
     outputs: place.outputs,
     ...(ears && { ears }),
     close: async () => {
@@ -68,8 +77,9 @@ export async function openHome(
 
 /** Outputs, and the songs as files of this machine. */
 export interface OpenPlace {
-  /** Absolute. */
+  /** Where pictures are made; absolute, as is the other. */
   readonly dir: string;
+  readonly downloads: string;
   readonly outputs: Outputs;
   readonly songs: LocalSongs;
   readonly close: () => Promise<void>;
@@ -81,5 +91,6 @@ async function openInFolder(
 ): Promise<OpenPlace | string> {
   const wrong = await wrongFolder(dir, `${service} ${name} ${place}`);
   if (wrong !== undefined) return wrong;
-  return { dir, outputs: outputsOf(dir), songs: songsIn(dir), close: () => Promise.resolve() };
+  const outputs = outputsOf(dir);
+  return { dir, downloads: dir, outputs, songs: songsIn(dir), close: () => Promise.resolve() };
 }

@@ -319,7 +319,6 @@ function createFollower(workplace: EngineWorkplace, settings: RunSettings, stock
           ? 'the batch goes on: the same command follows it again, songbatch cancel --engine stops it'
           : 'not all jobs are ordered yet: what is ordered goes on, the same command orders the rest, songbatch cancel --engine stops it',
       );
-      progress.stopping(why, 'leave');
       return why;
     }
     if (inFlight === 'cancel') {

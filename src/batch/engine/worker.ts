@@ -77,6 +77,7 @@ export interface Worker {
 const usualRate = 4;
 /** Milliseconds. */
 const watching = 1000;
+const shortest = 50;
 const betweenSweeps = 20_000;
 /** Until an order comes again: soon where somebody else is about to let go of it, later where something is wrong. */
 const soon = 1000;
@@ -88,6 +89,17 @@ const mostTries = 5;
 const mostLanding = 64;
 
 export async function startWorker(order: WorkerOrder): Promise<Worker> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await workWith(order, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+/** @param opened closes what is open by then */
+async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promise<Worker> {
   const { engine, service, tell } = order;
   const { database, address } = engine;
   const account = await accountIn(engine, service);
@@ -101,6 +113,7 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
       );
     },
   );
+  opened.defer(session.close);
   /** All that this process has lived by: what they left in doubt is settled by nobody else's leave. */
   const ownSessions = new Set<string>();
   let allowance = await allowanceOf(database, account);
@@ -121,10 +134,14 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     onFault: createSilenceReport(service.base.host, tell),
     ...(order.traffic && { onCall: order.traffic.onCall }),
   });
+  opened.defer(api.close);
   const askTheTime = askTheTimeOf(api);
   const push = await openPush(order.push, service.base, tell);
+  opened.defer(push.close);
   const uploads = await openSharedUploads(database, account);
+  opened.defer(uploads.close);
   const queue: SongQueue = await openQueue(address.queue, queueName(account));
+  opened.defer(queue.close);
 
   const tries = new Map<string, number>();
   const inHand = new Set<string>();
@@ -133,6 +150,17 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
   let isLeaving = false;
   const stop = new AbortController();
   let room: Promise<WorkerRoom> | undefined;
+
+  async function takeRoomOnce(): Promise<WorkerRoom> {
+    try {
+      const taken = await takeRoom(order.workroom);
+      opened.defer(taken.release);
+      return taken;
+    } catch (error) {
+      room = undefined;
+      throw error;
+    }
+  }
 
   const closings = new Map<string, ReturnType<typeof createClosing>>();
   const createClosing = (batch: string) =>
@@ -171,13 +199,13 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     downloadTimeout: order.downloadTimeout,
     traffic: order.traffic,
     tell,
-    room: async () => {
-      room ??= takeRoom(order.workroom);
-      room.catch(() => (room = undefined));
-      return (await room).dir;
-    },
+    room: async () => (await (room ??= takeRoomOnce())).dir,
     session: session.id,
     isAlive: session.isAlive,
+    isBeyondShare: () => {
+      const others = Math.max(order.tasks, session.others().tasks);
+      return rounds.tasks() >= Math.ceil((allowance.allowed * order.tasks) / others);
+    },
     runsAtOnce: () => Math.max(1, Math.ceil(rate / session.others().callers)),
     allowance: () => allowance,
     onRefused: (message, interval) => {
@@ -301,7 +329,15 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     return (await lifeSignOf(database, sender)) !== 'over';
   }
 
-  session.onChange(rounds.noteChange);
+  let waking: NodeJS.Timeout | undefined;
+  session.onChange((batch) => {
+    rounds.noteChange(batch);
+    // Not with each of many events.
+    waking ??= setTimeout(() => {
+      waking = undefined;
+      rounds.mayHaveRoom();
+    }, shortest);
+  });
   let setTo = 0;
   let sweptAt = realClock.now();
 
@@ -373,16 +409,12 @@ export async function startWorker(order: WorkerOrder): Promise<Worker> {
     close: async () => {
       isLeaving = true;
       stop.abort();
+      clearTimeout(waking);
       await looking;
       rounds.leave();
       await worker.close();
       await rounds.close();
-      await push.close();
-      await api.close();
-      await uploads.close();
-      await queue.close();
-      await session.close();
-      (await room?.catch(() => undefined))?.release();
+      await opened.disposeAsync();
     },
   };
 }

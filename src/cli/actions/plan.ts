@@ -21,13 +21,15 @@ import { planJson } from '../../report/plan-json.ts';
 import type { Pace, PlanFacts } from '../../report/plan-report.ts';
 import { planText } from '../../report/plan-report.ts';
 import { selectedJobs } from '../../run/standing.ts';
-import { openStoreReader } from '../../state/sqlite-store.ts';
+import type { StoreReader } from '../../job/store.ts';
+import type { EngineFlags } from '../engine-flags.ts';
 import type { Invocation } from '../invocation.ts';
+import { readState } from '../read-state.ts';
 import { nextStep } from '../next-command.ts';
 import { refusedDrift } from '../refused-drift.ts';
 import { warnOfVariables, warnOn } from '../warn-on.ts';
 
-export interface PlanFlags extends BatchFlags, LimitFlags {
+export interface PlanFlags extends EngineFlags, BatchFlags, LimitFlags {
   readonly sandbox?: true;
   readonly json?: true;
   /** How many jobs are listed. */
@@ -62,8 +64,8 @@ export async function showPlan(
   const limits = limitsInForce(batch.manifest.limits, flags, config);
   const service = serviceName(flags.sandbox ?? false, config, environment);
   // What a run would refuse is not shown as bought.
-  const store = openStoreReader(batch.statePath, { name: batch.manifest.name, service });
-  try {
+  const identity = { name: batch.manifest.name, service };
+  const show = async (store: StoreReader | undefined) => {
     const survey = takeSurvey(batch, store, flags.limit);
     const { price, unstated } = await statedPrice(
       batch,
@@ -110,9 +112,8 @@ export async function showPlan(
         ? JSON.stringify(planJson(facts), undefined, 2)
         : planText(facts, createPage(terminal.look())),
     );
-  } finally {
-    store?.close();
-  }
+  };
+  await readState(batch, flags, config, invocation, show, identity);
 }
 
 function newsOf({ perTask }: Price, { bills }: Survey): PriceNews {

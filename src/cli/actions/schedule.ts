@@ -2,10 +2,13 @@
 import { basename } from 'node:path';
 import { askAboutModel } from '../../batch/ask-about-model.ts';
 import { loadConfig } from '../../batch/config.ts';
+import { accountIn, openEngine, sharedService } from '../../batch/engine/engine.ts';
 import type { EngineAddress } from '../../batch/engine-address.ts';
 import { makeSchedule, placesOf, type ScheduleFlags } from '../../batch/make-schedule.ts';
 import type { KeptSchedule } from '../../batch/schedule.ts';
 import { readSchedule, scheduleText } from '../../batch/schedule.ts';
+import { markSharedFolder } from '../../batch/schedule-folder.ts';
+import { chooseService } from '../../batch/service.ts';
 import { minuteIn } from '../../batch/time-zone.ts';
 import { UsageError } from '../../batch/usage-error.ts';
 import { didYouMean } from '../../manifest/nearest.ts';
@@ -13,6 +16,8 @@ import { openSchedules, type Schedule, type Schedules } from '../../queue/schedu
 import { upcomingTicks } from '../../queue/upcoming.ts';
 import { createPage } from '../../report/page.ts';
 import * as report from '../../report/schedule-report.ts';
+import type { Database } from '../../state/postgres/database.ts';
+import { skipWaiting, ticksOf, type KeptTick } from '../../state/postgres/ticks.ts';
 import { engineAddress, type EngineFlags } from '../engine-flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { warnOfVariables, warnOn } from '../warn-on.ts';
@@ -34,16 +39,19 @@ export async function addSchedule(
   invocation: Invocation,
 ): Promise<void> {
   const { environment, workingDirectory, version, tell } = invocation;
-  const engine = engineAddress(flags, environment);
+  const address = engineAddress(flags, environment);
   const config = await loadConfig(invocation);
   warnOfVariables(invocation);
   const place = { environment, workingDirectory, config, version, now: Date.now() };
   const ask = askAboutModel(false, config, invocation);
   const kept = await makeSchedule(path, flags, place, warnOn(invocation), ask);
-  await withSchedules(engine, async (schedules) => {
+  await withSchedules(address, invocation, async ({ schedules, database, account }) => {
     const { id, tz } = kept;
     const earlier = (await schedules.list()).find((each) => each.id === id);
     const wanted = { id, cron: flags.cron, tz, data: scheduleText(kept) };
+    await markSharedFolder(kept);
+    // Before: the next tick is the first of this one.
+    await skipWaiting(database, account, id, 'another schedule has come in the place of its own');
     const put = await schedules.put(wanted);
     tell(
       earlier
@@ -51,7 +59,8 @@ export async function addSchedule(
         : `the schedule "${id}" was added`,
     );
     if (flags.tz === undefined) tell(`its time zone is that of this machine: ${tz}`);
-    await show(put, kept, engine, flags, invocation);
+    const ticks = ticksBy(id, await ticksOf(database, account));
+    await show(put, kept, ticks, address, flags, invocation);
   });
 }
 
@@ -60,24 +69,33 @@ export async function showSchedule(
   flags: ScheduleReadFlags,
   invocation: Invocation,
 ): Promise<void> {
-  const engine = engineAddress(flags, invocation.environment);
-  await withSchedules(engine, async (schedules) => {
+  const address = engineAddress(flags, invocation.environment);
+  await withSchedules(address, invocation, async ({ schedules, database, account }) => {
     const all = await schedules.list();
     const found = all.find((each) => each.id === id);
     if (!found) throw noSuchSchedule(id, all);
-    await show(found, keptIn(found), engine, flags, invocation);
+    const ticks = ticksBy(id, await ticksOf(database, account));
+    await show(found, keptIn(found), ticks, address, flags, invocation);
   });
 }
 
 export async function listSchedules(
   flags: ScheduleReadFlags,
-  { environment, terminal }: Invocation,
+  invocation: Invocation,
 ): Promise<void> {
-  const all = await withSchedules(engineAddress(flags, environment), ({ list }) => list());
+  const { environment, terminal } = invocation;
+  const address = engineAddress(flags, environment);
+  const [all, ticks] = await withSchedules(
+    address,
+    invocation,
+    async ({ schedules, database, account }) =>
+      [await schedules.list(), await ticksOf(database, account)] as const,
+  );
   const facts = all
     .map((schedule): report.ScheduleFacts => {
-      const { next } = schedule;
-      return factsOf(schedule, keptIn(schedule), next === undefined ? [] : [next]);
+      const { id, next } = schedule;
+      const known = ticksBy(id, ticks);
+      return factsOf(schedule, keptIn(schedule), next === undefined ? [] : [next], known);
     })
     .sort((one, other) => (one.id < other.id ? -1 : 1));
   terminal.print(
@@ -90,10 +108,14 @@ export async function listSchedules(
 export async function removeSchedule(
   id: string,
   flags: EngineFlags,
-  { environment, terminal }: Invocation,
+  invocation: Invocation,
 ): Promise<void> {
-  await withSchedules(engineAddress(flags, environment), async (schedules) => {
-    if (!(await schedules.remove(id))) throw noSuchSchedule(id, await schedules.list());
+  const { environment, terminal } = invocation;
+  const address = engineAddress(flags, environment);
+  await withSchedules(address, invocation, async ({ schedules, database, account }) => {
+    const wasThere = await schedules.remove(id);
+    await skipWaiting(database, account, id, 'the schedule was removed');
+    if (!wasThere) throw noSuchSchedule(id, await schedules.list());
   });
   terminal.print(`the schedule "${id}" is gone; a batch that it has begun goes on`);
 }
@@ -101,15 +123,16 @@ export async function removeSchedule(
 async function show(
   schedule: Schedule,
   kept: KeptSchedule | UsageError,
-  engine: EngineAddress,
+  known: readonly KeptTick[],
+  { queue }: EngineAddress,
   flags: ScheduleReadFlags,
   { terminal }: Invocation,
 ): Promise<void> {
-  const ticks = await upcomingTicks(engine.queue, schedule, shownTicks);
+  const ticks = await upcomingTicks(queue, schedule, shownTicks);
   const [first] = ticks;
   const isReadable = !(kept instanceof UsageError) && first !== undefined;
   const places = isReadable ? await placesOf(kept, first) : undefined;
-  const facts = { ...factsOf(schedule, kept, ticks), ...(places && { places }) };
+  const facts = { ...factsOf(schedule, kept, ticks, known), ...(places && { places }) };
   terminal.print(
     flags.json
       ? JSON.stringify(report.schedulesJson([facts]), undefined, 2)
@@ -131,10 +154,11 @@ function factsOf(
   { id, cron, tz }: Schedule,
   kept: KeptSchedule | UsageError,
   next: readonly number[],
+  ticks: readonly KeptTick[],
 ): report.ScheduleFacts {
-  if (!(kept instanceof UsageError)) return { id, cron, tz, next, kept };
+  if (!(kept instanceof UsageError)) return { id, cron, tz, next, ticks, kept };
   const remedy = kept.hint === undefined ? '' : `: ${kept.hint}`;
-  return { id, cron, tz, next, kept: { problem: `${kept.message}${remedy}` } };
+  return { id, cron, tz, next, ticks, kept: { problem: `${kept.message}${remedy}` } };
 }
 
 function noSuchSchedule(name: string, all: readonly Schedule[]): UsageError {
@@ -148,14 +172,32 @@ function noSuchSchedule(name: string, all: readonly Schedule[]): UsageError {
   );
 }
 
+function ticksBy(id: string, ticks: readonly KeptTick[]): readonly KeptTick[] {
+  return ticks.filter(({ schedule }) => schedule === id);
+}
+
+/** The schedules of one account, and what came of them. */
+interface ScheduleBooks {
+  readonly schedules: Schedules;
+  readonly database: Database;
+  readonly account: string;
+}
+
 async function withSchedules<Result>(
-  { queue }: EngineAddress,
-  work: (schedules: Schedules) => Promise<Result>,
+  address: EngineAddress,
+  invocation: Invocation,
+  work: (books: ScheduleBooks) => Promise<Result>,
 ): Promise<Result> {
-  const schedules = await openSchedules(queue);
+  const config = await loadConfig(invocation);
+  const service = sharedService(chooseService(false, config, invocation.environment));
+  const engine = await openEngine(address, 2, invocation.tell);
+  let schedules: Schedules | undefined;
   try {
-    return await work(schedules);
+    const account = await accountIn(engine, service);
+    schedules = await openSchedules(address.queue, account);
+    return await work({ schedules, database: engine.database, account });
   } finally {
-    await schedules.close();
+    await schedules?.close();
+    await engine.close();
   }
 }

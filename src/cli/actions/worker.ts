@@ -1,5 +1,6 @@
 /** The work of `songbatch worker`. */
 import { resolve } from 'node:path';
+import { attendSchedules, type Attendance } from '../../batch/engine/attend-schedules.ts';
 import { startWorker } from '../../batch/engine/worker.ts';
 import { openEngine, sharedService } from '../../batch/engine/engine.ts';
 import { loadConfig } from '../../batch/config.ts';
@@ -64,7 +65,18 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
       ...(downloadTimeout !== undefined && { downloadTimeout }),
     });
     let server: MetricsServer | undefined;
+    let attendance: Attendance | undefined;
     try {
+      attendance = await attendSchedules({
+        engine,
+        service,
+        push,
+        config,
+        environment,
+        version: invocation.version,
+        tell,
+        see: show,
+      });
       server = at && (await metrics?.serve(at, worker.status));
       if (server) tell(`metrics are at ${server.url}/metrics`);
       tell(
@@ -72,7 +84,7 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
       );
       return await ended;
     } finally {
-      await worker.close();
+      await Promise.all([attendance?.close(), worker.close()]);
       await server?.close();
     }
   } finally {

@@ -1,6 +1,7 @@
 /** `songbatch plan`: what a run would do and cost. Buys nothing and writes nothing. */
 import type { Command } from 'commander';
 import type { PlanFlags } from '../actions/plan.ts';
+import { addEngineFlags } from '../engine-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addBatchFlags, jsonFlag, parseCount, parseMoney, sandboxFlag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -16,7 +17,7 @@ export function addPlanCommand(program: Command, invocation: Invocation): void {
       'Shows what a run of this manifest would do, cost and take, beside what has been done already.\nBuys nothing, and writes nothing but the file of --save. Without WIRO_API_KEY the price is that of this batch so far, if any.',
     )
     .argument('<manifest>', 'the batch, a YAML file');
-  addBatchFlags(command)
+  addEngineFlags(addBatchFlags(command))
     .addOption(sandboxFlag())
     .addOption(jsonFlag())
     .option('--tasks <n>', 'tasks in flight at most, instead of limits.tasks', parseCount)

@@ -20,7 +20,7 @@ export function addScheduleCommand(program: Command, invocation: Invocation): vo
     .command('schedule')
     .summary('let a batch begin by itself, on an engine of many machines')
     .description(
-      'Keeps batches that begin by themselves. Whichever worker of the engine is free takes a tick up: what the manifest reads (lyrics, descriptions of models) is kept with the schedule, so that no worker needs the files.',
+      'Keeps batches that begin by themselves. Whichever worker of the account (WIRO_API_KEY, WIRO_BASE_URL) is free takes a tick up: what the manifest reads (lyrics, descriptions of models) is kept with the schedule, so that no worker needs the files.',
     )
     .helpCommand(false);
   addAdd(schedule, invocation);
@@ -83,7 +83,11 @@ function addAdd(schedule: Command, invocation: Invocation): void {
       `
 {date} is the day of the tick in the time zone of the schedule, {runId} its name and time. With either of them in
 output.dir every day, or every tick, is a batch of its own, with a budget of its own; without, all ticks mean the
-same batch. Songs go where output.dir says, on whichever worker: it must be storage that all of them share.
+same batch. Songs go where output.dir says, on whichever worker: it must be storage that all of them share. The
+folder is made and marked now; a worker that does not see the mark begins nothing, and "schedule list" says so.
+
+A schedule belongs to the account of WIRO_API_KEY: workers with another key leave it alone. After a change of the
+key add it again.
 
 What is kept can be read by whoever can read the database: the manifest, the files that it reads, limits, and
 values of the environment variables that it names as {env.NAME}. No other variable is kept, and no key.
@@ -102,7 +106,12 @@ Examples:
 
 function addList(schedule: Command, invocation: Invocation): void {
   addEngineFlags(
-    schedule.command('list').summary('list them').description('Lists the schedules of an engine.'),
+    schedule
+      .command('list')
+      .summary('list them')
+      .description(
+        'Lists the schedules of the account (WIRO_API_KEY) at an engine, and what came of their last ticks.',
+      ),
   )
     .addOption(jsonFlag())
     .action(async (flags: ScheduleReadFlags) => {
@@ -117,7 +126,9 @@ function addShow(schedule: Command, invocation: Invocation): void {
     schedule
       .command('show')
       .summary('show one of them in full')
-      .description('Shows when a schedule comes, what it may cost, and what is kept of its batch.')
+      .description(
+        'Shows when a schedule comes, what came of its ticks, what it may cost, and what is kept of its batch.',
+      )
       .argument('<name>', 'the schedule'),
   )
     .addOption(jsonFlag())
@@ -133,7 +144,9 @@ function addRemove(schedule: Command, invocation: Invocation): void {
     schedule
       .command('remove')
       .summary('remove one of them')
-      .description('Removes a schedule. A batch that it has begun goes on.')
+      .description(
+        'Removes a schedule; a tick that waits does not begin any more. A batch that it has begun goes on: "songbatch cancel --engine" stops it.',
+      )
       .argument('<name>', 'the schedule'),
   ).action(async (name: string, flags: EngineFlags) => {
     const { removeSchedule } = await import('../actions/schedule.ts');

@@ -11,7 +11,7 @@ export function addWorkerCommand(program: Command, invocation: Invocation): void
     .command('worker')
     .summary('make songs of batches that "run --engine" has begun')
     .description(
-      'Takes jobs of all batches of its account (WIRO_API_KEY, WIRO_BASE_URL) that "songbatch run --engine" has ordered, and makes their songs: on as many machines as you like. Together they keep to the limits of the account, to each batch\'s budget and to one purchase a song. A worker may be killed at any moment: others take over what it had in hand.',
+      'Takes jobs of all batches of its account (WIRO_API_KEY, WIRO_BASE_URL) that "songbatch run --engine" has ordered, and makes their songs: on as many machines as you like. Together they keep to the limits of the account, to each batch\'s budget and to one purchase a song. A worker may be killed at any moment: others take over what it had in hand. It also begins the batches of the account\'s schedules ("songbatch schedule") when their ticks come.',
     )
     .option('--tasks <n>', 'jobs in hand at once, at most', parseCount, 50);
   command.option(

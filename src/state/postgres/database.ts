@@ -53,6 +53,9 @@ const connectTimeout = 10_000;
 const firstPause = 100;
 const longestPause = 2000;
 
+/** The first version of PostgreSQL that makes random names by itself. */
+const oldest = 13;
+
 /**
  * What every connection begins with. A host that is gone, or a process that is stopped and does not read, is noticed
  * within seconds: it may hold locks. And what is committed is on disk, whatever the database is set up for.
@@ -85,10 +88,17 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
   const closing = new AbortController();
 
   try {
-    await ask(pool, 'SELECT 1', []);
+    const [server] = await ask(
+      pool,
+      "SELECT current_setting('server_version_num')::integer AS version, current_setting('transaction_read_only') AS is_read_only",
+      [],
+    );
+    if (Number(server?.['version']) < 10_000 * oldest)
+      throw new Error(`it is older than ${oldest}`);
+    if (server?.['is_read_only'] === 'on') throw new Error('it only reads: is it a standby?');
   } catch (error) {
     await pool.end();
-    throw unreachable(shownAs, error);
+    throw unusable(shownAs, error);
   }
 
   let isAway = false;
@@ -101,7 +111,8 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
         isAway = false;
         return result;
       } catch (error) {
-        if (closing.signal.aborted || !isPassing(error)) throw error;
+        if (closing.signal.aborted) throw error;
+        if (!isPassing(error)) throw isRefusal(error) ? unusable(shownAs, error) : error;
         // A conflict of two transactions is ordinary; what goes on is told.
         if (!isAway && pause > 4 * firstPause) {
           isAway = true;
@@ -122,9 +133,14 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
       const client = new driver.Client({ ...settings, query_timeout: patience });
       // The owner hears of it by 'end'.
       client.on('error', () => undefined);
-      await client.connect();
-      await client.query(beginning);
-      return client;
+      try {
+        await client.connect();
+        await client.query(beginning);
+        return client;
+      } catch (error) {
+        await client.end();
+        throw isRefusal(error) ? unusable(shownAs, error) : error;
+      }
     },
     close: async () => {
       if (closing.signal.aborted) return;
@@ -190,11 +206,18 @@ async function inTransaction<Result>(
 /**
  * Codes of PostgreSQL after which the same may work: connection exceptions (08), no room (53), an operator's
  * doing (57: shut down, starting up, timeouts), serialization failures and deadlocks, an idle transaction that
- * was ended.
+ * was ended, a standby that is about to be made the server (25006).
  */
-const passingCodes = /^(08...|53...|57...|40001|40P01|25P03)$/;
+const passingCodes = /^(08...|53...|57...|40001|40P01|25P03|25006)$/;
 const passingFaults =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+  /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|ENOTFOUND|EAI_AGAIN)$/;
+
+/** What its operator does not allow: another password or right is needed (28, 42501), or another database (3D). */
+const refusals = /^(28...|3D000|42501)$/;
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && refusals.test(String(error.code));
+}
 
 /** Whether the same may work a moment later. */
 function isPassing(error: unknown): boolean {
@@ -208,10 +231,13 @@ function isPassing(error: unknown): boolean {
   );
 }
 
-function unreachable(shownAs: string, error: unknown): StateError {
-  return new StateError('unreadable', shownAs, `${shownAs} cannot be used: ${wordsOf(error)}`, {
-    cause: error,
-  });
+function unusable(shownAs: string, error: unknown): StateError {
+  const remedy =
+    error instanceof Error && 'code' in error && error.code === '42501'
+      ? '; let this user own the database, or GRANT CREATE, TEMPORARY ON DATABASE <database> TO <user>'
+      : '';
+  const message = `${shownAs} cannot be used: ${wordsOf(error)}${remedy}`;
+  return new StateError('unreadable', shownAs, message, { cause: error });
 }
 
 function wordsOf(error: unknown): string {

@@ -26,6 +26,9 @@
  *   sessions  processes: a row for each connection that a worker or a coordinator lives by, and the `heir` of one
  *             whose connection broke (session.ts).
  *   uploads   where local songs were uploaded to, for each account.
+ *   ticks     of schedules (ticks.ts), by the time `at` which each should have begun, in milliseconds since 1970:
+ *             `waiting`, at most one `under-way` for each schedule, `over` or `skipped`. `data` is the schedule as
+ *             it was at the tick, until that is over or skipped. `holder` makes its batch, and was last `seen`.
  *
  * Everything about one account is changed under the lock of its row, then its batches' rows: one order, no
  * deadlocks. That makes one commit after the other; changes that come together share one (commit-queue.ts).
@@ -174,5 +177,20 @@ const tables = [
     sha256 text NOT NULL,
     url text NOT NULL,
     PRIMARY KEY (account, sha256)
+  )`,
+  `TABLE songbatch.ticks (
+    account text NOT NULL REFERENCES songbatch.accounts,
+    schedule text NOT NULL,
+    at bigint NOT NULL,
+    stage text NOT NULL,
+    overlap text NOT NULL,
+    data text,
+    holder text,
+    seen timestamptz,
+    begun_at bigint,
+    ended_at bigint,
+    note text,
+    outcome text,
+    PRIMARY KEY (account, schedule, at)
   )`,
 ] as const;

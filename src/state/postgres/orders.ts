@@ -81,21 +81,23 @@ export async function finishPlanning(
   batch: string,
   round: number,
 ): Promise<void> {
+  const [left] = await database.query(
+    'SELECT count(*) AS orders FROM songbatch.orders WHERE batch = $1 AND round < $2 AND NOT is_closed',
+    [batch, round],
+  );
+  // A statement about a million of them would take longer than any may, and everybody would wait for it.
+  const parts = Math.min(256, Math.ceil(Number(left?.['orders']) / ordersAtOnce));
+  for (let part = 0; part < parts; part++) {
+    const first = (each: number) => Buffer.of(Math.min(255, Math.ceil((each * 256) / parts)));
+    const to = part + 1 < parts ? first(part + 1) : Buffer.alloc(17, 0xff);
+    await database.transaction(async (query) => {
+      const { batch: books } = await lockBooks(query, batch);
+      if (books.round === round) await settleUnwanted(query, batch, round, [first(part), to]);
+    });
+  }
   await database.transaction(async (query) => {
     const { batch: books } = await lockBooks(query, batch);
     if (books.round !== round) return;
-    await query(
-      `UPDATE songbatch.orders o SET round = $2, may_buy = false FROM songbatch.jobs j
-       JOIN songbatch.events e ON e.batch = j.batch AND e.seq = j.last
-       WHERE o.batch = $1 AND o.round < $2 AND NOT o.is_closed
-       AND j.batch = o.batch AND j.id = o.job AND e.type = ANY($3)`,
-      [batch, round, underWay],
-    );
-    await query(
-      `UPDATE songbatch.orders SET is_closed = true, why = 'not wanted any more'
-       WHERE batch = $1 AND round < $2 AND NOT is_closed`,
-      [batch, round],
-    );
     // From here on it is counted down; before, it says nothing.
     await query(
       `UPDATE songbatch.batches SET is_planned = true, pending =
@@ -104,6 +106,27 @@ export async function finishPlanning(
     );
     await notify(query, batch);
   });
+}
+
+/** @param range of jobs' ids: from one to before another */
+async function settleUnwanted(
+  query: Query,
+  batch: string,
+  round: number,
+  range: readonly [Buffer, Buffer],
+): Promise<void> {
+  const values = [batch, round, ...range];
+  const unwanted = `o.batch = $1 AND o.round < $2 AND NOT o.is_closed AND o.job >= $3 AND o.job < $4`;
+  await query(
+    `UPDATE songbatch.orders o SET round = $2, may_buy = false FROM songbatch.jobs j
+     JOIN songbatch.events e ON e.batch = j.batch AND e.seq = j.last
+     WHERE ${unwanted} AND j.batch = o.batch AND j.id = o.job AND e.type = ANY($5)`,
+    [...values, underWay],
+  );
+  await query(
+    `UPDATE songbatch.orders o SET is_closed = true, why = 'not wanted any more' WHERE ${unwanted}`,
+    values,
+  );
 }
 
 export async function readOrder(

@@ -7,12 +7,13 @@ import type { JobRecord } from '../../job/history.ts';
 import type { JobId } from '../../job/job.ts';
 import type { JobPolicy } from '../../job/next-step.ts';
 import type { Store } from '../../job/store.ts';
+import type { DecodedJob } from '../job-code.ts';
 import { createReplica, type CopiedEvent } from '../replica.ts';
-import { text } from '../stored-value.ts';
+import { Malformed, text } from '../stored-value.ts';
 import { appendAll, eventOf, type Appended, type Change } from './append.ts';
 import { createCommitQueue } from './commit-queue.ts';
-import type { Database } from './database.ts';
-import { decodeJobRow, idOf } from './rows.ts';
+import type { Database, Row } from './database.ts';
+import { bytesOf, decodeJobRow, idOf } from './rows.ts';
 
 export interface SharedStore extends Store {
   /**
@@ -37,8 +38,8 @@ export interface SharedStoreOptions {
   readonly onStep?: (step: FollowedStep) => void;
 }
 
-/** Events that are read at once. */
-const atOnce = 5000;
+/** Events that are read at once: each may be of another job, and a job's lyrics may be long. */
+const atOnce = 1000;
 
 let stores = 0;
 
@@ -77,20 +78,36 @@ export async function openSharedStore(
     for (;;) {
       const since = reader.revision();
       const rows = await database.query(
-        `SELECT e.seq, e.job, e.at, e.type, e.detail, j.spec
-         FROM songbatch.events e JOIN songbatch.jobs j ON j.batch = e.batch AND j.id = e.job
-         WHERE e.batch = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3`,
+        `SELECT job, at, type, detail FROM songbatch.events
+         WHERE batch = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
         [batch, since, atOnce],
       );
-      if (rows.length === 0 || isClosed) return;
+      if (rows.length === 0) return;
+      const jobs = await readSpecs(rows);
+      if (isClosed) return;
       const events = rows.map((row): CopiedEvent => {
-        const { job, paths } = decodeJobRow(idOf(row['job']), text(row['spec']));
+        const { job, paths } = jobs.get(idOf(row['job'])) ?? missing(idOf(row['job']));
         return { job, event: eventOf(row, paths) };
       });
       if (isTelling && onStep) enterTold(events, onStep);
       else replica.enter(events, new Map());
       if (rows.length < atOnce) return;
     }
+  }
+
+  /** Once for each job: its lyrics are most of it. */
+  async function readSpecs(events: readonly Row[]): Promise<ReadonlyMap<JobId, DecodedJob>> {
+    const ids = new Set(events.map((row) => idOf(row['job'])));
+    const rows = await database.query(
+      'SELECT id, spec FROM songbatch.jobs WHERE batch = $1 AND id = ANY($2)',
+      [batch, [...ids].map(bytesOf)],
+    );
+    return new Map(
+      rows.map((row) => {
+        const id = idOf(row['id']);
+        return [id, decodeJobRow(id, text(row['spec']))];
+      }),
+    );
   }
 
   /** One by one: whoever is told sees the state as it was right after each. */
@@ -160,4 +177,8 @@ export async function openSharedStore(
     },
     closed,
   };
+}
+
+function missing(id: JobId): never {
+  throw new Malformed(`there are events of job ${id}, and no such job`);
 }

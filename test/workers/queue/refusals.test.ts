@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { QueueError } from '../../../src/queue/queue-error.ts';
 import type { QueueAddress } from '../../../src/queue/queue-address.ts';
 import { workOn } from '../../../src/queue/queue-worker.ts';
 import { openSchedules } from '../../../src/queue/schedules.ts';
 import { openQueue } from '../../../src/queue/song-queue.ts';
-import { createDatabase } from '../servers/postgres.ts';
+import { openDatabase } from '../../../src/state/postgres/database.ts';
+import { prepareLayout } from '../../../src/state/postgres/layout.ts';
+import { createDatabase, query } from '../servers/postgres.ts';
 import { startRedis, type RedisServer } from '../servers/redis.ts';
 import { freePort } from '../servers/server-process.ts';
 
@@ -14,7 +17,7 @@ async function refusal(address: QueueAddress): Promise<{ message: string; hint: 
   const ways = [
     () => openQueue(address, 'songs'),
     () => workOn(address, 'songs', { ...words, onTrouble: () => undefined }),
-    () => openSchedules(address),
+    () => openSchedules(address, 'account'),
   ];
   const refusals = await Promise.all(
     ways.map(async (way) => {
@@ -49,6 +52,35 @@ describe('PostgreSQL', () => {
     url.password = 'secret';
     const { message } = await refusal({ kind: 'postgres', url: url.href });
     expect(message).toMatch(/^PostgreSQL at [\d.:]+ cannot be used: role "nobody" does not exist$/);
+  });
+
+  test('that lets the user do nothing says what it has to', async () => {
+    const database = await createDatabase(inject('postgres'));
+    const user = `runner_${randomBytes(6).toString('hex')}`;
+    const name = new URL(database).pathname.slice(1);
+    await query(database, `CREATE ROLE ${user} LOGIN`);
+    await query(database, `REVOKE ALL ON DATABASE ${name} FROM public`);
+    await query(database, `GRANT CONNECT ON DATABASE ${name} TO ${user}`);
+    const url = new URL(database);
+    url.username = user;
+    const address = { kind: 'postgres', url: url.href } as const;
+    const denied = { message: expect.stringContaining('permission denied for database') as string };
+    expect(await refusal(address)).toMatchObject({
+      ...denied,
+      hint: expect.stringContaining('GRANT CREATE, TEMPORARY ON DATABASE') as string,
+    });
+    const state = await openDatabase(url.href, { shownAs: 'the database' });
+    onTestFinished(state.close);
+    await expect(prepareLayout(state)).rejects.toMatchObject({ name: 'StateError', ...denied });
+
+    await query(database, `GRANT CREATE ON DATABASE ${name} TO ${user}`);
+    await prepareLayout(state);
+    const queue = await openQueue(address, 'songs');
+    onTestFinished(queue.close);
+    await expect(queue.add([{ batch: 'b', job: '1' }])).rejects.toThrow(QueueError);
+    await query(database, `GRANT TEMPORARY ON DATABASE ${name} TO ${user}`);
+    await queue.add([{ batch: 'b', job: '1' }]);
+    expect(await queue.counts()).toMatchObject({ waiting: 1 });
   });
 
   test('whose URL has options of its own is used with them', async () => {

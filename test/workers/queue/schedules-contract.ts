@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
-import { reachServer } from '../../../src/queue/connection.ts';
 import type { QueueAddress } from '../../../src/queue/queue-address.ts';
 import {
   onSchedule,
@@ -11,17 +10,23 @@ import {
   type Schedules,
   type Tick,
 } from '../../../src/queue/schedules.ts';
+import { ring } from '../ring.ts';
 import type { OnFinished } from './rig.ts';
 
 /** @param newAddress of a place in which there is no schedule yet */
 export function describeSchedules(newAddress: () => Promise<QueueAddress>): void {
   const begin = async (onFinished: OnFinished) => {
     const address = await newAddress();
-    const schedules = await openSchedules(address);
+    const schedules = await openSchedules(address, 'account');
     onFinished(schedules.close);
     const watch = async (handle: (tick: Tick) => Promise<void>) => {
       const troubles: string[] = [];
-      const worker = await onSchedule(address, handle, (message) => void troubles.push(message));
+      const worker = await onSchedule(
+        address,
+        'account',
+        handle,
+        (message) => void troubles.push(message),
+      );
       onFinished(worker.close);
       return troubles;
     };
@@ -101,7 +106,7 @@ export function describeSchedules(newAddress: () => Promise<QueueAddress>): void
       };
       const troubles = await Promise.all([watch(handle), watch(handle)]);
 
-      await bringOn(address, onTestFinished);
+      await ring(address, 'account');
 
       await expect.poll(() => ticks.length).toBe(2);
       const tick = { id: 'quarterly', data: 'songs', at };
@@ -119,7 +124,7 @@ export function describeSchedules(newAddress: () => Promise<QueueAddress>): void
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       onTestFinished(() => void child.kill('SIGKILL'));
-      await bringOn(address, onTestFinished);
+      await ring(address, 'account');
       await once(child.stdout, 'data');
 
       child.kill('SIGKILL');
@@ -142,17 +147,4 @@ const quarterly = { id: 'quarterly', cron: '0 0 1 */3 *', tz: 'UTC', data: 'song
 async function nextOf(schedules: Schedules): Promise<number> {
   const [schedule] = await schedules.list();
   return schedule?.next ?? 0;
-}
-
-interface DelayedJobs {
-  readonly getDelayed: () => Promise<readonly { readonly promote: () => Promise<void> }[]>;
-}
-
-/** Lets the time of all schedules come now. */
-async function bringOn(address: QueueAddress, onFinished: OnFinished): Promise<void> {
-  const { bullmq, options, backend } = await reachServer(address, 'queue');
-  const queue = new bullmq.Queue('songbatch-schedules', options, backend);
-  onFinished(() => queue.close());
-  const { getDelayed } = queue as unknown as DelayedJobs;
-  for (const job of await getDelayed.call(queue)) await job.promote();
 }

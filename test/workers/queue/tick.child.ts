@@ -5,6 +5,7 @@ import { onSchedule } from '../../../src/queue/schedules.ts';
 const address = JSON.parse(process.argv[2] ?? '') as QueueAddress;
 await onSchedule(
   address,
+  'account',
   ({ id }) => {
     process.stdout.write(`${id}\n`);
     return new Promise(() => undefined);

@@ -85,7 +85,8 @@ export async function createDatabase(url: string): Promise<string> {
   return new URL(name, url).href;
 }
 
-async function query(url: string, statement: string): Promise<void> {
+/** One statement, on a connection of its own. */
+export async function query(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   // A connection that breaks makes the query fail as well.
   client.on('error', () => undefined);
