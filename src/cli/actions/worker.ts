@@ -35,6 +35,7 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
   const service = sharedService(chooseService(false, config, environment));
   const push = choosePush(false, { webhook: 'none' }, config, environment);
   const downloadTimeout = parseDuration(saidTimeouts(config).download.value);
+  const workroom = resolve(invocation.workingDirectory, flags.workroom);
   const { tell } = invocation;
   const at = chooseMetrics(flags, config);
   const metrics = at && (await import('../worker-metrics.ts')).countWorker(invocation.version);
@@ -52,7 +53,7 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
       tasks: flags.tasks,
       config,
       environment,
-      workroom: resolve(invocation.workingDirectory, flags.workroom),
+      workroom,
       tell,
       see: (batch, event) => {
         metrics?.see(batch, event);
@@ -73,6 +74,7 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
         push,
         config,
         environment,
+        workroom,
         version: invocation.version,
         tell,
         see: show,

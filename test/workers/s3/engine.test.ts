@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tones, wav } from '../../audio/signals.ts';
 import { heldSongs, until, type tinySong } from '../../cli/rig.ts';
+import { accountAt, ring } from '../ring.ts';
 import { startCeph, type S3Server } from './ceph.ts';
 import { createMachines, type Machines } from './machines.ts';
 import { bucketManifest, keyOf } from './world.ts';
@@ -249,6 +250,35 @@ test('a bucket that begins to say no stops buying, and is put to use when it is 
   expect(await run.ended).toMatchObject({ code: 0 });
   await expectSongs(world, 12);
   expect((await world.objects()).has(keyOf('vocal/12'))).toBe(true);
+});
+
+test('a tick of a schedule is made by workers that have no folder in common with who added it', async () => {
+  const world = await createMachines(ceph, { render: tune });
+  const { machine } = world;
+  const night = bucketManifest(world, { seeds: 4, more: 'limits: { budget: 5 }' });
+  world.write('desk/night.yaml', night.replace('night/1', 'night/{date}'));
+  const add = ['schedule', 'add', 'night.yaml', '--name', 'nightly', '--tz', 'UTC'];
+  const added = await machine('desk').songbatch(...add, '--cron', '0 3 * * *');
+  expect(added, added.stderr).toMatchObject({ code: 0 });
+  expect(added.stdout).toContain(`s3://${world.bucket}/night/`);
+  rmSync(join(world.folder, 'desk'), { recursive: true });
+  await machine('one', 'AWS_SECRET_ACCESS_KEY=wrong-secret').worker();
+  await machine('two').worker();
+  const account = await accountAt(world.engine, world.server.url, 'test-key');
+
+  await ring({ kind: 'postgres', url: world.engine }, account);
+
+  const pages = async () =>
+    [...(await world.objects()).keys()].filter((key) => key.endsWith('/report/index.html'));
+  await expect.poll(pages, { timeout: 150_000, interval: 500 }).toHaveLength(1);
+  const [page = ''] = await pages();
+  expect(page).toMatch(/^night\/\d{4}-\d{2}-\d{2}\//);
+  const folder = await world.download(page.replace('report/index.html', ''));
+  const { jobs } = JSON.parse(readFileSync(join(folder, 'metadata.json'), 'utf8')) as Metadata;
+  expect(jobs.map((job) => job.status)).toEqual(Array(4).fill('done'));
+  expectWholePage(folder, jobs);
+  expect(world.server.books()).toMatchObject({ created: 4, duplicates: 0 });
+  expect(existsSync(join(world.folder, 'desk'))).toBe(false);
 });
 
 test('status, cancel and retry know a batch whose songs are in a bucket', async () => {

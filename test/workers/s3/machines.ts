@@ -17,6 +17,8 @@ export interface Machine {
 export interface Machines extends Omit<BucketWorld, 'start' | 'songbatch' | 'localSongs'> {
   /** The one of that name, with a folder of that name. @param exported shell words: `A=1 B=2` */
   readonly machine: (name: string, exported?: string) => Machine;
+  /** URL of their database. */
+  readonly engine: string;
   /** URL of another database, which knows nothing of the first. */
   readonly otherEngine: string;
   /** Songs that are on any of them. */
@@ -61,6 +63,7 @@ export async function createMachines(
   return {
     ...world,
     machine,
+    engine,
     otherEngine: await createDatabase(inject('postgres')),
     songsOnMachines: () => globSync('*/.songbatch/**/waiting/**/*.*', { cwd: world.folder }),
   };
