@@ -54,6 +54,29 @@ export function hearNew(
   return { revision, pairs };
 }
 
+/** The songs whose fingerprints `hearNew` will read, by SHA-256. Lazy; one may come twice. */
+export function* songsToHear(
+  store: Pick<StoreReader, 'revision' | 'changes' | 'recordsBefore'>,
+  { revision }: AlikeNote,
+): Generator<string> {
+  const since = store.revision() < revision ? 0 : revision;
+  let isFirst = true;
+  for (const { place, record } of store.changes(since)) {
+    const records = isFirst ? [...store.recordsBefore(place, mostHeld), record] : [record];
+    isFirst = false;
+    for (const each of records) {
+      const song = pictured(each);
+      if (song !== undefined) yield song;
+    }
+  }
+}
+
+function pictured({ attempts }: JobRecord): string | undefined {
+  const last = attempts.at(-1);
+  if (last?.stage !== 'saved' || last.measured?.[0]?.kind !== 'measured') return undefined;
+  return last.files[0]?.sha256;
+}
+
 function fingerprintOf({ attempts }: JobRecord, dir: string): string | undefined {
   const last = attempts.at(-1);
   if (last?.stage !== 'saved') return undefined;

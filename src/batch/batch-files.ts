@@ -6,7 +6,14 @@ import { checksumsName, writeChecksums } from '../outputs/checksums.ts';
 import { metadataName, writeMetadata, type BatchFacts } from '../outputs/metadata.ts';
 import { updateMetadata, type MetadataNote } from '../outputs/metadata-rewrite.ts';
 import { lookFor } from '../outputs/presence.ts';
-import { alikeFact, alikeText, hearNew, nothingHeard, readAlike } from './alike-note.ts';
+import {
+  alikeFact,
+  alikeText,
+  hearNew,
+  nothingHeard,
+  readAlike,
+  songsToHear,
+} from './alike-note.ts';
 import type { Batch } from './batch.ts';
 import type { Shelf } from './shelf.ts';
 import type { Findings } from './write-report.ts';
@@ -41,6 +48,7 @@ export async function writeBatchFiles(
   const { name, sha256 } = manifest;
   const missing = await writeChecksums(outputDir, shelf.lookFor(store.savedFiles()));
   const before = readAlike(store.fact(alikeFact));
+  await shelf.bringOutlines(songsToHear(store, before));
   const heard = hearNew(outputDir, store, before);
   const facts = {
     ...made,

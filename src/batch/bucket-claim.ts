@@ -3,7 +3,6 @@
  * paid for (`bucket/claim.ts`), and a run with another state, or none, is refused.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Bucket } from '../bucket/bucket.ts';
 import { BucketError } from '../bucket/bucket-error.ts';
@@ -13,7 +12,7 @@ import { metadataName } from '../outputs/metadata.ts';
 import { OutputError } from '../outputs/output-error.ts';
 import { printable } from '../state/holder.ts';
 import type { Batch } from './batch.ts';
-import { shownPath } from './batch.ts';
+import type { Keeper } from './keeper.ts';
 import { UsageError } from './usage-error.ts';
 import { besideSongs, claimFact } from './workroom.ts';
 
@@ -21,17 +20,13 @@ import { besideSongs, claimFact } from './workroom.ts';
  * Before the state is opened, which makes one where there is none. Throws `UsageError` where the bucket cannot
  * be used, or where a state would be made for songs that another knows.
  */
-export async function expectBucket(
-  bucket: Bucket,
-  batch: Batch,
-  workingDirectory: string,
-): Promise<void> {
+export async function expectBucket(bucket: Bucket, batch: Batch, keeper: Keeper): Promise<void> {
   await beforeAnything(async () => {
     await bucket.expectAccess();
-    if (existsSync(batch.statePath)) return;
+    if (keeper.hasBatch) return;
     const claim = await readClaim(bucket);
-    if (claim) throw claimed(claim, batch, workingDirectory);
-    await refuseMetadata(bucket, batch, workingDirectory);
+    if (claim) throw claimed(claim, batch, keeper);
+    await refuseMetadata(bucket, batch, keeper);
   });
 }
 
@@ -40,13 +35,13 @@ export async function expectClaim(
   bucket: Bucket,
   batch: Batch,
   store: StoreReader,
-  workingDirectory: string,
+  keeper: Keeper,
 ): Promise<void> {
   await beforeAnything(async () => {
     const claim = await readClaim(bucket);
     if (claim && claim.state === store.fact(claimFact)) return;
     throw claim
-      ? claimed(claim, batch, workingDirectory)
+      ? claimed(claim, batch, keeper)
       : new UsageError(
           `nothing of this batch is in ${batch.manifest.output.dir}`,
           'songbatch run puts its songs there',
@@ -62,50 +57,76 @@ export async function claimBucket(
   bucket: Bucket,
   batch: Batch,
   store: Store,
-  workingDirectory: string,
+  keeper: Keeper,
 ): Promise<boolean> {
   const known = store.fact(claimFact);
   const state = known ?? randomUUID();
   if (known === undefined) await store.setFact(claimFact, state);
   return beforeAnything(async () => {
     const claim = await readClaim(bucket);
-    if (claim && claim.state !== state) throw claimed(claim, batch, workingDirectory);
-    if (!claim && known === undefined) await refuseMetadata(bucket, batch, workingDirectory);
-    const { name } = batch.manifest;
-    const ours = { batch: name, state, host: hostname(), since: new Date().toISOString() };
+    if (claim && claim.state !== state) throw claimed(claim, batch, keeper);
+    if (!claim && known === undefined) await refuseMetadata(bucket, batch, keeper);
+    const ours: Claim = {
+      batch: batch.manifest.name,
+      state,
+      host: hostname(),
+      ...(keeper.kind === 'engine' && { shared: true }),
+      since: new Date().toISOString(),
+    };
     const knowsIfNoneMatch = await writeClaim(bucket, claim ?? ours);
     // Another machine may have come first.
     const held = await readClaim(bucket);
-    if (held?.state !== state) throw claimed(held ?? ours, batch, workingDirectory);
+    if (held?.state !== state) throw claimed(held ?? ours, batch, keeper);
     return knowsIfNoneMatch;
   });
 }
 
-function claimed(
-  claim: Claim,
-  { manifest, statePath }: Batch,
-  workingDirectory: string,
-): UsageError {
+/**
+ * For whoever puts songs there for a batch that somebody else has begun: that it is the batch's prefix, and that
+ * songs can be written there. Throws `BucketError`.
+ * @param state by which the batch is known to have claimed it
+ * @returns undefined where it has not, or not any more; else whether the server knows `If-None-Match`
+ */
+export async function joinClaim(
+  bucket: Bucket,
+  state: string | undefined,
+): Promise<{ readonly knowsIfNoneMatch: boolean } | undefined> {
+  const claim = await readClaim(bucket);
+  if (!claim || claim.state !== state) return undefined;
+  return { knowsIfNoneMatch: await writeClaim(bucket, claim) };
+}
+
+function claimed(claim: Claim, { manifest }: Batch, keeper: Keeper): UsageError {
   const { dir } = manifest.output;
-  const shown = shownPath(statePath, workingDirectory);
-  const state = existsSync(statePath) ? `${shown} is not their state` : `${shown} is not there`;
+  const begun = `begun ${claim.shared ? 'with --engine ' : ''}on ${printable(claim.host)} (${printable(claim.since)})`;
   return new UsageError(
-    `${dir} has the songs of batch ${printable(claim.batch)}, begun on ${printable(claim.host)} (${printable(claim.since)}), and ${state}: a run would buy them again`,
-    `run it there, or bring its state here (--state says where it is), or choose another prefix; to start anew, remove ${besideSongs(dir, claimName)}`,
+    `${dir} has the songs of batch ${printable(claim.batch)}, ${begun}, and ${whyNotTheirs(keeper)}: a run would buy them again`,
+    `${wayToTheirs(claim)}, or choose another prefix; to start anew, remove ${besideSongs(dir, claimName)}`,
   );
+}
+
+function whyNotTheirs({ kind, shownAs, hasBatch }: Keeper): string {
+  if (kind === 'engine') return `${shownAs} does not know them`;
+  return hasBatch ? `${shownAs} is not their state` : `${shownAs} is not there`;
+}
+
+function wayToTheirs({ shared }: Claim): string {
+  return shared
+    ? 'name the database that knows them (--engine)'
+    : 'run it there, without --engine, or bring its state here (--state says where it is)';
 }
 
 /** Of a batch whose claim somebody has removed, or of something else. */
 async function refuseMetadata(
   bucket: Bucket,
-  { manifest, statePath }: Batch,
-  workingDirectory: string,
+  { manifest }: Batch,
+  { shownAs }: Keeper,
 ): Promise<void> {
   if (!(await bucket.find(metadataName))) return;
   const metadata = besideSongs(manifest.output.dir, metadataName);
   throw new UsageError(
-    `${metadata} is there already, and ${shownPath(statePath, workingDirectory)} knows nothing of it: a run may buy again what it tells of`,
-    `choose another prefix, or say with --state where its state is; to start anew, remove ${metadata}`,
+    `${metadata} is there already, and ${shownAs} knows nothing of it: a run may buy again what it tells of`,
+    `choose another prefix, or say where its state is (--state, --engine); to start anew, remove ${metadata}`,
   );
 }
 

@@ -4,7 +4,7 @@
  * listened to. A bucket that is away for a while is waited for, which holds the next songs up and so, in the
  * end, buying; one that says no ends the run, and the song waits for the next one.
  */
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -13,8 +13,8 @@ import type { Bucket } from '../bucket/bucket.ts';
 import { BucketError } from '../bucket/bucket-error.ts';
 import { putSong } from '../bucket/put-song.ts';
 import { DiskFault } from '../job/disk-fault.ts';
-import type { SavedFile } from '../job/history.ts';
-import type { StoreReader } from '../job/store.ts';
+import type { JobRecord, SavedFile } from '../job/history.ts';
+import type { JobId } from '../job/job.ts';
 import type { RemoteOutput } from '../job/task.ts';
 import { ownPlace } from '../outputs/final-name.ts';
 import { makeFolders } from '../outputs/folders.ts';
@@ -41,9 +41,12 @@ export interface BucketOutputsOptions {
   readonly dir: string;
   /** Into a folder of this machine: `outputsIn`. */
   readonly download: (dir: string) => Outputs['fetch'];
-  readonly store: Pick<StoreReader, 'get'>;
+  /** As the state has them now; none of a job that it does not know. */
+  readonly recordsOf: (ids: readonly JobId[]) => Promise<ReadonlyMap<JobId, JobRecord>>;
   /** Whether songs are listened to before they may leave this machine. */
   readonly measures: boolean;
+  /** Others work on the batch as well: they are to have the jobs where the bucket stays away from here. */
+  readonly isOneOfMany: boolean;
   readonly clock: Clock;
   readonly tell: Tell;
 }
@@ -56,12 +59,12 @@ export interface BucketOutputs {
 }
 
 /** Of the workroom. */
-const waitingFolder = 'waiting';
+export const waitingFolder = 'waiting';
 /** Each holds up to a part of a song in memory. */
 const putsInFlight = 8;
 
 export async function bucketOutputs(options: BucketOutputsOptions): Promise<BucketOutputs> {
-  const { bucket, shelf, knowsIfNoneMatch, store, measures } = options;
+  const { bucket, shelf, knowsIfNoneMatch, recordsOf, measures, isOneOfMany } = options;
   const dir = join(options.dir, waitingFolder);
   const download = options.download(dir);
   const limit = pLimit(putsInFlight);
@@ -112,8 +115,10 @@ export async function bucketOutputs(options: BucketOutputsOptions): Promise<Buck
 
   /** What is saved, by the state, and will not be listened to in this run. */
   const tidy = async (): Promise<void> => {
+    if (here.size === 0) return;
+    const records = await recordsOf([...here.values()].map(({ job }) => job));
     for (const [path, { job }] of [...here]) {
-      const last = store.get(job)?.attempts.at(-1);
+      const last = records.get(job)?.attempts.at(-1);
       if (last?.stage === 'saved' && last.files.some((file) => file.path === path)) {
         await letGo({ path });
       }
@@ -121,8 +126,11 @@ export async function bucketOutputs(options: BucketOutputsOptions): Promise<Buck
   };
 
   const takeUp = async (): Promise<void> => {
-    for await (const song of allWaiting(dir)) {
-      const last = store.get(song.job)?.attempts.at(-1);
+    const waiting: WaitingSong[] = [];
+    for await (const song of allWaiting(dir)) waiting.push(song);
+    const records = await recordsOf(waiting.map(({ job }) => job));
+    for (const song of waiting) {
+      const last = records.get(song.job)?.attempts.at(-1);
       if (last?.stage !== 'saved') continue;
       const saved = last.files.find(({ sha256 }) => sha256 === song.file.sha256);
       if (saved && measures && !last.measured) here.set(saved.path, song);
@@ -138,7 +146,7 @@ export async function bucketOutputs(options: BucketOutputsOptions): Promise<Buck
           if (!measures) await tidy();
           return await fetch(output, place, signal);
         } catch (error) {
-          return laterOrNever(error);
+          return laterOrNever(error, isOneOfMany);
         }
       },
       isPresent: async (file) => {
@@ -155,7 +163,8 @@ export async function bucketOutputs(options: BucketOutputsOptions): Promise<Buck
     songs: {
       open: async (file, signal) => {
         const song = here.get(file.path);
-        if (song) return song.path;
+        // A round that is about to end may have let go of it.
+        if (song && existsSync(song.path)) return song.path;
         const path = join(dir, `${file.sha256}.copy`);
         return onDisk(path, async () => {
           await makeFolders(dir);
@@ -168,8 +177,8 @@ export async function bucketOutputs(options: BucketOutputsOptions): Promise<Buck
         });
       },
       done: async (file) => {
-        if (here.has(file.path)) await letGo(file);
-        else await rm(join(dir, `${file.sha256}.copy`), { force: true });
+        await letGo(file);
+        await rm(join(dir, `${file.sha256}.copy`), { force: true });
       },
     },
     close: tidy,
@@ -198,9 +207,9 @@ async function copySong(
   await pipeline(found, createWriteStream(path), { signal });
 }
 
-/** The bucket is away: the song is here, and the next run puts it there. Or the bucket says no: so it will to all. */
-function laterOrNever(error: unknown): Fetched {
-  if (error instanceof BucketError && error.kind === 'unreachable') {
+/** The bucket is away: the song is here, and a later try puts it there. Or the bucket says no: so it will to all. */
+function laterOrNever(error: unknown, isOneOfMany: boolean): Fetched {
+  if (error instanceof BucketError && error.kind === 'unreachable' && !isOneOfMany) {
     return { kind: 'unreachable', message: error.message };
   }
   throw asFault(error);

@@ -8,14 +8,20 @@ import type { Store, StoreReader } from '../job/store.ts';
 import type { Batch } from './batch.ts';
 import { claimBucket, expectBucket, expectClaim } from './bucket-claim.ts';
 import { bucketOutputs, type BucketOutputs, type BucketOutputsOptions } from './bucket-outputs.ts';
+import { bringOutlines } from './bucket-pictures.ts';
 import { bucketShelf } from './bucket-shelf.ts';
 import type { Config } from './config.ts';
+import type { Keeper } from './keeper.ts';
 import { bucketAt } from './open-bucket.ts';
 import type { Shelf } from './shelf.ts';
 import type { Surroundings } from './surroundings.ts';
 import { keepFromRepositories } from './workroom.ts';
 
-type Where = Pick<Surroundings, 'environment' | 'workingDirectory'> & { readonly config: Config };
+type Where = Pick<Surroundings, 'environment'> & {
+  readonly config: Config;
+  /** Of the batch's state. */
+  readonly keeper: Keeper;
+};
 
 export interface BucketPlace {
   readonly shelf: Shelf;
@@ -37,12 +43,12 @@ export async function bucketOf(
 ): Promise<{ readonly bucket: Bucket; readonly shelf: Shelf }> {
   const bucket = await bucketAt(place, where.config, where.environment);
   try {
-    await expectClaim(bucket, batch, store, where.workingDirectory);
+    await expectClaim(bucket, batch, store, where.keeper);
   } catch (error) {
     bucket.close();
     throw error;
   }
-  return { bucket, shelf: bucketShelf(bucket, batch.outputDir) };
+  return { bucket, shelf: shelfFor(bucket, batch, where.keeper) };
 }
 
 /** Throws as `claim` does. */
@@ -51,13 +57,13 @@ export async function openBucketFor(
   place: S3Place,
   where: Where,
 ): Promise<BucketPlace> {
-  const { config, environment, workingDirectory } = where;
+  const { config, environment, keeper } = where;
   const bucket = await bucketAt(place, config, environment);
-  const shelf = bucketShelf(bucket, batch.outputDir);
+  const shelf = shelfFor(bucket, batch, keeper);
   // Where it is not known, a name is looked for before it is taken.
   let knowsIfNoneMatch = false;
   try {
-    await expectBucket(bucket, batch, workingDirectory);
+    await expectBucket(bucket, batch, keeper);
   } catch (error) {
     bucket.close();
     throw error;
@@ -66,9 +72,16 @@ export async function openBucketFor(
     shelf,
     claim: async (store) => {
       keepFromRepositories(batch);
-      knowsIfNoneMatch = await claimBucket(bucket, batch, store, workingDirectory);
+      knowsIfNoneMatch = await claimBucket(bucket, batch, store, keeper);
     },
     outputs: (options) => bucketOutputs({ bucket, shelf, knowsIfNoneMatch, ...options }),
     close: bucket.close,
   };
+}
+
+/** Songs that others have listened to have their outlines there. */
+function shelfFor(bucket: Bucket, { outputDir }: Batch, { kind }: Keeper): Shelf {
+  const shelf = bucketShelf(bucket, outputDir);
+  if (kind === 'file') return shelf;
+  return { ...shelf, bringOutlines: (songs) => bringOutlines(bucket, outputDir, songs) };
 }

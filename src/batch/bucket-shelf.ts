@@ -41,6 +41,7 @@ export function bucketShelf(bucket: Bucket, dir: string): Shelf {
   };
   return {
     lookFor: (files) => asOutput(lookIn(bucket, files)),
+    bringOutlines: () => Promise.resolve(),
     publish: async (names) => {
       await asFault(async () => {
         for (const name of names) await publish(name);
@@ -162,7 +163,7 @@ async function* asOutput<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item>
   }
 }
 
-async function asFault(work: () => Promise<void>): Promise<void> {
+export async function asFault(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -6,6 +6,7 @@ import { BucketError } from '../bucket/bucket-error.ts';
 import type { Batch } from './batch.ts';
 import { bucketOf } from './bucket-place.ts';
 import type { Config } from './config.ts';
+import { stateFileOf } from './keeper.ts';
 import type { OpenSong, SongContent } from './serve-report.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -22,7 +23,8 @@ export async function songsInBucket(
   const store = openStoreReader(batch.statePath);
   try {
     if (!batch.bucket || !store) return undefined;
-    const { bucket } = await bucketOf(batch, batch.bucket, store, where);
+    const keeper = stateFileOf(batch, where.workingDirectory);
+    const { bucket } = await bucketOf(batch, batch.bucket, store, { ...where, keeper });
     return { open: (song) => openIn(bucket, song.path), close: bucket.close };
   } finally {
     store?.close();

@@ -108,11 +108,11 @@ export function loadBundle(
   return readBundle(bundle, moment, shelfOf(bundle.files, sameSong), onWarning, ask);
 }
 
-/** Where its songs go, also on a machine that has not got the songs it refers to. Absolute. */
+/** Where its songs go, also on a machine that has not got the songs it refers to. Absolute, or in a bucket. */
 export async function folderOf(bundle: Bundle, moment: MomentValues): Promise<string> {
   const shelf = shelfOf(bundle.files, (song) => song);
   const batch = await readBundle(bundle, moment, shelf, () => undefined, undefined);
-  return batch.outputDir;
+  return batch.manifest.output.dir;
 }
 
 function readBundle(

@@ -21,8 +21,8 @@ const program = new URL(`./ears-thread${extname(import.meta.url)}`, import.meta.
 export interface LocalSongs {
   /** Resolves with its absolute path. Throws `DiskFault`, or the signal's reason. */
   readonly open: (file: SavedFile, signal: AbortSignal) => Promise<string>;
-  /** It was listened to. */
-  readonly done: (file: SavedFile) => Promise<void>;
+  /** It was listened to, and its pictures are made. Throws as `open` does. */
+  readonly done: (file: SavedFile, signal: AbortSignal) => Promise<void>;
 }
 
 /** @param dir the output folder, absolute */
@@ -55,7 +55,7 @@ export function earsFor(
       const order = { path: await songs.open(file, signal), bytes, sha256, wantsPictures: true };
       const heard = await pool.hear({ ...order, ...(ffmpeg !== undefined && { ffmpeg }) }, signal);
       if (heard.fault !== undefined) throw new DiskFault(heard.fault);
-      await songs.done(file);
+      await songs.done(file, signal);
       return heard.measured;
     },
     close: async () => {

@@ -69,7 +69,7 @@ export async function makeSchedule(
 
 /** Where the songs of a tick go, and when another tick means another batch. */
 export interface TickPlaces {
-  /** Absolute. */
+  /** Absolute, or in a bucket. */
   readonly outputDir: string;
   readonly newBatch: 'each-time' | 'each-day' | 'never';
 }

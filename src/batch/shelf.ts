@@ -10,6 +10,8 @@ export interface Shelf {
   readonly lookFor: <File extends SavedFile>(
     files: Iterable<File>,
   ) => AsyncIterable<readonly LookedFor<File>[]>;
+  /** Has the outlines of these songs (by SHA-256) on this machine, where others have made them. Throws `OutputError`. */
+  readonly bringOutlines: (songs: Iterable<string>) => Promise<void>;
   /** Puts files there that were written in the output folder. Throws `OutputError`. */
   readonly publish: (names: readonly string[]) => Promise<void>;
   /** The same for the listening page, and all that it loads. */
@@ -20,6 +22,7 @@ export interface Shelf {
 export function diskShelf(dir: string): Shelf {
   return {
     lookFor: (files) => lookFor(dir, files),
+    bringOutlines: () => Promise.resolve(),
     publish: () => Promise.resolve(),
     publishPage: () => Promise.resolve(),
   };

@@ -2,6 +2,7 @@
 import type { StoreReader } from '../job/store.ts';
 import type { Batch } from './batch.ts';
 import type { Config } from './config.ts';
+import type { Keeper } from './keeper.ts';
 import { diskShelf, type Shelf } from './shelf.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -9,7 +10,7 @@ import type { Surroundings } from './surroundings.ts';
 export async function withShelf<Result>(
   batch: Batch,
   store: StoreReader,
-  where: Pick<Surroundings, 'environment' | 'workingDirectory'> & { readonly config: Config },
+  where: Pick<Surroundings, 'environment'> & { readonly config: Config; readonly keeper: Keeper },
   work: (shelf: Shelf) => Promise<Result>,
 ): Promise<Result> {
   if (!batch.bucket) return work(diskShelf(batch.outputDir));

@@ -4,6 +4,8 @@
  * whatever brings word of tasks.
  */
 import { dirname, join } from 'node:path';
+import type { JobRecord } from '../job/history.ts';
+import type { JobId } from '../job/job.ts';
 import { policyOf } from '../job/next-step.ts';
 import type { Store } from '../job/store.ts';
 import type { Traffic } from '../job/traffic.ts';
@@ -22,6 +24,7 @@ import type { Config } from './config.ts';
 import type { BucketOutputs } from './bucket-outputs.ts';
 import type { BucketPlace } from './bucket-place.ts';
 import { earsFor, songsIn } from './ears-port.ts';
+import { stateFileOf } from './keeper.ts';
 import { noteLimits } from './limit-note.ts';
 import { refuseLostState } from './lost-state.ts';
 import { outputsIn, prepareOutputs } from './outputs-port.ts';
@@ -72,11 +75,8 @@ export async function workAt<Result>(
   refuseUnfinishedMerge(batch, workingDirectory);
   if (!batch.bucket) return workInFolder(order, undefined, work);
   const { openBucketFor } = await import('./bucket-place.ts');
-  const bucket = await openBucketFor(batch, batch.bucket, {
-    config,
-    environment,
-    workingDirectory,
-  });
+  const keeper = stateFileOf(batch, workingDirectory);
+  const bucket = await openBucketFor(batch, batch.bucket, { config, environment, keeper });
   try {
     return await workInFolder(order, bucket, work);
   } finally {
@@ -158,7 +158,15 @@ async function workOn<Result>(
   // The embedded server is another one in every run: what one was given is unknown to the next.
   const uploads = choice.kind === 'api' ? uploadsBeside(batch.statePath, choice) : undefined;
   try {
-    away = await bucket?.outputs({ dir, download, store, measures, clock: realClock, tell });
+    away = await bucket?.outputs({
+      dir,
+      download,
+      recordsOf: (ids) => Promise.resolve(recordsIn(store, ids)),
+      measures,
+      isOneOfMany: false,
+      clock: realClock,
+      tell,
+    });
     if (measures) ears = earsFor(dir, away?.songs ?? songsIn(dir), environment);
     push = await openPush(pushChoice, service.base, tell);
     const ports: RunPorts = {
@@ -181,4 +189,9 @@ async function workOn<Result>(
     await uploads?.close();
     await service.close();
   }
+}
+
+function recordsIn(store: Store, ids: readonly JobId[]): ReadonlyMap<JobId, JobRecord> {
+  const known = ids.map((id) => store.get(id)).filter((record) => record !== undefined);
+  return new Map(known.map((record) => [record.job.id, record]));
 }

@@ -28,8 +28,13 @@ export interface SongPlace {
 export function songPlaceOf(dir: string, batch: string, workingDirectory: string): SongPlace {
   if (!isRemote(dir)) return { outputDir: dir };
   const bucket = expectS3Place(dir);
-  const mark = hash('sha256', showS3Place(bucket)).slice(0, 12);
-  return { outputDir: join(workingDirectory, workrooms, `${batch}-${mark}`), bucket };
+  const outputDir = join(workingDirectory, workrooms, `${batch}-${workroomName(bucket)}`);
+  return { outputDir, bucket };
+}
+
+/** One for each bucket and prefix, fit for a file name. */
+export function workroomName(bucket: S3Place): string {
+  return hash('sha256', showS3Place(bucket)).slice(0, 12);
 }
 
 /** A state holds tokens of tasks: it is not for a repository, and nobody has put the folder there by name. */

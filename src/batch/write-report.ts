@@ -17,7 +17,14 @@ import { isSystemError, onDisk, OutputError } from '../outputs/output-error.ts';
 import { readOutline } from '../outputs/pictures.ts';
 import { findMissing } from '../outputs/presence.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
-import { alikeFact, hearNew, nothingHeard, readAlike, type AlikeNote } from './alike-note.ts';
+import {
+  alikeFact,
+  hearNew,
+  nothingHeard,
+  readAlike,
+  songsToHear,
+  type AlikeNote,
+} from './alike-note.ts';
 import type { Batch } from './batch.ts';
 import { lockFile } from './file-lock.ts';
 import { limitsFact, readLimits } from './limit-note.ts';
@@ -128,7 +135,7 @@ async function writePages(
 ): Promise<WrittenReport> {
   const folder = join(outputDir, reportFolder);
   const code = readPageCode();
-  const heard = hearAll(outputDir, store, findings.heard);
+  const heard = await hearAll(outputDir, store, findings.heard, shelf);
   const facts = {
     plan,
     store,
@@ -145,7 +152,7 @@ async function writePages(
   let first: PageData | undefined;
   for (const page of collectPages(facts)) {
     const pieces: string[] = [];
-    for (const jobs of page.pieces) pieces.push(await writePiece(outputDir, jobs));
+    for (const jobs of page.pieces) pieces.push(await writePiece(outputDir, jobs, shelf));
     const data: PageData = { ...page.data, pieces };
     const name = pageFile(data.page.number);
     const path = join(folder, name);
@@ -168,21 +175,29 @@ export function pageFile(number: number): string {
 }
 
 /** Goes on from what was heard last, by us or by a run. */
-function hearAll(
+async function hearAll(
   outputDir: string,
   store: StoreReader | undefined,
   heard: AlikeNote = nothingHeard,
-): AlikeNote {
+  shelf: Shelf,
+): Promise<AlikeNote> {
   if (!store) return nothingHeard;
   const noted = readAlike(store.fact(alikeFact));
-  return hearNew(outputDir, store, noted.revision > heard.revision ? noted : heard);
+  const latest = noted.revision > heard.revision ? noted : heard;
+  await shelf.bringOutlines(songsToHear(store, latest));
+  return hearNew(outputDir, store, latest);
 }
 
 /** Answers the name of its file. */
-async function writePiece(outputDir: string, jobs: readonly PieceJob[]): Promise<string> {
+async function writePiece(
+  outputDir: string,
+  jobs: readonly PieceJob[],
+  shelf: Shelf,
+): Promise<string> {
   const data = join(outputDir, reportFolder, dataFolder);
   const whole = wholeName(jobs);
   if (await isFile(join(data, whole))) return whole;
+  await shelf.bringOutlines(jobs.flatMap(({ pictured }) => pictured ?? []));
   const { name, text } = await makePiece(jobs, (sha256) => readOutline(outputDir, sha256));
   await writeWhole(join(data, name), [text]);
   return name;

@@ -21,6 +21,8 @@ export interface Claim {
   readonly state: string;
   /** The machine that began the batch. */
   readonly host: string;
+  /** The state is in a database that many machines share. Which one is nobody's business who reads the bucket. */
+  readonly shared?: true;
   /** ISO 8601. */
   readonly since: string;
 }

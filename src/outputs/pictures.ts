@@ -41,11 +41,26 @@ export async function writePictures(
   { waveform, spectrogram, fingerprint }: SongPictures,
 ): Promise<void> {
   const { folder, name } = placeOf(dir, sha256);
-  const write = () => {
+  await inFolder(folder, () => {
     // In this order: `readFingerprint` reads the beginning only.
     replace(`${name}.json`, `${JSON.stringify({ fingerprint, ...waveform })}\n`);
     replace(`${name}.png`, spectrogram);
-  };
+  });
+}
+
+/** Keeps the outline of a song as another machine has written it. @param dir the output folder, absolute */
+export async function keepOutline(
+  dir: string,
+  sha256: string,
+  outline: string | Uint8Array,
+): Promise<void> {
+  const { folder, name } = placeOf(dir, sha256);
+  await inFolder(folder, () => {
+    replace(`${name}.json`, outline);
+  });
+}
+
+async function inFolder(folder: string, write: () => void): Promise<void> {
   await onDisk(folder, async () => {
     try {
       write();
@@ -119,6 +134,15 @@ export function readFingerprint(dir: string, sha256: string): string | undefined
   } catch {
     return undefined;
   }
+}
+
+/** Below the output folder, `/` between folders. */
+export function pictureNames(sha256: string): {
+  readonly outline: string;
+  readonly spectrogram: string;
+} {
+  const name = `report/sound/${sha256.slice(0, 32)}`;
+  return { outline: `${name}.json`, spectrogram: `${name}.png` };
 }
 
 function placeOf(dir: string, sha256: string): { readonly folder: string; readonly name: string } {

@@ -37,7 +37,7 @@ interface Run extends BucketOutputs {
 
 async function run(
   bucket: MemoryBucket,
-  { measures = true, isGone = false, attempt }: RunChoice = {},
+  { measures = true, isOneOfMany = false, isGone = false, attempt }: RunChoice = {},
 ): Promise<Run> {
   let downloads = 0;
   let last = attempt;
@@ -55,8 +55,12 @@ async function run(
       writeFileSync(file, song);
       return { kind: 'saved', file: fileOf('vocal/1.mp3') };
     },
-    store: { get: () => last && ({ attempts: [last] } as unknown as JobRecord) },
+    recordsOf: (ids) =>
+      Promise.resolve(
+        new Map(last && ids.map((id) => [id, { attempts: [last] } as unknown as JobRecord])),
+      ),
     measures,
+    isOneOfMany,
     clock: hurriedClock(),
     tell: (text) => told.push(text),
   });
@@ -88,6 +92,7 @@ async function all<Item>(items: AsyncIterable<Item> | Iterable<Item>): Promise<r
 
 interface RunChoice {
   readonly measures?: boolean;
+  readonly isOneOfMany?: boolean;
   /** The URLs are no good any more. */
   readonly isGone?: boolean;
   /** What the state says of the job at the start. */
@@ -117,7 +122,7 @@ test('a song is saved when it is in the bucket, and leaves this machine when it 
   const path = await songs.open(fileOf('vocal/1.mp3'), signal);
   expect(readFileSync(path).equals(song)).toBe(true);
   expect(left()).toEqual(['waiting/vocal/1.mp3', 'waiting/vocal/1~0b7e1f3a.json']);
-  await songs.done(fileOf('vocal/1.mp3'));
+  await songs.done(fileOf('vocal/1.mp3'), signal);
   expect(left()).toEqual([]);
 });
 
@@ -139,7 +144,7 @@ test('what only the bucket has is fetched from there for the ears, and leaves ag
   const { songs } = await run(bucket);
   const path = await songs.open(fileOf('vocal/1.mp3'), signal);
   expect(readFileSync(path).equals(song)).toBe(true);
-  await songs.done(fileOf('vocal/1.mp3'));
+  await songs.done(fileOf('vocal/1.mp3'), signal);
   expect(left()).toEqual([]);
 });
 
@@ -222,6 +227,17 @@ describe('a bucket', () => {
       expect(await outputs.fetch(output, place, signal)).toEqual(later);
     }
     expect(downloads()).toBe(1);
+    expect(left()).toHaveLength(2);
+  });
+
+  test('that stays away from one worker of many stops its buying, and leaves the song to all', async () => {
+    const bucket = memoryBucket({
+      meddle: (call) => {
+        if (call === 'put') throw new BucketError('unreachable', 'SlowDown');
+      },
+    });
+    const { outputs } = await run(bucket, { isOneOfMany: true });
+    await expect(outputs.fetch(output, place, signal)).rejects.toThrow(DiskFault);
     expect(left()).toHaveLength(2);
   });
 

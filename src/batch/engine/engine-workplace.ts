@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { policyOf, type JobPolicy } from '../../job/next-step.ts';
 import type { JobFile } from '../../job/store.ts';
 import type { Limits } from '../../manifest/manifest.ts';
-import { lookFor, missingOf } from '../../outputs/presence.ts';
+import { missingOf } from '../../outputs/presence.ts';
 import { openQueue, type SongQueue } from '../../queue/song-queue.ts';
 import type { RunEvent } from '../../run/events.ts';
 import {
@@ -27,6 +27,7 @@ import { StateError } from '../../state/state-error.ts';
 import { planFolder } from '../approval.ts';
 import type { Batch } from '../batch.ts';
 import { shownPath } from '../batch.ts';
+import type { BucketPlace } from '../bucket-place.ts';
 import { realClock } from '../clock.ts';
 import type { EngineAddress } from '../engine-address.ts';
 import { refuseLostState } from '../lost-state.ts';
@@ -92,12 +93,34 @@ export async function workWithEngine<Result>(
   mayBegin: boolean,
   work: (workplace: EngineWorkplace) => Promise<Result>,
 ): Promise<Result> {
+  const url = addressOf(sharedService(order.service).base);
+  const known = await findKnown(engine, order, url, mayBegin);
+  const bucket = await bucketFor(engine, order, known !== undefined);
+  try {
+    return await workOn(order, engine, { known, bucket }, work);
+  } finally {
+    bucket?.close();
+  }
+}
+
+interface Found {
+  /** Absent: it is to be begun. */
+  readonly known: BatchRow | undefined;
+  readonly bucket: BucketPlace | undefined;
+}
+
+async function workOn<Result>(
+  order: WorkOrder,
+  engine: Engine,
+  { known, bucket }: Found,
+  work: (workplace: EngineWorkplace) => Promise<Result>,
+): Promise<Result> {
   const { batch, limits, surroundings, emit } = order;
   const { tell } = surroundings;
   const choice = sharedService(order.service);
   const account = await accountIn(engine, choice);
   const url = addressOf(choice.base);
-  const row = await claimBatch(engine, order, account, url, mayBegin);
+  const row = await claimBatch(engine, order, account, url, known);
   const session = await openSession(
     engine.database,
     { account, role: 'coordinator', tasks: 0 },
@@ -121,7 +144,9 @@ export async function workWithEngine<Result>(
         for (const listener of listeners) listener(step);
       },
     });
+    await bucket?.claim(store);
     await noteManifest(store, batch, url, realClock.now());
+    const shelf = bucket?.shelf ?? diskShelf(batch.outputDir);
     service = await connect(choice, Math.min(callsPerSecond, limits.requestsPerSecond), { tell });
     return await work({
       batch,
@@ -140,8 +165,8 @@ export async function workWithEngine<Result>(
       onStep: (listener) => {
         listeners.add(listener);
       },
-      shelf: diskShelf(batch.outputDir),
-      missingOf: (files) => missingOf(lookFor(batch.outputDir, files)),
+      shelf,
+      missingOf: (files) => missingOf(shelf.lookFor(files)),
     });
   } finally {
     await service?.close();
@@ -150,6 +175,18 @@ export async function workWithEngine<Result>(
     await queue?.close();
     await session.close();
   }
+}
+
+/** The bucket that its songs go to, seen to be usable; undefined where they go to a folder. */
+async function bucketFor(
+  { shownAs }: Engine,
+  { batch, config, surroundings: { environment } }: WorkOrder,
+  hasBatch: boolean,
+): Promise<BucketPlace | undefined> {
+  if (!batch.bucket) return undefined;
+  const { openBucketFor } = await import('../bucket-place.ts');
+  const keeper = { kind: 'engine', shownAs, hasBatch } as const;
+  return openBucketFor(batch, batch.bucket, { config, environment, keeper });
 }
 
 export interface FoundBatch {
@@ -192,20 +229,29 @@ function keyOf(batch: Batch, service: string, workingDirectory: string): BatchKe
   return { service, name: batch.manifest.name, place: planFolder(batch, workingDirectory) };
 }
 
-/** Finds the batch, or begins it, where its songs would not be bought again, or be written where nobody looks. */
+/** Undefined: it is to be begun, and its songs would not be bought again. */
+async function findKnown(
+  { database, shownAs }: Engine,
+  { batch, surroundings: { workingDirectory } }: WorkOrder,
+  url: string,
+  mayBegin: boolean,
+): Promise<BatchRow | undefined> {
+  const known = await findBatch(database, keyOf(batch, url, workingDirectory));
+  if (!known && !mayBegin) throw nothingRunYet(shownAs);
+  if (!known) await refuseOtherState(batch, workingDirectory, shownAs);
+  return known;
+}
+
+/** Begins the batch, or goes on with it, where its songs would not be written where nobody looks. */
 async function claimBatch(
   { database, shownAs }: Engine,
   { batch, sameAccount, surroundings }: WorkOrder,
   account: string,
   url: string,
-  mayBegin: boolean,
+  known: BatchRow | undefined,
 ): Promise<BatchRow> {
-  const { workingDirectory } = surroundings;
-  const folder = batch.outputDir;
-  const key = keyOf(batch, url, workingDirectory);
-  const known = await findBatch(database, key);
-  if (!known && !mayBegin) throw nothingRunYet(shownAs);
-  if (!known) await refuseOtherState(batch, workingDirectory, shownAs);
+  const folder = batch.bucket ? batch.manifest.output.dir : batch.outputDir;
+  const key = keyOf(batch, url, surroundings.workingDirectory);
   if (known && known.folder !== folder) {
     throw new UsageError(
       `the songs of ${key.name} go to ${known.folder} by what ${shownAs} knows, and would go to ${folder} from here`,
@@ -221,9 +267,9 @@ async function claimBatch(
       );
     }
   }
-  await prepareOutputs(folder);
+  await prepareOutputs(batch.outputDir);
   const row = await openBatch(database, key, account, folder);
-  await markFolder(folder, `${key.service} ${key.name} ${key.place}`);
+  if (!batch.bucket) await markFolder(folder, `${key.service} ${key.name} ${key.place}`);
   return row;
 }
 

@@ -2,13 +2,11 @@
  * One round of a batch at one worker: all that its jobs are made with here. The jobs come one by one, from
  * the queue; what each of them needs next is asked of `nextStep`, as on one machine.
  */
-import { randomUUID } from 'node:crypto';
-import { createDownloader } from '../../outputs/download.ts';
+import { DiskFault } from '../../job/disk-fault.ts';
 import { removeParts } from '../../outputs/shared-parts.ts';
 import type { JobRecord } from '../../job/history.ts';
 import type { JobId } from '../../job/job.ts';
 import { nextStep, standingOf } from '../../job/next-step.ts';
-import type { Traffic } from '../../job/traffic.ts';
 import type { SongApi } from '../../job/song-api.ts';
 import { createGate, type Gate } from '../../run/gate.ts';
 import type { RunEvent, StopReason, Tally } from '../../run/events.ts';
@@ -29,22 +27,17 @@ import type { BatchRow } from '../../state/postgres/batches.ts';
 import type { Database } from '../../state/postgres/database.ts';
 import type { Terms } from '../../state/postgres/terms.ts';
 import { realClock } from '../clock.ts';
-import { earsFor, songsIn } from '../ears-port.ts';
-import { outputsIn } from '../outputs-port.ts';
 import { createClaimingStore, type Held } from './claiming-store.ts';
 import { createSharedAdmission, readReason } from './shared-admission.ts';
+import type { HomeBuilding, SongHome } from './song-home.ts';
 
 /** What a worker has for all of its rounds. */
-export interface Workshop {
+export interface Workshop extends HomeBuilding {
   readonly database: Database;
   readonly account: string;
   readonly api: SongApi;
   readonly hints: Pick<JobPorts, 'hints' | 'callbackUrl'>;
   readonly uploads: UploadMemory;
-  readonly environment: NodeJS.ProcessEnv;
-  /** Milliseconds for which a download may stand still. */
-  readonly downloadTimeout: number | undefined;
-  readonly traffic: Traffic | undefined;
   readonly session: () => string;
   /** Whether Runs may be sent by this process. */
   readonly isAlive: () => boolean;
@@ -100,19 +93,17 @@ const noTally: Tally = {
   spent: 0n,
 };
 
-export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): Round {
+/** @param home is closed with it */
+export function createRound(
+  workshop: Workshop,
+  batch: BatchRow,
+  terms: Terms,
+  home: SongHome,
+): Round {
   const { database, account, api, uploads } = workshop;
-  const { id, folder } = batch;
+  const { id } = batch;
   const clock = realClock;
   const grace = terms.settleGrace;
-  const downloader = createDownloader({
-    maxBytes: terms.outputSize,
-    partsOf: randomUUID().slice(0, 8),
-    ...(workshop.downloadTimeout !== undefined && { timeout: workshop.downloadTimeout }),
-  });
-  const ears = terms.policy.hasEars
-    ? earsFor(folder, songsIn(folder), workshop.environment)
-    : undefined;
   const leaving = new AbortController();
   const cancelling = new AbortController();
   const doubts = new Map<JobId, string>();
@@ -176,11 +167,11 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     store,
     mayRun: store.mayRun,
     clock,
-    outputs: outputsIn(folder, downloader, workshop.traffic?.onDownloaded),
+    outputs: home.outputs,
     emit: () => undefined,
     uploads,
     ...workshop.hints,
-    ...(ears && { ears }),
+    ...(home.ears && { ears: home.ears }),
   };
   const runner: JobRunner = {
     ports,
@@ -235,7 +226,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
     if (attempt?.stage !== 'saved' || (await areAllPresent(ports.outputs, attempt.files))) {
       await runJob(runner, start);
       // Somebody else had begun to bring it home.
-      if (step.do === 'fetch') await removeParts(folder, start.job.output, start.job.id);
+      if (step.do === 'fetch') await removeParts(home.downloads, start.job.output, start.job.id);
     } else {
       await restoreFiles(runner, start, attempt, standingOf(step));
     }
@@ -258,6 +249,10 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       let held: Held | undefined;
       try {
         await bringHome(start);
+      } catch (error) {
+        // What is bought from now on would have nowhere to go; a later round looks whether that is mended.
+        if (error instanceof DiskFault) gate.close({ kind: 'disk', message: error.message });
+        throw error;
       } finally {
         held = store.release(job);
       }
@@ -290,10 +285,7 @@ export function createRound(workshop: Workshop, batch: BatchRow, terms: Terms): 
       leaving.abort(new Error('this worker ends'));
       gate.close({ kind: 'interrupted', message: 'this worker ends', inFlight: 'leave' });
     },
-    close: async () => {
-      await ears?.close();
-      await downloader.close();
-    },
+    close: home.close,
   };
 }
 

@@ -4,7 +4,9 @@
  * for all that the batch has cost so far is in the books.
  */
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { count } from '../../job/count.ts';
+import type { S3Place } from '../../manifest/s3-place.ts';
 import { formatDuration } from '../../manifest/quantities.ts';
 import type { RunEvent, RunOutcome } from '../../run/events.ts';
 import { batchById, stopBatch } from '../../state/postgres/batches.ts';
@@ -32,6 +34,7 @@ import { limitsOfTick, momentOf, readSchedule, type KeptSchedule } from '../sche
 import type { Tell } from '../surroundings.ts';
 import { minuteIn } from '../time-zone.ts';
 import { UsageError } from '../usage-error.ts';
+import { workroomName } from '../workroom.ts';
 import { writeReportOfRun } from '../write-report.ts';
 import { workWithEngine, type EngineWorkplace } from './engine-workplace.ts';
 import type { Engine, SharedService } from './engine.ts';
@@ -45,6 +48,8 @@ export interface TickPlace {
   readonly push: PushChoice;
   readonly config: Config;
   readonly environment: NodeJS.ProcessEnv;
+  /** For what is made before it goes to a bucket; absolute. */
+  readonly workroom: string;
   /** Of songbatch. */
   readonly version: string;
   readonly tell: Tell;
@@ -121,10 +126,11 @@ export async function makeTick(
 
 /** Throws where its batch cannot be made on this machine. */
 async function readTick(
-  { config, environment, tell }: TickPlace,
+  place: TickPlace,
   { schedule, at }: TickKey,
   data: string,
 ): Promise<ReadyTick> {
+  const { config, environment, tell } = place;
   const kept = readSchedule(data, schedule);
   const missing = await missingFolder(kept);
   if (missing !== undefined) throw new UsageError(missing);
@@ -132,7 +138,25 @@ async function readTick(
   const ask = askAboutModel(false, config, { environment, tell });
   // Whoever added the schedule has read the warnings.
   const batch = await loadBundle(kept.bundle, momentOf(kept, at), () => undefined, ask);
-  return { kept, batch, name };
+  return { kept, batch: batch.bucket ? await inWorkroom(batch, batch.bucket, place) : batch, name };
+}
+
+/** The folder that the schedule was added from may not be here, and the bucket not be ours to use: others may. */
+async function inWorkroom(
+  batch: Batch,
+  bucket: S3Place,
+  { config, environment, workroom }: TickPlace,
+): Promise<Batch> {
+  const { bucketAt } = await import('../open-bucket.ts');
+  const opened = await bucketAt(bucket, config, environment);
+  try {
+    await opened.expectAccess();
+  } finally {
+    opened.close();
+  }
+  const name = `${batch.manifest.name}-${workroomName(bucket)}`;
+  const outputDir = join(workroom, 'batches', name);
+  return { ...batch, outputDir, statePath: join(outputDir, 'state.sqlite') };
 }
 
 /** @returns undefined where it was left */

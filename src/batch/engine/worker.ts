@@ -9,13 +9,8 @@ import type { RunEvent, StopReason } from '../../run/events.ts';
 import { openQueue, type Order as QueuedOrder, type SongQueue } from '../../queue/song-queue.ts';
 import { workOn, type Handled, type QueueWorker } from '../../queue/queue-worker.ts';
 import { allowanceOf, lowerLimit, type Allowance } from '../../state/postgres/accounts.ts';
-import { readJobs, refuseOtherVersion, type SharedJob } from '../../state/postgres/append.ts';
-import {
-  batchById,
-  batchesUnderWay,
-  stopAccount,
-  stopBatch,
-} from '../../state/postgres/batches.ts';
+import { readJobs, type SharedJob } from '../../state/postgres/append.ts';
+import { batchesUnderWay, stopAccount, stopBatch } from '../../state/postgres/batches.ts';
 import {
   closeOrders,
   openOrders,
@@ -32,14 +27,16 @@ import { realClock } from '../clock.ts';
 import { openPush } from '../push.ts';
 import type { PushChoice } from '../push-choice.ts';
 import { createSilenceReport } from '../silence.ts';
+import type { Config } from '../config.ts';
 import type { Tell } from '../surroundings.ts';
 import { askTheTimeOf } from './ask-the-time.ts';
 import { Overtaken, WaitedEnough } from './claiming-store.ts';
 import { accountIn, queueName, type Engine, type SharedService } from './engine.ts';
-import { wrongFolder } from './folder-mark.ts';
-import { createRound, isLocal, type Round, type Workshop } from './round.ts';
+import { isLocal, type Round, type Workshop } from './round.ts';
+import { createRounds } from './rounds.ts';
 import { writeReason } from './shared-admission.ts';
 import { openSharedUploads } from './shared-uploads.ts';
+import { takeRoom, type WorkerRoom } from './worker-room.ts';
 
 export interface WorkerOrder {
   readonly engine: Engine;
@@ -51,7 +48,10 @@ export interface WorkerOrder {
   readonly requestsPerSecond?: number;
   /** Milliseconds for which a download may stand still. */
   readonly downloadTimeout?: number;
+  readonly config: Config;
   readonly environment: NodeJS.ProcessEnv;
+  /** For songs that go on to a bucket; absolute. Workers may share it. */
+  readonly workroom: string;
   readonly tell: Tell;
   /** Told of requests and downloads. */
   readonly traffic?: Traffic;
@@ -79,11 +79,10 @@ const usualRate = 4;
 const watching = 1000;
 const shortest = 50;
 const betweenSweeps = 20_000;
-/** What a round has opened is kept for the next job for so long. */
-const idleFor = 30_000;
 /** Until an order comes again: soon where somebody else is about to let go of it, later where something is wrong. */
 const soon = 1000;
 const later = 15_000;
+const betweenTelling = 60_000;
 /** A song that cannot be had is tried so often by each worker; then it is left to the next run. */
 const mostTries = 5;
 /** Songs that come home beside the tasks in flight, as on one machine. */
@@ -144,11 +143,24 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
   const queue: SongQueue = await openQueue(address.queue, queueName(account));
   opened.defer(queue.close);
 
-  const rounds = new Map<string, Round>();
-  const retired = new Set<Round>();
   const tries = new Map<string, number>();
   const inHand = new Set<string>();
+  let wrongAt = -Infinity;
+  const toldWrong = new Map<string, { readonly why: string; readonly at: number }>();
   let isLeaving = false;
+  const stop = new AbortController();
+  let room: Promise<WorkerRoom> | undefined;
+
+  async function takeRoomOnce(): Promise<WorkerRoom> {
+    try {
+      const taken = await takeRoom(order.workroom);
+      opened.defer(taken.release);
+      return taken;
+    } catch (error) {
+      room = undefined;
+      throw error;
+    }
+  }
 
   const closings = new Map<string, ReturnType<typeof createClosing>>();
   const createClosing = (batch: string) =>
@@ -182,15 +194,17 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
     api,
     hints: push.ports,
     uploads,
+    config: order.config,
     environment: order.environment,
     downloadTimeout: order.downloadTimeout,
     traffic: order.traffic,
+    tell,
+    room: async () => (await (room ??= takeRoomOnce())).dir,
     session: session.id,
     isAlive: session.isAlive,
     isBeyondShare: () => {
-      const all = [...rounds.values(), ...retired].reduce((sum, round) => sum + round.tasks(), 0);
       const others = Math.max(order.tasks, session.others().tasks);
-      return all >= Math.ceil((allowance.allowed * order.tasks) / others);
+      return rounds.tasks() >= Math.ceil((allowance.allowed * order.tasks) / others);
     },
     runsAtOnce: () => Math.max(1, Math.ceil(rate / session.others().callers)),
     allowance: () => allowance,
@@ -209,44 +223,18 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
     see: order.see,
   };
 
-  /** The round as it is now; another where the one before is over, or was closed for what may have passed. */
-  async function roundOf(batch: string): Promise<Round | string> {
-    const row = await batchById(database, batch);
-    const { terms } = row?.books.batch ?? {};
-    if (!row || !terms) return 'it is not there any more';
-    refuseOtherVersion(batch, row.books.batch.version);
-    const known = rounds.get(batch);
-    const closed = known?.closed();
-    if (known?.number === row.books.batch.round && !(closed && isLocal(closed))) {
-      known.update(row);
-      return known;
-    }
-    const wrong = await wrongFolder(row.folder, `${row.service} ${row.name} ${row.place}`);
-    if (wrong !== undefined) return wrong;
-    await askTheTime(terms.model);
-    await uploads.refresh();
-    if (rounds.get(batch) !== known) return roundOf(batch);
-    if (known) retire(batch, known);
-    const round = createRound(workshop, row, terms);
-    rounds.set(batch, round);
-    adoptRates();
-    return round;
-  }
+  const rounds = createRounds(workshop, {
+    prepare: async ({ model }) => {
+      await askTheTime(model);
+      await uploads.refresh();
+    },
+    onOpened: () => {
+      adoptRate();
+    },
+  });
 
-  function retire(batch: string, round: Round): void {
-    rounds.delete(batch);
-    retired.add(round);
-  }
-
-  function adoptRates(): void {
-    const wanted = [...rounds.values()].flatMap(({ batch }) => {
-      const { terms } = batch.books.batch;
-      return terms ? [terms.requestsPerSecond] : [];
-    });
-    rate = Math.min(
-      order.requestsPerSecond ?? Infinity,
-      ...(wanted.length > 0 ? wanted : [usualRate]),
-    );
+  function adoptRate(): void {
+    rate = Math.min(order.requestsPerSecond ?? Infinity, rounds.requestsPerSecond() ?? usualRate);
   }
 
   async function handle({ batch, job }: QueuedOrder): Promise<Handled> {
@@ -268,18 +256,35 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
   async function work(batch: string, job: string, key: string): Promise<Handled> {
     const ordered = await readOrder(database, batch, job);
     if (!ordered || ordered.isClosed || ordered.account !== account) return 'done';
-    const round = await roundOf(batch);
+    const round = await rounds.of(batch);
     if (typeof round === 'string') {
-      tell(`! batch ${batch}: ${round}`, 'warn');
-      return { again: later };
+      tellWrong(batch, round);
+      // Given back at once it would come back at once, and with it all that others could do.
+      if (isOfNoUse()) await realClock.sleep(later, stop.signal);
+      return { again: isOfNoUse() ? soon : later };
     }
     const leave = round.enter();
     try {
-      if (rounds.get(batch) !== round) return { again: 0 };
+      if (!rounds.isCurrent(round)) return { again: 0 };
       return await workIn(round, ordered, key);
     } finally {
       leave();
     }
+  }
+
+  /** Whether nothing that it was given lately could be done here, so that others should have it. */
+  function isOfNoUse(): boolean {
+    return !rounds.isAnyOpen() && realClock.now() - wrongAt < 2 * later;
+  }
+
+  /** Each order finds out anew; people are told now and then. */
+  function tellWrong(batch: string, why: string): void {
+    const told = toldWrong.get(batch);
+    const now = realClock.now();
+    wrongAt = now;
+    if (isLeaving || (told?.why === why && now - told.at < betweenTelling)) return;
+    toldWrong.set(batch, { why, at: now });
+    tell(`! batch ${batch}: ${why}`, 'warn');
   }
 
   async function workIn(round: Round, ordered: Order, key: string): Promise<Handled> {
@@ -324,15 +329,13 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
     return (await lifeSignOf(database, sender)) !== 'over';
   }
 
-  const changed = new Set<string>();
   let waking: NodeJS.Timeout | undefined;
   session.onChange((batch) => {
-    if (batch !== '') changed.add(batch);
-    else for (const known of rounds.keys()) changed.add(known);
+    rounds.noteChange(batch);
     // Not with each of many events.
     waking ??= setTimeout(() => {
       waking = undefined;
-      for (const round of rounds.values()) round.mayHaveRoom();
+      rounds.mayHaveRoom();
     }, shortest);
   });
   let setTo = 0;
@@ -342,21 +345,8 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
   async function look(): Promise<void> {
     ownSessions.add(session.id());
     allowance = await allowanceOf(database, account);
-    for (const [batch, round] of rounds) {
-      if (round.jobsInHand() === 0 || !changed.delete(batch)) continue;
-      const row = await batchById(database, batch);
-      if (row) round.update(row);
-    }
-    changed.clear();
-    for (const [batch, round] of rounds) {
-      if (round.isIdleSince() < realClock.now() - idleFor) retire(batch, round);
-    }
-    for (const round of retired) {
-      if (round.jobsInHand() > 0) continue;
-      retired.delete(round);
-      await round.close();
-    }
-    adoptRates();
+    await rounds.look();
+    adoptRate();
     const slots = Math.max(1, allowance.allowed + Math.min(mostLanding, allowance.allowed));
     if (slots !== setTo) {
       await queue.setGlobalConcurrency(slots);
@@ -364,9 +354,8 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
     }
     // Whoever takes all that there is leaves nothing to others.
     const { tasks } = session.others();
-    worker.setConcurrency(
-      Math.max(1, Math.min(order.tasks, Math.ceil((slots * order.tasks) / Math.max(1, tasks)))),
-    );
+    const share = Math.ceil((slots * order.tasks) / Math.max(1, tasks));
+    worker.setConcurrency(isOfNoUse() ? 1 : Math.max(1, Math.min(order.tasks, share)));
     if (realClock.now() - sweptAt > betweenSweeps) {
       sweptAt = realClock.now();
       await sweep();
@@ -401,7 +390,6 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
       tell(`! ${message}`, 'warn');
     },
   });
-  const stop = new AbortController();
   const looking = (async () => {
     while (!stop.signal.aborted) {
       await look().catch((error: unknown) => {
@@ -423,10 +411,9 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
       stop.abort();
       clearTimeout(waking);
       await looking;
-      const all = [...rounds.values(), ...retired];
-      for (const round of all) round.leave();
+      rounds.leave();
       await worker.close();
-      for (const round of all) await round.close();
+      await rounds.close();
       await opened.disposeAsync();
     },
   };

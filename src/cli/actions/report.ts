@@ -1,6 +1,7 @@
 /** The work of `songbatch report`: writes the listening page from the state. */
 import { loadBatch, shownPath, type PlaceFlags } from '../../batch/batch.ts';
 import { loadConfig } from '../../batch/config.ts';
+import { stateFileOf } from '../../batch/keeper.ts';
 import { nothingRunYet } from '../../batch/no-state.ts';
 import { withShelf } from '../../batch/with-shelf.ts';
 import { writeReport } from '../../batch/write-report.ts';
@@ -30,7 +31,10 @@ export async function writeListeningPage(
     if (!store) {
       throw nothingRunYet(engine?.address ?? shownPath(batch.statePath, workingDirectory));
     }
-    const { index } = await withShelf(batch, store, { ...invocation, config }, (shelf) =>
+    const keeper = engine
+      ? ({ kind: 'engine', shownAs: engine.address, hasBatch: true } as const)
+      : stateFileOf(batch, workingDirectory);
+    const { index } = await withShelf(batch, store, { ...invocation, config, keeper }, (shelf) =>
       writeReport(batch, store, version, {}, shelf),
     );
     terminal.print(flags.json ? JSON.stringify({ index }, undefined, 2) : shownPath(index, workingDirectory)); // prettier-ignore

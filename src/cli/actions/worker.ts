@@ -1,4 +1,5 @@
 /** The work of `songbatch worker`. */
+import { resolve } from 'node:path';
 import { attendSchedules, type Attendance } from '../../batch/engine/attend-schedules.ts';
 import { startWorker } from '../../batch/engine/worker.ts';
 import { openEngine, sharedService } from '../../batch/engine/engine.ts';
@@ -20,6 +21,7 @@ import { warnOfVariables } from '../warn-on.ts';
 
 export interface WorkerFlags extends EngineFlags, LogFlags, MetricsFlags {
   readonly tasks: number;
+  readonly workroom: string;
 }
 
 /** Milliseconds for leaving in good order; others take over what is not told by then. */
@@ -36,6 +38,7 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
   const service = sharedService(chooseService(false, config, environment));
   const push = choosePush(false, { webhook: 'none' }, config, environment);
   const downloadTimeout = parseDuration(saidTimeouts(config).download.value);
+  const workroom = resolve(invocation.workingDirectory, flags.workroom);
   const { tell } = invocation;
   const at = chooseMetrics(flags, config);
   const metrics = at && (await import('../worker-metrics.ts')).countWorker(invocation.version);
@@ -51,7 +54,9 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
       service,
       push,
       tasks: flags.tasks,
+      config,
       environment,
+      workroom,
       tell,
       see: (batch, event) => {
         metrics?.see(batch, event);
@@ -72,6 +77,7 @@ export async function work(flags: WorkerFlags, invocation: Invocation): Promise<
         push,
         config,
         environment,
+        workroom,
         version: invocation.version,
         tell,
         see: show,

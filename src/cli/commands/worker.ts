@@ -15,6 +15,11 @@ export function addWorkerCommand(program: Command, invocation: Invocation): void
     )
     .option('--tasks <n>', 'jobs in hand at once, at most', parseCount, 50);
   command.option(
+    '--workroom <folder>',
+    'where songs are until they are in a bucket; workers of one machine may share it',
+    '.songbatch/workers',
+  );
+  command.option(
     '--metrics <host:port>',
     'serve metrics for Prometheus, /healthz and /readyz there (9464: on 127.0.0.1; in a container 0.0.0.0:9464); none turns off what the configuration says',
     (text) => readMetricsAddress(text),
@@ -24,7 +29,8 @@ export function addWorkerCommand(program: Command, invocation: Invocation): void
       'after',
       `
 It ends on SIGTERM or Ctrl-C: tasks in flight stay on the server, for other workers. Songs go to the folder of
-their batch, which is to be mounted at the same place on all machines. It needs the packages pg and bullmq:
+their batch, which is to be mounted at the same place on all machines, or to its bucket (output.dir: s3://...), with
+the credentials of each worker's own environment. It needs the packages pg and bullmq:
   npm install songbatch pg bullmq
 
 Examples:

@@ -64,6 +64,19 @@ export async function batchById(database: Database, id: string): Promise<BatchRo
   return row && readBatch(row);
 }
 
+/** A fact about the batch (`Store.setFact`); undefined when it was never set. */
+export async function factOf(
+  database: Database,
+  batch: string,
+  name: string,
+): Promise<string | undefined> {
+  const [row] = await database.query(
+    'SELECT value FROM songbatch.facts WHERE batch = $1 AND key = $2',
+    [batch, name],
+  );
+  return row && text(row['value']);
+}
+
 /** Those of an account with orders that nobody has closed. */
 export async function batchesUnderWay(
   database: Database,
