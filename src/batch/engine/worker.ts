@@ -362,12 +362,20 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
     }
   }
 
+  /** The queue had fewer orders than there are, the last time. */
+  let wasShort = false;
+
   /** Orders that nobody has closed, and that the queue may have lost. Adding what it has changes nothing. */
   async function sweep(): Promise<void> {
     const { waiting, active, delayed } = await queue.counts();
-    const isEmpty = waiting + active + delayed === 0;
-    for (const { id, isPlanned, pending } of await batchesUnderWay(database, account)) {
-      if (isEmpty || (isPlanned && pending <= 1000)) await orderAgain(id);
+    const queued = waiting + active + delayed;
+    const batches = await batchesUnderWay(database, account);
+    const wanted = batches.reduce((sum, one) => sum + (one.isPlanned ? one.pending : 0), 0);
+    // An order that is being placed or closed is missing for a moment; one that still is in the next sweep is lost.
+    const hasLost = queued < wanted && wasShort;
+    wasShort = queued < wanted;
+    for (const { id, isPlanned, pending } of batches) {
+      if (queued === 0 || hasLost || (isPlanned && pending <= 1000)) await orderAgain(id);
     }
     await endSilentSessions(database);
   }

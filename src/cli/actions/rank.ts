@@ -18,12 +18,13 @@ import { createPage } from '../../report/page.ts';
 import { rankingJson } from '../../report/ranking-json.ts';
 import type { RankingFacts, WinnersFacts } from '../../report/ranking-report.ts';
 import { rankingText } from '../../report/ranking-report.ts';
-import { openStoreReader } from '../../state/sqlite-store.ts';
+import type { EngineFlags } from '../engine-flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { planCommand } from '../next-command.ts';
+import { readState } from '../read-state.ts';
 import { warnOn } from '../warn-on.ts';
 
-export interface RankFlags extends BatchFlags {
+export interface RankFlags extends BatchFlags, EngineFlags {
   readonly json?: true;
   /** Which songs are the winners. */
   readonly select?: Choice;
@@ -50,8 +51,7 @@ export async function showRanking(
   const config = await loadConfig(invocation);
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
   const files = readRatingsFiles(ratingsPaths, batch, workingDirectory);
-  const store = openStoreReader(batch.statePath);
-  try {
+  await readState(batch, flags, config, invocation, async (store) => {
     const songs = songsOf(batch, store);
     const axes = axesOf(songs, batch);
     const ranking = rankingOf(
@@ -81,9 +81,7 @@ export async function showRanking(
         ? JSON.stringify(rankingJson(facts), undefined, 2)
         : rankingText(facts, createPage(terminal.look())),
     );
-  } finally {
-    store?.close();
-  }
+  });
 }
 
 interface Ranked {

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { parseChoice, type Choice } from '../../batch/choice.ts';
 import type { RankFlags } from '../actions/rank.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { addEngineFlags } from '../engine-flags.ts';
 import { addBatchFlags, jsonFlag, parsePath } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -16,7 +17,7 @@ export function addRankCommand(program: Command, invocation: Invocation): void {
     )
     .argument('<manifest>', 'the batch, a YAML file')
     .argument('[ratings...]', 'files of ratings (default: ratings*.json in the output folder)');
-  addBatchFlags(command)
+  addEngineFlags(addBatchFlags(command))
     .addOption(jsonFlag())
     .option(
       '--select <choice>',

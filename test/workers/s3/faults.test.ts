@@ -250,7 +250,11 @@ describe('a run that is killed', () => {
       child.kill('SIGKILL');
       await ended;
     }
-    const { code, stderr } = await world.songbatch('run', 'm.yaml', '--settle-grace', '1s');
+    // Where all were killed before the first task was there, an empty list proves nothing about their Runs: that is
+    // exit code 3, and the same command goes on.
+    let run = await world.songbatch('run', 'm.yaml', '--settle-grace', '1s');
+    if (run.code === 3) run = await world.songbatch('run', 'm.yaml', '--settle-grace', '1s');
+    const { code, stderr } = run;
     expect({ code, stderr }).toMatchObject({ code: 0 });
     await expectSongs(world, songs);
     const metadata = JSON.parse((await world.content('night/1/metadata.json')).toString()) as {
