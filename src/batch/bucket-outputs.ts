@@ -1,6 +1,6 @@
 /**
  * Where the songs go, as the run wants it, where that is a bucket: a song is downloaded into the workroom and
- * verified there as any other, put into the bucket, and saved only then. It stays on this machine until it was
+ * verified there like every other, put into the bucket, and saved only then. It stays on this machine until it was
  * listened to. A bucket that is away for a while is waited for, which holds the next songs up and so, in the
  * end, buying; one that says no ends the run, and the song waits for the next one.
  */

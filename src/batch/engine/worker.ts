@@ -10,14 +10,8 @@ import { openQueue, type Order as QueuedOrder, type SongQueue } from '../../queu
 import { workOn, type Handled, type QueueWorker } from '../../queue/queue-worker.ts';
 import { allowanceOf, lowerLimit, type Allowance } from '../../state/postgres/accounts.ts';
 import { readJobs, type SharedJob } from '../../state/postgres/append.ts';
-import { batchesUnderWay, stopAccount, stopBatch } from '../../state/postgres/batches.ts';
-import {
-  closeOrders,
-  openOrders,
-  readOrder,
-  type Closing,
-  type Order,
-} from '../../state/postgres/orders.ts';
+import { stopAccount, stopBatch } from '../../state/postgres/batches.ts';
+import { closeOrders, readOrder, type Closing, type Order } from '../../state/postgres/orders.ts';
 import { createCommitQueue } from '../../state/postgres/commit-queue.ts';
 import { endSilentSessions, lifeSignOf, openSession } from '../../state/postgres/session.ts';
 import { StateError } from '../../state/state-error.ts';
@@ -32,6 +26,7 @@ import type { Tell } from '../surroundings.ts';
 import { askTheTimeOf } from './ask-the-time.ts';
 import { Overtaken, WaitedEnough } from './claiming-store.ts';
 import { accountIn, queueName, type Engine, type SharedService } from './engine.ts';
+import { createLostOrders } from './lost-orders.ts';
 import { isLocal, type Round, type Workshop } from './round.ts';
 import { createRounds } from './rounds.ts';
 import { writeReason } from './shared-admission.ts';
@@ -338,6 +333,7 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
       rounds.mayHaveRoom();
     }, shortest);
   });
+  const orderLost = createLostOrders(database, queue, account);
   let setTo = 0;
   let sweptAt = realClock.now();
 
@@ -358,34 +354,8 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
     worker.setConcurrency(isOfNoUse() ? 1 : Math.max(1, Math.min(order.tasks, share)));
     if (realClock.now() - sweptAt > betweenSweeps) {
       sweptAt = realClock.now();
-      await sweep();
-    }
-  }
-
-  /** The queue had fewer orders than there are, the last time. */
-  let wasShort = false;
-
-  /** Orders that nobody has closed, and that the queue may have lost. Adding what it has changes nothing. */
-  async function sweep(): Promise<void> {
-    const { waiting, active, delayed } = await queue.counts();
-    const queued = waiting + active + delayed;
-    const batches = await batchesUnderWay(database, account);
-    const wanted = batches.reduce((sum, one) => sum + (one.isPlanned ? one.pending : 0), 0);
-    // An order that is being placed or closed is missing for a moment; one that still is in the next sweep is lost.
-    const hasLost = queued < wanted && wasShort;
-    wasShort = queued < wanted;
-    for (const { id, isPlanned, pending } of batches) {
-      if (queued === 0 || hasLost || (isPlanned && pending <= 1000)) await orderAgain(id);
-    }
-    await endSilentSessions(database);
-  }
-
-  async function orderAgain(batch: string): Promise<void> {
-    for (let after: string | undefined; ;) {
-      const jobs = await openOrders(database, batch, after, 1000);
-      await queue.add(jobs.map((job) => ({ batch, job })));
-      after = jobs.at(-1);
-      if (jobs.length < 1000) return;
+      await orderLost();
+      await endSilentSessions(database);
     }
   }
 
