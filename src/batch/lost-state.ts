@@ -10,11 +10,21 @@ import type { Batch } from './batch.ts';
 import { shownPath } from './batch.ts';
 import { UsageError } from './usage-error.ts';
 
+/** In a folder whose songs a database knows (`engine/folder-mark.ts`). */
+export const engineMark = '.songbatch-engine';
+
 /** Throws `UsageError` where running would buy again what the metadata tells of. */
 export async function refuseLostState(
   { outputDir, statePath, selection }: Pick<Batch, 'outputDir' | 'statePath' | 'selection'>,
   workingDirectory: string,
 ): Promise<void> {
+  const mark = join(outputDir, engineMark);
+  if (statOf(mark)) {
+    throw new UsageError(
+      `${shownPath(outputDir, workingDirectory)} has the songs of a batch that was begun at an engine, whose state is not here: a run would buy them again`,
+      `name that engine with --engine (or SONGBATCH_ENGINE), or choose another folder (--out); to start anew, move ${engineMark} away`,
+    );
+  }
   const state = statOf(statePath);
   // What is there but cannot be used is for the store to refuse.
   if (state && state.size > 0) return;

@@ -3,11 +3,11 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { audit } from '../chaos/audit.ts';
 import { heldSongs, manifestText, tinySong, until } from '../cli/rig.ts';
 import { createFleet } from './fleet.ts';
-import { startPostgres } from './servers/postgres.ts';
+import { createDatabase, startPostgres } from './servers/postgres.ts';
 
 const unlimited = 'requests: 1000/s';
 const kept = { paidTwice: [], lost: [], wrong: [] };
@@ -28,6 +28,29 @@ test.concurrent('two workers make a batch, and a second run buys nothing', async
   expect(fleet.server.books()).toMatchObject({ created: 12, duplicates: 0 });
 });
 
+test.concurrent('a folder of an engine is refused without it, and at another', async (context) => {
+  const [engine, other] = [await database(), await database()];
+  const fleet = await createFleet({
+    engine,
+    environment: { SONGBATCH_ENGINE: '' },
+    onFinished: context.onTestFinished,
+  });
+  fleet.write('m.yaml', manifestText({ seeds: 2, more: `limits: { tasks: 2, ${unlimited} }` }));
+  // Nobody has made a song, or written metadata, by then.
+  const begun = fleet.run('--engine', engine);
+  await until(() => begun.stderr().includes('2 jobs'));
+  begun.child.kill('SIGKILL');
+  await begun.ended;
+
+  for (const words of [[], ['--engine', other]]) {
+    const { code, stderr } = await fleet.songbatch('run', 'm.yaml', ...words);
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toContain('a run would buy them again');
+  }
+  expect(fleet.server.books().created).toBe(0);
+});
+
+const database = () => createDatabase(inject('postgres'));
 test.concurrent('goes on while nobody follows it: killed, or left by Ctrl-C', async (context) => {
   const { render, release } = heldSongs();
   const fleet = await createFleet({ render, onFinished: context.onTestFinished });

@@ -7,16 +7,15 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiskFault } from '../../job/disk-fault.ts';
 import { printable } from '../../state/holder.ts';
+import { engineMark } from '../lost-state.ts';
 import { UsageError } from '../usage-error.ts';
-
-const markName = '.songbatch-engine';
 
 /**
  * Throws `DiskFault`, or `UsageError` where another batch has the folder.
  * @param batch says which batch it is, in one line
  */
 export async function markFolder(folder: string, batch: string): Promise<void> {
-  const path = join(folder, markName);
+  const path = join(folder, engineMark);
   const there = await readMark(path);
   if (there === `${batch}\n`) return;
   if (there !== undefined) {
@@ -34,7 +33,7 @@ export async function markFolder(folder: string, batch: string): Promise<void> {
 
 /** Undefined: it is the one; else what is wrong. */
 export async function wrongFolder(folder: string, batch: string): Promise<string | undefined> {
-  const mark = await readMark(join(folder, markName));
+  const mark = await readMark(join(folder, engineMark));
   if (mark === `${batch}\n`) return undefined;
   return mark === undefined
     ? `${folder} is not the folder that it was begun in, as seen from this machine: mount it at the same place everywhere`

@@ -176,12 +176,8 @@ export function describeQueue(address: () => QueueAddress): void {
 
       child.process.kill('SIGKILL');
       await once(child.process, 'exit');
-      const killed = performance.now();
       await expect.poll(inHand).toBe(3);
 
-      const seconds = ((performance.now() - killed) / 1000).toFixed(1);
-      // eslint-disable-next-line no-console -- a figure that is worth knowing, and no threshold
-      console.info(`taken over ${seconds} s after SIGKILL (${address().kind})`);
       expect(started.toSorted()).toEqual(taken([child]).toSorted());
       expect((await queue.counts()).active).toBe(3);
     });
