@@ -63,7 +63,7 @@ test.concurrent('goes on while nobody follows it: killed, or left by Ctrl-C', as
   first.child.kill('SIGKILL');
   await first.ended;
   const second = fleet.run();
-  await expect
+  await context.expect
     .poll(() => fleet.ask('SELECT is_planned, round FROM songbatch.batches'))
     .toEqual([{ is_planned: true, round: 2 }]);
   second.child.kill('SIGINT');
@@ -104,7 +104,7 @@ test.concurrent(
     fleet.write('m.yaml', more.replace('{clone}/{seed}', '{clone}/{reference}/{seed}'));
     const second = fleet.run();
     await until(() => second.stderr().includes('6 jobs'));
-    await expect
+    await context.expect
       .poll(() => fleet.ask('SELECT round FROM songbatch.batches'))
       .toEqual([{ round: 2 }]);
 
@@ -165,11 +165,11 @@ test.concurrent(
     );
     const stopped = await fleet.worker();
     const run = fleet.run('--settle-grace', '1s');
-    await expect.poll(() => fleet.count('intended')).toBe(2);
+    await context.expect.poll(() => fleet.count('intended')).toBe(2);
     stopped.child.kill('SIGSTOP');
     expect(fleet.server.books().created).toBe(1);
     await fleet.worker();
-    await expect.poll(() => fleet.count('withdrawn'), { timeout: 100_000 }).toBe(1);
+    await context.expect.poll(() => fleet.count('withdrawn'), { timeout: 100_000 }).toBe(1);
 
     stopped.child.kill('SIGCONT');
 
