@@ -210,12 +210,13 @@ export function createSubmitter(
           if (isPassing(failure)) gate.pauseUntil(at + nextPause());
           return { kind: 'answered', record };
         }
+        // First of all: the place that is given back here is nobody's to try once more in vain.
+        if (typeof reaction === 'object') gate.close(reaction);
         await store.append(job, { type: 'withdrawn', at, why });
         admission.release(0n);
         if (reaction === 'throttle') onThrottled(admission.refused(answer.message), answer.message);
         else if (reaction === 'pause')
           holdBack(`the API refuses more requests: ${answer.message}`, answer.retryAfter);
-        else gate.close(reaction);
         return undefined;
       }
     }

@@ -47,8 +47,8 @@ export interface Workshop extends HomeBuilding {
   readonly runsAtOnce: () => number;
   readonly allowance: () => Allowance;
   readonly onRefused: (message: string, interval: number) => void;
-  /** Nothing more is submitted for the batch, by what happened here. */
-  readonly onStop: (batch: string, round: number, reason: StopReason) => void;
+  /** Nothing more is submitted for the batch, by what happened here. Resolves when all know; never rejects. */
+  readonly onStop: (batch: string, round: number, reason: StopReason) => Promise<void>;
   readonly see: (batch: string, event: RunEvent) => void;
 }
 
@@ -112,8 +112,9 @@ export function createRound(
   let idleSince = clock.now();
 
   let isTold = false;
+  let stopping = Promise.resolve();
   const gate: Gate = createGate(clock, (reason) => {
-    if (!isTold) workshop.onStop(id, batch.books.batch.round, reason);
+    if (!isTold) stopping = workshop.onStop(id, batch.books.batch.round, reason);
   });
   const came = { ...noTally };
   const progress = createProgress(noTally, terms.policy, (event) => {
@@ -164,7 +165,13 @@ export function createRound(
   });
   const ports: JobPorts = {
     api,
-    store,
+    store: {
+      append: async (job, event) => {
+        // The place that a refused Run had is free with this, for others who may not know yet why it was refused.
+        if (event.type === 'withdrawn') await stopping;
+        return store.append(job, event);
+      },
+    },
     mayRun: store.mayRun,
     clock,
     outputs: home.outputs,

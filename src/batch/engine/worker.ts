@@ -170,18 +170,18 @@ async function workWith(order: WorkerOrder, opened: AsyncDisposableStack): Promi
     return (await queue.add(closing)) ? 'done' : { again: soon };
   };
 
-  const onStop = (batch: string, round: number, reason: StopReason) => {
+  const onStop = async (batch: string, round: number, reason: StopReason): Promise<void> => {
     if (isLeaving) return;
     tell(`! no more submissions: ${reason.message}`, 'warn');
     if (isLocal(reason)) return;
     const isOfAccount = reason.kind === 'balance' || reason.kind === 'denied';
     const written = writeReason(reason);
-    const stopping = isOfAccount
-      ? stopAccount(database, account, written)
-      : stopBatch(database, batch, round, written);
-    stopping.catch((error: unknown) => {
+    try {
+      if (isOfAccount) await stopAccount(database, account, written);
+      else await stopBatch(database, batch, round, written);
+    } catch (error) {
       tell(`! ${String(error)}`, 'warn');
-    });
+    }
   };
   const workshop: Workshop = {
     database,
