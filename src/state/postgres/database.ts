@@ -75,6 +75,7 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
     connectionTimeoutMillis: connectTimeout,
     keepAlive: true,
   };
+  await refuseUnfit(new driver.Client({ ...settings, query_timeout: connectTimeout }), shownAs);
   const pool = new driver.Pool({
     ...settings,
     max: options.connections ?? 4,
@@ -86,20 +87,6 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
   // Of connections that nobody uses: the next that is asked for is a new one.
   pool.on('error', () => undefined);
   const closing = new AbortController();
-
-  try {
-    const [server] = await ask(
-      pool,
-      "SELECT current_setting('server_version_num')::integer AS version, current_setting('transaction_read_only') AS is_read_only",
-      [],
-    );
-    if (Number(server?.['version']) < 10_000 * oldest)
-      throw new Error(`it is older than ${oldest}`);
-    if (server?.['is_read_only'] === 'on') throw new Error('it only reads: is it a standby?');
-  } catch (error) {
-    await pool.end();
-    throw unusable(shownAs, error);
-  }
 
   let isAway = false;
   const patiently = async <Result>(action: () => Promise<Result>): Promise<Result> => {
@@ -150,6 +137,34 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
   };
 }
 
+/** Throws `StateError` where the server cannot be reached, or cannot keep what songbatch keeps. */
+async function refuseUnfit(client: Client, shownAs: string): Promise<void> {
+  // What breaks makes the query fail as well.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const [server] = await ask(
+      client,
+      `SELECT current_setting('server_version_num')::integer AS version,
+              current_setting('transaction_read_only') AS is_read_only, pg_backend_pid() AS pid`,
+      [],
+    );
+    if (Number(server?.['version']) < 10_000 * oldest)
+      throw new Error(`it is older than ${oldest}`);
+    if (server?.['is_read_only'] === 'on') throw new Error('it only reads: is it a standby?');
+    // Who shares a connection shares its locks: a session would be free to be settled while it lives. A pooler of whole
+    // sessions would do, and cannot be told from others.
+    if (!('processID' in client) || client.processID !== server?.['pid'])
+      throw new Error(
+        "a pooler (PgBouncer, say) answers in its place, with connections that others have, too, and locks would be anybody's; name the server itself",
+      );
+  } catch (error) {
+    throw unusable(shownAs, error);
+  } finally {
+    await client.end();
+  }
+}
+
 type Driver = Pick<typeof Pg, 'Pool' | 'Client'>;
 
 async function loadDriver(shownAs: string): Promise<Driver> {
@@ -169,7 +184,7 @@ async function loadDriver(shownAs: string): Promise<Driver> {
 }
 
 async function ask(
-  connection: { readonly query: Pool['query'] },
+  connection: { readonly query: Pool['query'] | Client['query'] },
   text: string,
   values: readonly unknown[],
 ): Promise<readonly Row[]> {

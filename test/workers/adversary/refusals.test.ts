@@ -3,6 +3,7 @@ import pg from 'pg';
 import { expect, inject, test } from 'vitest';
 import { freePort } from '../../cli/rig.ts';
 import { createFleet } from '../fleet.ts';
+import { startPgBouncer } from '../servers/pgbouncer.ts';
 import { createDatabase } from '../servers/postgres.ts';
 
 async function ask(url: string, ...statements: string[]): Promise<void> {
@@ -34,6 +35,20 @@ test('A database that only reads is refused', async (context) => {
     stderr: expect.stringContaining('it only reads: is it a standby?') as string,
   });
 });
+
+// Through one that pools transactions the lock that says who lives is free for others while its owner lives.
+test.for(['transaction', 'session'] as const)(
+  'A pooler in front of PostgreSQL is refused (pool_mode = %s)',
+  async (mode, context) => {
+    const pooler = await startPgBouncer(await createDatabase(inject('postgres')), mode);
+    context.onTestFinished(pooler.stop);
+    const fleet = await createFleet({ engine: pooler.url, onFinished: context.onTestFinished });
+    expect(await fleet.songbatch('worker')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('name the server itself') as string,
+    });
+  },
+);
 
 test('A worker whose queue is not there ends, and is counted by nobody', async (context) => {
   const queue = `redis://127.0.0.1:${await freePort()}`;

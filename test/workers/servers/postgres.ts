@@ -107,7 +107,7 @@ function program(name: string): string {
 }
 
 /** PostgreSQL refuses to run as root; Debian's package makes this user for it. */
-function serverUser() {
+export function serverUser() {
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
