@@ -47,4 +47,14 @@ export default defineConfig(
       ],
     },
   },
+  {
+    files: ['test/**'],
+    ignores: ['test/fast-check.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { name: 'fast-check', message: 'test/fast-check.ts has it with a seed.' },
+      ],
+    },
+  },
 );

@@ -1,7 +1,7 @@
 /** Files that are not what they say: a finding, and nothing else is affected. */
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { createEars } from '../../src/audio/ears.ts';
 import { failedChecks } from '../../src/job/checks.ts';
 import { createFolder, expectMeasured, fixture, silence, tones, wav } from './signals.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { amplitude, measureSamples, silence, tones } from './signals.ts';
 
 const join = (...parts: Float32Array[]) => Float32Array.from(parts.flatMap((part) => [...part]));

@@ -2,8 +2,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { Batch } from '../../src/batch/batch.ts';
 import { loadBatch } from '../../src/batch/batch.ts';
 import type { Bundle, BundleFlags, MomentValues } from '../../src/batch/bundle.ts';

@@ -1,6 +1,6 @@
 /** What a state keeps of the limits that runs went by. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import {
   joinLimits,
   limitsFact,

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { overlaps, tickNews, tickStep, type TickBook } from '../../src/batch/overlap.ts';
 
 const monday = 1000;

@@ -1,6 +1,6 @@
 /** What `songbatch config` shows is what a run goes by, whoever says what. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { Config } from '../../src/batch/config.ts';
 import { limitsInForce } from '../../src/batch/limits.ts';
 import { choosePush } from '../../src/batch/push-choice.ts';

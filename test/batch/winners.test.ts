@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import fc from '../fast-check.ts';
 import type { Batch } from '../../src/batch/batch.ts';
 import { loadBatch } from '../../src/batch/batch.ts';
 import { writeWinners } from '../../src/batch/winners.ts';

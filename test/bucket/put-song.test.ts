@@ -3,13 +3,11 @@ import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { BucketError } from '../../src/bucket/bucket-error.ts';
 import { partSize, putSong, type LocalSong } from '../../src/bucket/put-song.ts';
 import { memoryBucket, type MemoryBucket } from './memory-bucket.ts';
-
-fc.configureGlobal({ seed: 20261123 });
 
 let dir: string;
 beforeAll(() => {

@@ -1,8 +1,8 @@
 /** `--env-file`: what the environment does not say is said by a file, and never shown. */
 import { spawnSync } from 'node:child_process';
 import { parseEnv } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { parseEnvFile } from '../../src/cli/env-file.ts';
 import { createWorld, executable, manifestText, type World } from './rig.ts';
 

@@ -2,8 +2,8 @@
  * Documented answers with some of their parts missing or replaced by anything at all: nothing that comes
  * in makes the client throw, and no task that runs or failed is ever taken for a song.
  */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fast-check.ts';
 
 import { ApiFault } from '../../src/job/api-fault.ts';
 import type { TaskReport } from '../../src/job/task.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { canAfford } from '../../src/job/budget.ts';
 import {
   afterQuiet,

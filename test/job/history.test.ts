@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { Failure } from '../../src/job/failure.ts';
 import type { JobEvent, JobRecord } from '../../src/job/history.ts';
 import { apply, costOf } from '../../src/job/history.ts';

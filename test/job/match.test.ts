@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { SentParameters } from '../../src/manifest/parameters.ts';
 import { callbackToken, callbackUrl } from '../../src/job/callback.ts';
 import { matchParameters, settle } from '../../src/job/match.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fast-check.ts';
 import { isWorthAnotherLook } from '../../src/job/failure.ts';
 import { apply, type JobEvent, type JobRecord } from '../../src/job/history.ts';
 import { reconcile, type Conflict, type History } from '../../src/job/reconcile.ts';

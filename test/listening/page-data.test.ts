@@ -1,7 +1,7 @@
 /** What the listening page is told: every job once, in columns that agree, page by page. */
 import { hash } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { JobRecord } from '../../src/job/history.ts';
 import type { StoreReader } from '../../src/job/store.ts';
 import { collectPages, pageSize, type PageFacts } from '../../src/listening/page-data.ts';

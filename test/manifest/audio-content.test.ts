@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { audioContentOf } from '../../src/manifest/audio-content.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');

@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { frameParts, renderProblem, visible } from '../../src/manifest/frame.ts';
 import type { Problem } from '../../src/manifest/problem.ts';
-
-fc.configureGlobal({ seed: 20261122 });
 
 function at(text: string, marked: string, extra: Partial<Problem> = {}): Problem {
   const start = text.indexOf(marked);

@@ -1,8 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { labelKey, labelOf, safeLabel } from '../../src/manifest/label.ts';
-
-fc.configureGlobal({ seed: 20261122 });
 
 const anything = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 120 }),

@@ -1,8 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { isLyricsText, lintLyrics, normalLyrics } from '../../src/manifest/lyrics.ts';
-
-fc.configureGlobal({ seed: 20261122 });
 
 /** Severity, what is pointed at, message. */
 const told = (text: string): readonly string[] =>

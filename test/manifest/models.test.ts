@@ -1,6 +1,6 @@
 /** What is known of a model, and what a manifest is told by it. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { compareModels, isSame } from '../../src/manifest/model-changes.ts';
 import { modelFileText, readModelFile } from '../../src/manifest/model-file.ts';
 import type { ModelParameter } from '../../src/manifest/model.ts';

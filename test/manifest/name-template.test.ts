@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { parseNameTemplate } from '../../src/manifest/name-template.ts';
 import { accepted, errors, manifestWith } from './rig.ts';
-
-fc.configureGlobal({ seed: 20261122 });
 
 const axes = 'matrix: { clone: [both], seed: [1, 2] }\n';
 

@@ -2,12 +2,10 @@
  * What a manifest is refused for, and how that reads. One mistake is one problem; mistakes in several
  * places are told together; nothing that can be written makes the reader throw.
  */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import fc from '../fast-check.ts';
 import { errors, frames, manifestWith, read, verse } from './rig.ts';
-
-fc.configureGlobal({ seed: 20261122 });
 
 describe('the frame of', () => {
   test('an axis that is misspelt', () => {

@@ -1,13 +1,11 @@
 /** `{date}`, `{runId}` and `{env.NAME}`: where songs go, and never what is bought. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { renderProblem } from '../../src/manifest/frame.ts';
 import type { Manifest } from '../../src/manifest/manifest.ts';
 import { standIns, type RunValues } from '../../src/manifest/run-values.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { manifestWith, read } from './rig.ts';
-
-fc.configureGlobal({ seed: 20261122 });
 
 const values: RunValues = {
   date: '2026-11-22',

@@ -1,8 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { randomSeeds, seedRange } from '../../src/manifest/seeds.ts';
-
-fc.configureGlobal({ seed: 20261122 });
 
 const start = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { distance, likely, nearest } from '../../src/manifest/nearest.ts';
 import { tagKinds, type TagKind } from '../../src/manifest/parameters.ts';
 import { vocabularyOf } from '../../src/manifest/vocabulary.ts';
@@ -7,8 +7,6 @@ import { yue } from '../../src/manifest/yue.ts';
 
 const { find: findTag, otherKindsOf, ...vocabulary } = vocabularyOf(yue);
 const optionsOf = (kind: TagKind): readonly string[] => vocabulary.optionsOf(kind) ?? [];
-
-fc.configureGlobal({ seed: 20261122 });
 
 test('every option is found under its own exact id', () => {
   for (const kind of tagKinds) {

@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { apply, type JobEvent } from '../../src/job/history.ts';
 import type { Store } from '../../src/job/store.ts';
 import { metadataPieces, type BatchFacts } from '../../src/outputs/metadata.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { drawSide } from '../../src/page/compare/abx-test.ts';
 import { drawBelow, type Draw } from '../../src/page/compare/chance.ts';
 import { pairKey, pairsAlong, type SongPair } from '../../src/page/compare/pairs.ts';

@@ -1,6 +1,6 @@
 /** What stands where in the matrix, and what of it is drawn: decided without a page. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { PageAxis } from '../../src/listening/page-format.ts';
 import type { PageJob } from '../../src/page/batch.ts';
 import { isShown, readChoice, usualLayout, writeChoice } from '../../src/page/matrix/choice.ts';

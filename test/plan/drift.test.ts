@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { ListedJob, TodaysJob } from '../../src/plan/drift.ts';
 import { compareJobs } from '../../src/plan/drift.ts';
 

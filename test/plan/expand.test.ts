@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { combinationOf, expansionOf, walkCombinations } from '../../src/plan/expand.ts';
 import type { Matrix } from '../../src/plan/expand.ts';
 import { firstPlaceAt, productOf } from '../../src/plan/product.ts';

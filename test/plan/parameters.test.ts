@@ -1,6 +1,6 @@
 /** Parameters besides YuE's own: they are part of what a job is, and change nothing for jobs without. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { Axis, Manifest } from '../../src/manifest/manifest.ts';
 import type { ParameterSources } from '../../src/manifest/parameters.ts';
 import { makePlan } from '../../src/plan/plan.ts';

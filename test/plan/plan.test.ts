@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { Axis, Manifest } from '../../src/manifest/manifest.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { makePlan } from '../../src/plan/plan.ts';

@@ -1,6 +1,6 @@
 /** What a plan knows without looking is what looking at every job tells. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { AxisName, AxisValue, Inclusion, Manifest, Pin } from '../../src/manifest/manifest.ts';
 import { candidatesOf } from '../../src/plan/candidates.ts';
 import { makePlan } from '../../src/plan/plan.ts';

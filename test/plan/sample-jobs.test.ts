@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { createSampler } from '../../src/plan/sample-jobs.ts';
 import type { Manifest } from '../../src/manifest/manifest.ts';

@@ -1,6 +1,6 @@
 /** The model against published fits, and against what must hold of every fit. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { Duel } from '../../src/ratings/bradley-terry.ts';
 import { bradleyTerry, certaintyOf, expectedInformation } from '../../src/ratings/bradley-terry.ts';
 import { eliminate } from '../../src/ratings/elimination.ts';

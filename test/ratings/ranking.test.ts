@@ -1,6 +1,6 @@
 /** Ratings -> ranking: what counts where, in which order things come, and what to hear next. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { rankingOf } from '../../src/ratings/ranking.ts';
 import type { Comparison, Ratings } from '../../src/ratings/ratings.ts';
 import { ratingsSchemaId } from '../../src/ratings/ratings.ts';

@@ -1,7 +1,7 @@
 /** The format of ratings: what the reader of the page takes is what the schema says. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { Ratings } from '../../src/ratings/ratings.ts';
 import { choices, mergeRatings, parseRatings, ratingsSchemaId } from '../../src/ratings/ratings.ts';
 import { schemaText } from '../../src/schemas/text.ts';

@@ -1,6 +1,6 @@
 /** Two pages that change one document at the same time: neither loses what it said. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { parseRatings, ratingsSchemaId, type Ratings } from '../../src/ratings/ratings.ts';
 import { rebaseRatings } from '../../src/ratings/rebase.ts';
 import { writtenRatings } from '../../src/ratings/written.ts';

@@ -1,6 +1,6 @@
 /** Agreement and the p-value of ABX tests, against published examples. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { agreementOf } from '../../src/ratings/agreement.ts';
 import { chanceByGuessing } from '../../src/ratings/binomial.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { problemAnnotations, workflowCommand } from '../../src/report/annotations.ts';
 
 /** What GitHub's runner makes of such a line: the properties end at the first "::" and are split at commas. */

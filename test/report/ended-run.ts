@@ -1,5 +1,5 @@
 /** A run that is over, made of histories: for reports that are told of one. */
-import fc from 'fast-check';
+import fc from '../fast-check.ts';
 import { apply, costOf, type JobRecord } from '../../src/job/history.ts';
 import { nextStep, policyOf, standingOf } from '../../src/job/next-step.ts';
 import type { Plan } from '../../src/plan/plan.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { Workload } from '../../src/report/forecast.ts';
 import { purchases, timeLeft } from '../../src/report/forecast.ts';
 

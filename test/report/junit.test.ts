@@ -1,6 +1,6 @@
 /** JUnit XML as a rendering: whatever jobs are called and servers say, it is valid and says what became of them. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { JobRecord } from '../../src/job/history.ts';
 import { junitPieces } from '../../src/report/junit.ts';
 import type { StopReason } from '../../src/run/events.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { liveBlock } from '../../src/report/live-block.ts';
 import type { RunView } from '../../src/report/run-picture.ts';
 import { tallyOf } from './events.ts';

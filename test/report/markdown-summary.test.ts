@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { JobRecord } from '../../src/job/history.ts';
 import { summaryMarkdown } from '../../src/report/markdown-summary.ts';
 import { endedRun, records } from './ended-run.ts';

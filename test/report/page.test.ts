@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { Piece } from '../../src/report/page.ts';
 import { createPage, widthOf } from '../../src/report/page.ts';
 

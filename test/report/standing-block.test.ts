@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { createStandingBlock } from '../../src/report/standing-block.ts';
 import { createMemoryScreen } from './memory-screen.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createRunPicture } from '../../src/report/run-picture.ts';
 import { createStandingBlock } from '../../src/report/standing-block.ts';

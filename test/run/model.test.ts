@@ -3,8 +3,8 @@
  * steps: no job is ever bought while a task of it lives or was billed, and in the end every song is
  * there. Time is virtual and chance is seeded: a failure repeats itself.
  */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { SentParameters } from '../../src/manifest/parameters.ts';
 import { callbackUrl } from '../../src/job/callback.ts';
 import type { SongApi } from '../../src/job/song-api.ts';

@@ -2,8 +2,8 @@
  * What a run notes of its stock saves walking through the plan, and must say what the walk says: after any runs
  * of any manifests, cut off anywhere, and after jobs were reopened in between.
  */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import type { Job } from '../../src/job/job.ts';
 import type { JobPolicy } from '../../src/job/next-step.ts';
 import { policyOf } from '../../src/job/next-step.ts';

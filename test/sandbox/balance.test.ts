@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fast-check.ts';
 
 import { yueModel } from '../../src/manifest/yue.ts';
 import { refusalOf } from '../../src/sandbox/allowance.ts';

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fast-check.ts';
 
 import { boundaryOf, readMultipart } from '../../src/sandbox/multipart.ts';
 import { call, detail, first, instant, lyrics, post, runPath, sing, start } from './rig.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
 import { FLACDecoder } from '@wasm-audio-decoders/flac';
-import fc from 'fast-check';
 import { MPEGDecoder } from 'mpg123-decoder';
 import { describe, expect, it } from 'vitest';
+import fc from '../fast-check.ts';
 
 import { playDrums } from '../../src/sandbox/engine/band/drums.ts';
 import { playPart } from '../../src/sandbox/engine/band/play.ts';

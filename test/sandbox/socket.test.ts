@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { WebSocket } from 'ws';
+import fc from '../fast-check.ts';
 
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import {

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import fc from '../fast-check.ts';
 import { validatorsCode } from '../../build-validators.ts';
 import { yue } from '../../src/manifest/yue.ts';
 import * as source from '../../src/schemas/validators.ts';

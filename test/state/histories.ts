@@ -1,5 +1,5 @@
 /** Jobs and their histories as fast-check makes them: everything the types allow. */
-import fc from 'fast-check';
+import fc from '../fast-check.ts';
 import type { Failure } from '../../src/job/failure.ts';
 import type { Measured } from '../../src/job/measures.ts';
 import type { JobEvent, JobRecord, SavedFile } from '../../src/job/history.ts';

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import fc from '../fast-check.ts';
 import { apply, type JobEvent, type JobRecord } from '../../src/job/history.ts';
 import type { History } from '../../src/job/reconcile.ts';
 import { createMergedState } from '../../src/state/merged-state.ts';

@@ -2,8 +2,8 @@
  * What every store must do, whatever it keeps its jobs in. A store's own test file calls
  * `storeContract` and adds what is particular to it.
  */
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import fc from '../fast-check.ts';
 import { apply, costOf, type AttemptStage, type JobRecord } from '../../src/job/history.ts';
 import type { JobId } from '../../src/job/job.ts';
 import { outlookOf, outlooks } from '../../src/job/outlook.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { parseTool } from '../../src/wiro/model-description.ts';
 
 const slug = 'wiro/some-model';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { createRateLimit } from '../../src/wiro/rate-limit.ts';
 import { systemClock } from '../../src/wiro/clock.ts';
 import { fakeClock } from './fake-clock.ts';

@@ -1,6 +1,6 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import fc from '../fast-check.ts';
 import { createSocketHints, type SocketHints } from '../../src/wiro/socket.ts';
 import { until } from '../cli/rig.ts';
 import { heldClock, type HeldClock } from './held-clock.ts';

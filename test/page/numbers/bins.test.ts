@@ -1,6 +1,6 @@
 /** Histograms: every value in the bin that it belongs to, and bins that people can read. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../fast-check.ts';
 import { histogramOf, placeIn } from '../../../src/page/numbers/bins.ts';
 import { spreadOf } from '../../../src/page/numbers/spread.ts';
 

@@ -1,6 +1,6 @@
 /** What the numbers view computes: sums that agree, counts that are never negative, time that is not told where nobody looked. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../fast-check.ts';
 import { statuses } from '../../../src/job/status.ts';
 import type { AttemptRow, PageData, RunRow } from '../../../src/listening/page-format.ts';
 import { readBatch, type Batch } from '../../../src/page/batch.ts';
