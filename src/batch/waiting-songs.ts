@@ -7,7 +7,7 @@
  *     {"job":"0b7e1f3a...","file":{"path":"vocal/1.mp3","bytes":...,"sha256":...,"mediaType":...}}
  */
 import { readFile, rm, stat } from 'node:fs/promises';
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SavedFile } from '../job/history.ts';
 import type { JobId } from '../job/job.ts';
@@ -29,7 +29,8 @@ export interface WaitingSong {
 
 /** @param dir the folder of the waiting, absolute */
 export async function findWaiting(dir: string, place: Place): Promise<WaitingSong | undefined> {
-  return readNote(dir, await noteFor(dir, place));
+  const song = await readNote(dir, await noteFor(dir, place));
+  return song && (await isHere(song)) ? song : undefined;
 }
 
 /** The song is on disk; so is its note, when this resolves. */
@@ -51,11 +52,14 @@ export async function dropWaiting({ path, note }: WaitingSong): Promise<void> {
   });
 }
 
-/** All of them: as many as were on their way when runs ended. */
+/** All of them: as many as were on their way when runs ended. Notes of songs that are gone go, too. */
 export async function* allWaiting(dir: string): AsyncGenerator<WaitingSong> {
   for (const name of globSync('**/*~*.json', { cwd: dir })) {
     const song = await readNote(dir, join(dir, name));
-    if (song) yield song;
+    if (!song) continue;
+    if (await isHere(song)) yield song;
+    // A run was killed while it dropped it.
+    else if (!existsSync(song.path)) await dropWaiting(song);
   }
 }
 
@@ -63,16 +67,21 @@ async function noteFor(dir: string, { name, id }: Place): Promise<string> {
   return `${ownPlace(await placeFor(dir, name), id)}.json`;
 }
 
-/** Undefined where there is no note of ours, or not that song. */
+/** Undefined where there is no note of ours. */
 async function readNote(dir: string, note: string): Promise<WaitingSong | undefined> {
   try {
     const { job, file } = JSON.parse(await readFile(note, 'utf8')) as Partial<WaitingSong>;
     if (typeof job !== 'string' || typeof file?.path !== 'string') return undefined;
-    const path = join(dir, file.path);
-    if (!staysInside(file.path) || (await stat(path)).size !== file.bytes) return undefined;
-    return { job, file, path, note };
+    if (!staysInside(file.path)) return undefined;
+    return { job, file, path: join(dir, file.path), note };
   } catch (error) {
     if (isSystemError(error) || error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Whole. */
+async function isHere({ path, file }: WaitingSong): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.size === file.bytes;
 }

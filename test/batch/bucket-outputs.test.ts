@@ -190,6 +190,14 @@ describe('a run that is killed', () => {
     expect(left()).toEqual([]);
   });
 
+  test('while it drops a song leaves no note of it for ever', async () => {
+    const bucket = memoryBucket();
+    await (await run(bucket)).outputs.fetch(output, place, signal);
+    rmSync(join(dir, 'waiting/vocal/1.mp3'));
+    await run(bucket, { attempt: savedAttempt(fileOf('vocal/1.mp3'), true) });
+    expect(left()).toEqual([]);
+  });
+
   test('and whose song was changed here since downloads it again', async () => {
     await killedAtPut('before');
     writeFileSync(join(dir, 'waiting/vocal/1.mp3'), 'noise!!!');
