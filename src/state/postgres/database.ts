@@ -53,8 +53,8 @@ const connectTimeout = 10_000;
 const firstPause = 100;
 const longestPause = 2000;
 
-/** The first version of PostgreSQL that makes random names by itself. */
-const oldest = 13;
+/** The first version of PostgreSQL that BullMQ does not warn of. */
+const oldest = 14;
 
 /**
  * What every connection begins with. A host that is gone, or a process that is stopped and does not read, is noticed
