@@ -89,7 +89,7 @@ async function workInFolder<Result>(
   bucket: BucketPlace | undefined,
   work: (workplace: Workplace) => Promise<Result>,
 ): Promise<Result> {
-  const { batch, measures, surroundings } = order;
+  const { batch, surroundings } = order;
   const { workingDirectory, tell } = surroundings;
   // Before the state, which lies there unless told otherwise: what is wrong is the folder.
   await prepareOutputs(batch.outputDir);
@@ -111,12 +111,6 @@ async function workInFolder<Result>(
       const account = { url: addressOf(order.service.base), key: order.service.key };
       const state = shownPath(batch.statePath, workingDirectory);
       await settleAccount(store, account, order.sameAccount, state);
-    }
-    if (!measures && batch.manifest.checks) {
-      tell(
-        'songs are not measured now, so none fails a check: the next run that measures makes up for it',
-        'warn',
-      );
     }
     const { service } = order;
     const url = service.kind === 'embedded' ? 'embedded' : addressOf(service.base);

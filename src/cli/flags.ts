@@ -83,10 +83,6 @@ export function addWorkFlags(command: Command): Command {
       "write the result as a page of Markdown (GitHub's step summary gets it by itself)",
       parsePath,
     )
-    .option(
-      '--no-measure',
-      'leave it to a later run to listen to the songs and hold the checks against them: that takes far more of the machine than all else',
-    )
     .option('--no-report', 'leave the listening page (report/index.html) as it is')
     .addOption(jsonFlag());
 }

@@ -42,8 +42,6 @@ export interface WorkFlags
   readonly settleGrace: number;
   /** False: the listening page is left as it is. */
   readonly report: boolean;
-  /** False: nobody listens to the songs. */
-  readonly measure: boolean;
   readonly sameAccount?: true;
   readonly onInterrupt?: InFlightChoice;
 }
@@ -57,6 +55,7 @@ export interface Work {
 /**
  * @param exitCodeOf of work that was not interrupted
  * @param buys whether something may be bought: what is not known of the model is asked for first
+ * @param measures whether songs are listened to
  */
 export async function workOnBatch(
   path: string,
@@ -64,7 +63,7 @@ export async function workOnBatch(
   invocation: Invocation,
   work: Work,
   exitCodeOf: (outcome: RunOutcome, config: Config) => ExitCode,
-  { buys }: { readonly buys: boolean },
+  { buys, measures }: { readonly buys: boolean; readonly measures: boolean },
 ): Promise<ExitCode> {
   const { terminal, environment, workingDirectory, version } = invocation;
   const startedAt = Date.now();
@@ -97,7 +96,7 @@ export async function workOnBatch(
     config,
     service,
     push,
-    measures: flags.measure,
+    measures,
     sameAccount: flags.sameAccount ?? false,
     surroundings: { environment, workingDirectory, tell },
     emit,

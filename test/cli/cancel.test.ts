@@ -54,6 +54,17 @@ describe('songbatch cancel', () => {
     expect(existsSync(join(world.folder, 'out/vocal/1.wav'))).toBe(true);
   });
 
+  test('leaves songs alone that nobody has listened to', async () => {
+    const world = await createWorld();
+    world.write('m.yaml', manifestText({ seeds: 2, more: 'checks: { minSeconds: 5 }' }));
+    await world.songbatch('run', 'm.yaml', '--no-measure');
+    const cancel = await world.songbatch('cancel', 'm.yaml');
+    expect(cancel.code).toBe(0);
+    expect(cancel.stdout).toMatch(/^2 done · 0 submissions/);
+    expect(cancel.stderr).not.toContain('measured');
+    expect((await world.songbatch('run', 'm.yaml')).stdout).toContain('2 failed');
+  });
+
   test('settles a submission in doubt before it cancels its task', async () => {
     const world = await createWorld({
       speed: 5,

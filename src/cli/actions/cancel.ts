@@ -34,7 +34,9 @@ export async function stopTasks(
   // Ports to listen on may be taken by another run; there is little to wait for here.
   const quiet = { ...flags, webhook: 'none', metrics: 'none' } as const;
   try {
-    return await workOnBatch(path, quiet, invocation, work, exitCodeOf, { buys: false });
+    // A song that is here is as it should be, whoever has listened to it: the next run does.
+    const order = { buys: false, measures: false };
+    return await workOnBatch(path, quiet, invocation, work, exitCodeOf, order);
   } catch (error) {
     const engine = engineAddressIfSaid(flags, invocation.environment);
     if (!engine || !(error instanceof StateError) || error.kind !== 'running') throw error;

@@ -21,6 +21,8 @@ import type { Work, WorkFlags } from '../work-on-batch.ts';
 import { workOnBatch } from '../work-on-batch.ts';
 
 export interface RunFlags extends WorkFlags {
+  /** False: nobody listens to the songs. */
+  readonly measure: boolean;
   readonly dryRun?: true;
   readonly maxJobs?: number;
   readonly resubmitUnknown?: true;
@@ -59,6 +61,7 @@ export async function run(
   try {
     return await workOnBatch(manifestPath, { ...flags, ...within }, invocation, work, exitCode, {
       buys: true,
+      measures: flags.measure,
     });
   } catch (error) {
     if (!flags.unlessRunning || !isUnderWay(error)) throw error;

@@ -67,6 +67,10 @@ export function addRunCommand(program: Command, invocation: Invocation): void {
         'exit with 1 at the end for any failed job (default), only if all failed, or for none',
       ).choices(['none', 'any', 'all']),
     )
+    .option(
+      '--no-measure',
+      'leave it to a later run to listen to the songs and hold the checks against them: that takes far more of the machine than all else',
+    )
     .option('--plan <file>', 'buy what this saved plan approves, and nothing else (plan --save)')
     .option('--dry-run', 'show the plan instead (songbatch plan)')
     .addHelpText(
