@@ -65,8 +65,8 @@ export async function run(
     });
   } catch (error) {
     if (!flags.unlessRunning || !isUnderWay(error)) throw error;
-    const who = error.holder ? describeHolder(error.holder) : 'it has just begun';
-    invocation.tell(`a run of this batch is under way (${who}): there is nothing to start`);
+    const who = error.holder ? ` (${describeHolder(error.holder)})` : '';
+    invocation.tell(`a run of this batch is under way${who}: there is nothing to start`);
     return exitCodes.done;
   }
 }
