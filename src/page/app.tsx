@@ -1,5 +1,5 @@
 /** The page's frame: what batch it is, its views, and the player below them. */
-import { useSignal, useSignalEffect, type Signal } from '@preact/signals';
+import { effect, useSignal, type Signal } from '@preact/signals';
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { addressOf, readAddress, views, type View } from './address.ts';
 import { themes, type Theme } from './colours.ts';
@@ -94,13 +94,18 @@ function useAddress({ view, queries }: Page): void {
       removeEventListener('hashchange', follow);
     };
   }, [view, queries]);
-  useSignalEffect(() => {
-    document.documentElement.dataset['view'] = view.value;
-    const address = addressOf({ view: view.value, query: queries[view.value].value });
-    // An address without any stays so: it means the same.
-    const isSame = addressOf(readAddress(location.hash)) === address;
-    if (!isSame) history.replaceState(null, '', address);
-  });
+  // At once, not after the next frame: whoever reloads right after a choice has it still.
+  useLayoutEffect(
+    () =>
+      effect(() => {
+        document.documentElement.dataset['view'] = view.value;
+        const address = addressOf({ view: view.value, query: queries[view.value].value });
+        // An address without any stays so: it means the same.
+        const isSame = addressOf(readAddress(location.hash)) === address;
+        if (!isSame) history.replaceState(null, '', address);
+      }),
+    [view, queries],
+  );
 }
 
 function CurrentView({ page }: { readonly page: Page }) {

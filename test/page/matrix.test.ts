@@ -91,7 +91,7 @@ describe('what stands where', () => {
       ['tide/both_2', 'dusk/both_2'],
     ];
     await expect.poll(() => layout(page)).toEqual(swapped);
-    expect(page.url()).toContain('#matrix?rows=clone&columns=lyrics&seed=2');
+    await expect.poll(() => page.url()).toContain('#matrix?rows=clone&columns=lyrics&seed=2');
     await page.getByRole('link', { name: 'Numbers' }).click();
     await page.getByRole('link', { name: 'Matrix' }).click();
     await expect.poll(() => layout(page)).toEqual(swapped);

@@ -115,7 +115,7 @@ describe('along an axis', () => {
     expect(await rowsOf(page, 'Table: cost and time')).toHaveLength(3);
     await page.reload();
     await expect.poll(() => page.getByRole('combobox', { name: /^Axis/ }).inputValue()).toBe('1');
-    expect(page.url()).toMatch(/#numbers\?sort=cost&axis=seed$/);
+    await expect.poll(() => page.url()).toMatch(/#numbers\?sort=cost&axis=seed$/);
   });
 
   async function expectRows(page: Page, first: RegExp): Promise<void> {
