@@ -1,9 +1,7 @@
 /** Follows a state while runs come and go, for whoever shows it: tells when there is something new to show. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { stateMark } from '../state/state-mark.ts';
+import type { ShownState } from './shown-state.ts';
 
-/** Milliseconds between two looks; each is two calls of stat. */
-const glance = 250;
 /** Milliseconds between two refreshments at least. */
 const rest = 2_000;
 /** A refreshment is followed by so many times its own duration without one. */
@@ -17,19 +15,25 @@ const leisure = 9;
  *   could not be shown yet
  */
 export async function followState(
-  path: string,
+  state: Pick<ShownState, 'mark' | 'glance'>,
   seen: string,
   refresh: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<void> {
+  const isOver = () => signal.aborted;
   let shown = seen;
-  while (!signal.aborted) {
-    const mark = stateMark(path, Date.now());
-    let pause = glance;
-    if (mark !== shown) {
-      const start = performance.now();
-      if (await refresh()) shown = mark;
-      pause = Math.max(rest, leisure * (performance.now() - start));
+  while (!isOver()) {
+    let pause = state.glance;
+    try {
+      const mark = await state.mark();
+      if (mark !== shown) {
+        const start = performance.now();
+        if (await refresh()) shown = mark;
+        pause = Math.max(rest, leisure * (performance.now() - start));
+      }
+    } catch (error) {
+      // Whoever ends this closes what it is read from, too.
+      if (!isOver()) throw error;
     }
     await delay(pause, undefined, { signal }).catch(() => undefined);
   }

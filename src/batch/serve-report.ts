@@ -16,13 +16,12 @@ import { OutputError } from '../outputs/output-error.ts';
 import { openRatingsFile } from '../outputs/ratings-file.ts';
 import { readRatingsText } from '../ratings/read-text.ts';
 import { writtenRatings } from '../ratings/written.ts';
-import { openStoreReader } from '../state/sqlite-store.ts';
 import { StateError } from '../state/state-error.ts';
-import { stateMark } from '../state/state-mark.ts';
 import { nothingHeard, type AlikeNote } from './alike-note.ts';
 import type { Batch } from './batch.ts';
 import { lockFile } from './file-lock.ts';
 import { followState } from './follow-state.ts';
+import type { ShownState } from './shown-state.ts';
 import type { Tell } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
 import { dataFolder, pageFile, reportFolder, writeReport } from './write-report.ts';
@@ -35,6 +34,7 @@ export interface ServeOptions {
   /** Whose ratings are kept; undefined: those of the one who listens alone. */
   readonly listener: string | undefined;
   readonly tell: Tell;
+  readonly state: ShownState;
   /** Opens songs that are not in the output folder; absent: all are. */
   readonly songsAway?: OpenSong;
 }
@@ -60,22 +60,22 @@ export interface ServedReport {
 /** The one beside `songbatch sandbox`: always the same, since a browser keeps things by address and port. */
 const usualPort = 4711;
 
-type ServedBatch = Pick<Batch, 'manifest' | 'plan' | 'shownAs' | 'outputDir' | 'statePath'>;
+type ServedBatch = Pick<Batch, 'manifest' | 'plan' | 'shownAs' | 'outputDir'>;
 
 /** Throws `UsageError` where the port is taken, `StateError`, and `OutputError`. */
 export async function serveReport(
   batch: ServedBatch,
-  { version, port, listener, tell, songsAway }: ServeOptions,
+  { version, port, listener, tell, state, songsAway }: ServeOptions,
 ): Promise<ServedReport> {
-  const { manifest, outputDir, statePath } = batch;
+  const { manifest, outputDir } = batch;
   const ratings = join(
     outputDir,
     listener === undefined ? 'ratings.json' : `ratings-${listener}.json`,
   );
   const code = readPageCode();
-  const seen = stateMark(statePath, Date.now());
+  const seen = await state.mark();
   const areAway = songsAway !== undefined;
-  let shown = await bringUpToDate(batch, version, nothingHeard, areAway);
+  let shown = await bringUpToDate(batch, state, version, nothingHeard, areAway);
 
   const offer: Offer = {
     version: () => String(shown.writtenAt),
@@ -94,7 +94,7 @@ export async function serveReport(
   let told = '';
   const refresh = async (): Promise<boolean> => {
     try {
-      shown = await bringUpToDate(batch, version, shown.heard, areAway);
+      shown = await bringUpToDate(batch, state, version, shown.heard, areAway);
     } catch (error) {
       if (!(error instanceof StateError || error instanceof OutputError)) throw error;
       // A run that opens or closes the state right now keeps it for a moment.
@@ -107,7 +107,7 @@ export async function serveReport(
     server.tellBatch();
     return true;
   };
-  const following = followState(statePath, seen, refresh, stop.signal);
+  const following = followState(state, seen, refresh, stop.signal);
   return {
     url: server.url,
     ratings,
@@ -127,15 +127,14 @@ interface Shown {
   readonly heard: AlikeNote;
 }
 
-/** The state is open no longer than that takes: a run that ends wants it for itself. */
 async function bringUpToDate(
   batch: ServedBatch,
+  state: ShownState,
   version: string,
   earlier: AlikeNote,
   areAway: boolean,
 ): Promise<Shown> {
-  const store = openStoreReader(batch.statePath);
-  try {
+  return state.read(async (store) => {
     const saved = Iterator.from(store?.savedFiles() ?? []).filter(({ path }) => isSongName(path));
     const songs = new Map(saved.map((file) => [file.path, file]));
     // To list a bucket anew whenever a run has saved a song is too much: one that is gone cannot be played.
@@ -143,9 +142,7 @@ async function bringUpToDate(
     const findings = { heard: earlier, ...missing };
     const { data, heard } = await writeReport(batch, store, version, findings);
     return { writtenAt: data.writtenAt, songs, heard };
-  } finally {
-    store?.close();
-  }
+  });
 }
 
 /** Whatever a state says (it may be somebody else's), the state itself is none. */

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { loadBatch } from '../../src/batch/batch.ts';
 import { serveReport, type ServeOptions } from '../../src/batch/serve-report.ts';
+import { stateInFile } from '../../src/batch/shown-state.ts';
 import { loadManifest, run } from '../../src/index.ts';
 import { createWorld, manifestText, type World, type WorldOptions } from '../cli/rig.ts';
 
@@ -59,6 +60,7 @@ export async function serve(
     version: '0.1.0',
     port: 0,
     listener: undefined,
+    state: stateInFile(batch.statePath),
     ...options,
     tell: (line) => told.push(line),
   });

@@ -36,6 +36,7 @@ import { prepareOutputs } from '../outputs-port.ts';
 import { noteManifest } from '../run-note.ts';
 import { addressOf, connect, type Service } from '../service.ts';
 import { diskShelf, type Shelf } from '../shelf.ts';
+import type { ShownState } from '../shown-state.ts';
 import type { Surroundings, Tell } from '../surroundings.ts';
 import { UsageError } from '../usage-error.ts';
 import type { WorkOrder } from '../workplace.ts';
@@ -206,23 +207,67 @@ export async function readAtEngine<Result>(
   const engine = await openEngine(address, 2, surroundings.tell);
   let store: SharedStore | undefined;
   try {
-    const row = await findBatch(
-      engine.database,
-      keyOf(batch, addressOf(service), surroundings.workingDirectory),
-    );
-    store =
-      row &&
-      (await openSharedStore(engine.database, {
-        batch: row.id,
-        identity: { name: batch.manifest.name, service: service.hostname },
-        policy: policyOf(batch.manifest),
-      }));
+    const row = await rowOf(engine, batch, service, surroundings);
+    store = row && (await openToRead(engine, row, batch, service));
     return await read(store && row && { store, row, engine });
   } finally {
     store?.close();
     await store?.closed;
     await engine.close();
   }
+}
+
+/** The same for hours. Closing the engine ends what is waited for. */
+export async function openShownState(
+  address: EngineAddress,
+  batch: Batch,
+  service: URL,
+  surroundings: Pick<Surroundings, 'workingDirectory' | 'tell'>,
+): Promise<ShownState & { readonly close: () => Promise<void> }> {
+  const engine = await openEngine(address, 2, surroundings.tell);
+  let store: SharedStore | undefined;
+  return {
+    mark: async () => {
+      const row = await rowOf(engine, batch, service, surroundings);
+      return row ? String(row.books.batch.events) : 'nothing';
+    },
+    glance: 1000,
+    read: async (read) => {
+      if (store) await store.follow();
+      else {
+        const row = await rowOf(engine, batch, service, surroundings);
+        store = row && (await openToRead(engine, row, batch, service));
+      }
+      return read(store);
+    },
+    close: async () => {
+      store?.close();
+      await engine.close();
+      await store?.closed;
+    },
+  };
+}
+
+function rowOf(
+  { database }: Engine,
+  batch: Batch,
+  service: URL,
+  { workingDirectory }: Pick<Surroundings, 'workingDirectory'>,
+): Promise<BatchRow | undefined> {
+  return findBatch(database, keyOf(batch, addressOf(service), workingDirectory));
+}
+
+function openToRead(
+  { database }: Engine,
+  { id }: BatchRow,
+  { manifest }: Batch,
+  service: URL,
+): Promise<SharedStore> {
+  return openSharedStore(database, {
+    batch: id,
+    identity: { name: manifest.name, service: service.hostname },
+    policy: policyOf(manifest),
+  });
 }
 
 function keyOf(batch: Batch, service: string, workingDirectory: string): BatchKey {

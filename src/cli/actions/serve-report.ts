@@ -1,8 +1,9 @@
 /** The work of `songbatch report --serve`: serves the listening page until it is interrupted. */
-import { loadBatch, shownPath } from '../../batch/batch.ts';
-import { loadConfig } from '../../batch/config.ts';
-import { serveReport } from '../../batch/serve-report.ts';
-import { UsageError } from '../../batch/usage-error.ts';
+import { loadBatch, shownPath, type Batch } from '../../batch/batch.ts';
+import { loadConfig, type Config } from '../../batch/config.ts';
+import { serveReport, type ServedReport } from '../../batch/serve-report.ts';
+import { baseUrlOf, saidBaseUrl } from '../../batch/service.ts';
+import { stateInFile } from '../../batch/shown-state.ts';
 import { engineAddressIfSaid } from '../engine-flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import type { Invocation } from '../invocation.ts';
@@ -16,12 +17,6 @@ export async function serveListeningPage(
 ): Promise<void> {
   const { terminal, tell, workingDirectory, version } = invocation;
   const { json, port, listener } = flags;
-  if (engineAddressIfSaid(flags, invocation.environment)) {
-    throw new UsageError(
-      'report --serve follows a state of this machine, and this batch is kept at an engine',
-      'write the page with "songbatch report", and open it or serve its folder',
-    );
-  }
   const config = await loadConfig(invocation);
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
   const bucket =
@@ -29,15 +24,19 @@ export async function serveListeningPage(
     (await (
       await import('../../batch/bucket-songs.ts')
     ).songsInBucket(batch, { ...invocation, config }));
-  const { url, ratings, following, close } = await serveReport(batch, {
-    version,
-    port,
-    listener,
-    tell,
-    ...(bucket && { songsAway: bucket.open }),
-  });
+  const state = await stateAtEngine(batch, flags, config, invocation);
   const { signal, stopListening } = listenForInterrupt('leave', () => undefined);
+  let served: ServedReport | undefined;
   try {
+    served = await serveReport(batch, {
+      version,
+      port,
+      listener,
+      tell,
+      state: state ?? stateInFile(batch.statePath),
+      ...(bucket && { songsAway: bucket.open }),
+    });
+    const { url, ratings, following } = served;
     if (json) {
       terminal.print(JSON.stringify({ url, ratings }));
     } else {
@@ -46,10 +45,25 @@ export async function serveListeningPage(
     }
     await Promise.race([following, aborted(signal)]);
   } finally {
-    await close();
+    // Together: a database that is away keeps what follows it until it is given up.
+    await Promise.all([served?.close(), state?.close()]);
     bucket?.close();
     stopListening();
   }
+}
+
+/** Undefined where it is in a file of this machine. */
+async function stateAtEngine(
+  batch: Batch,
+  flags: ServeFlags,
+  config: Config,
+  invocation: Invocation,
+) {
+  const address = engineAddressIfSaid(flags, invocation.environment);
+  if (!address) return undefined;
+  const { openShownState } = await import('../../batch/engine/engine-workplace.ts');
+  const service = baseUrlOf(saidBaseUrl(config, invocation.environment).value);
+  return openShownState(address, batch, service, invocation);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
