@@ -6,7 +6,7 @@
  *                        |          |           `-----> failed  (paid, but the song cannot be had)
  *                        |          `-----------------> failed
  *                        |----------------------------> failed  (the API said no)
- *                        `-> gone (withdrawn: certain that no task came of it)
+ *                        `-> gone (withdrawn: certain that no task came of it, or the user is)
  *
  * What was saved is measured; that changes nothing about the attempt, whatever the measures are.
  *
@@ -129,6 +129,14 @@ export type JobEvent =
 export interface JobRecord {
   readonly job: Job;
   readonly attempts: readonly Attempt[];
+}
+
+/** Why an intent is withdrawn where nothing proves that no task came of it: the user has said so. */
+export const onTheUsersWord = '--resubmit-unknown';
+
+/** A task may have come of what is withdrawn, and may be billed. */
+export function isUnproven(event: JobEvent): boolean {
+  return event.type === 'withdrawn' && event.why === onTheUsersWord;
 }
 
 /** The record after one more event. Throws on an event that cannot follow: that is a bug of ours. */

@@ -2,7 +2,7 @@
  * One job, from wherever it stands to its end: asks `nextStep` what to do, does it, puts what came of
  * it on disk, asks again. A new job, a resumed one and a retried one all come through here.
  */
-import type { JobEvent, JobRecord } from '../job/history.ts';
+import { onTheUsersWord, type JobEvent, type JobRecord } from '../job/history.ts';
 import type { Job, JobId } from '../job/job.ts';
 import type { Failure } from '../job/failure.ts';
 import { describeFailure } from '../job/failure.ts';
@@ -146,7 +146,7 @@ async function settle(
     }
     case 'no-task': {
       const { isProven } = settlement;
-      const why = isProven ? 'no such task in the list' : '--resubmit-unknown';
+      const why = isProven ? 'no such task in the list' : onTheUsersWord;
       const next = await ports.store.append(job, { type: 'withdrawn', at, why });
       if (isProven) admission.release(0n);
       else admission.forsake();

@@ -3,7 +3,7 @@
  * that histories, books and the order of events can never disagree. It may be run again with the same
  * changes, where nobody knows whether it was committed: each has a mark of its own.
  */
-import { apply, costOf, type JobEvent, type JobRecord } from '../../job/history.ts';
+import { apply, costOf, isUnproven, type JobEvent, type JobRecord } from '../../job/history.ts';
 import type { Job, JobId } from '../../job/job.ts';
 import type { JobPolicy } from '../../job/next-step.ts';
 import { nextStep } from '../../job/next-step.ts';
@@ -210,7 +210,7 @@ function billed(
   event: JobEvent,
   policy: JobPolicy | undefined,
 ): Books {
-  const { events, spent, dearest, ended, failed } = books.batch;
+  const { events, spent, dearest, ended, failed, unproven } = books.batch;
   const cost = 'cost' in event ? event.cost : 0n;
   const isEnd = (record: JobRecord) =>
     policy !== undefined && nextStep(record, policy).do === 'nothing';
@@ -223,6 +223,7 @@ function billed(
     dearest: cost > (dearest ?? 0n) ? cost : dearest,
     ended: ended + (hasEnded ? 1 : 0),
     failed: failed + (hasFailed ? 1 : 0),
+    unproven: unproven + (isUnproven(event) ? 1 : 0),
   });
 }
 
@@ -369,10 +370,11 @@ async function writeJobs(query: Query, batch: string, jobs: readonly Known[]): P
 
 async function writeBooks(query: Query, batch: string, books: Books): Promise<void> {
   const { account } = books;
-  const { events, jobs, open, forsaken, spent, dearest, submitted, ended, failed } = books.batch;
+  const { events, jobs, open, forsaken, spent, dearest, submitted, ended, failed, unproven } =
+    books.batch;
   await query(
     `UPDATE songbatch.batches SET events = $2, jobs = $3, open = $4, forsaken = $5, spent = $6::numeric,
-     dearest = $7::numeric, submitted = $8, ended = $9, failed = $10 WHERE id = $1`,
+     dearest = $7::numeric, submitted = $8, ended = $9, failed = $10, unproven = $11 WHERE id = $1`,
     [
       batch,
       events,
@@ -384,6 +386,7 @@ async function writeBooks(query: Query, batch: string, books: Books): Promise<vo
       submitted,
       ended,
       failed,
+      unproven,
     ],
   );
   const { limit, proven, probeAt } = account.concurrency;

@@ -125,7 +125,7 @@ export async function beginRound(
     const round = books.round + 1;
     await query(
       `UPDATE songbatch.batches SET round = $2, terms = $3, stopped = $4, is_planned = false,
-       submitted = 0, ended = 0, failed = 0 WHERE id = $1`,
+       submitted = 0, ended = 0, failed = 0, unproven = 0 WHERE id = $1`,
       [batch, round, encodeTerms(terms), stopped ?? null],
     );
     // A limit that was lowered while other batches go on is not forgotten for this one.

@@ -11,7 +11,8 @@
  *             are written: whoever has another leaves it alone. `events` counts its events, and with `jobs`,
  *             `spent`, `dearest`, `open` and `forsaken` is kept with each of them. A `round` is one `run` of it:
  *             `terms` is what that allows, `pending` its orders that nobody has closed, `submitted`, `ended` and
- *             `failed` what became of its jobs, `stopped` why nothing more is submitted.
+ *             `failed` what became of its jobs, `unproven` the submissions that it has taken for lost on the user's
+ *             word alone, `stopped` why nothing more is submitted.
  *   events    the truth, only ever added to: seq counts from 1 without gaps for each batch, since whoever adds
  *             locks the batch. `type` and `detail` are those of the state file (event-code.ts), with the texts
  *             that it shares written out (rows.ts). `mark` is the sender's own name for it, by which it finds out
@@ -107,6 +108,7 @@ const tables = [
     submitted integer NOT NULL DEFAULT 0,
     ended integer NOT NULL DEFAULT 0,
     failed integer NOT NULL DEFAULT 0,
+    unproven integer NOT NULL DEFAULT 0,
     stopped text,
     UNIQUE (service, name, place)
   )`,

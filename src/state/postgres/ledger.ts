@@ -41,6 +41,8 @@ export interface BatchBooks {
   readonly submitted: number;
   readonly ended: number;
   readonly failed: number;
+  /** Of this round: withdrawn on the user's word alone. They may have been bought, and keep their money. */
+  readonly unproven: number;
 }
 
 export interface Books {
@@ -86,11 +88,11 @@ export function roomFor({ account, batch }: Books, isCounted: boolean): NoRoom |
   if (open >= concurrency.limit || batch.open >= terms.tasks) return { kind: 'full' };
   if (asking >= runsAtOnce(concurrency, open)) return { kind: 'full' };
   const { budget, price } = terms;
-  const { spent, dearest, forsaken } = batch;
+  const { spent, dearest, forsaken, unproven } = batch;
   const afford = canAfford(budget, {
     spent,
     inFlight: batch.open,
-    unsettled: forsaken,
+    unsettled: forsaken + unproven,
     dearest,
     stated: price,
   });
@@ -176,6 +178,7 @@ export function readBooks(row: Row): Books {
       submitted: wholeOf(row['submitted']),
       ended: wholeOf(row['ended']),
       failed: wholeOf(row['failed']),
+      unproven: wholeOf(row['unproven']),
     },
   };
 }
@@ -183,4 +186,4 @@ export function readBooks(row: Row): Books {
 export const booksColumns = `
   a.id AS account, a.ceiling, a.allowed, a.proven, a.probe_at, a.open AS account_open, a.asking, a.paused_until,
   b.version, b.events, b.jobs, b.round, b.terms, b.stopped, b.open, b.forsaken, b.spent::text, b.dearest::text,
-  b.submitted, b.ended, b.failed`;
+  b.submitted, b.ended, b.failed, b.unproven`;

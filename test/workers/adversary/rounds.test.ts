@@ -11,6 +11,7 @@ import {
   readOrder,
   type Closing,
 } from '../../../src/state/postgres/orders.ts';
+import { onTheUsersWord } from '../../../src/job/history.ts';
 import { goodLife, songJob } from '../../state/songs.ts';
 import { claimingStore, openBooks, terms, type Books } from './books.ts';
 
@@ -74,6 +75,32 @@ test('What was submitted while a round was planned without it is brought home', 
   expect(await order(1)).toMatchObject({ isClosed: false, mayBuy: false, round: next });
   expect(await order(2)).toMatchObject({ isClosed: true });
   expect((await books.row()).pending).toBe(2);
+});
+
+test('What is taken for lost on the word of the user alone keeps its money in that round', async () => {
+  const books = await openBooks({ budget: 150n, price: 6n });
+  const why: unknown[] = [];
+  const store = claimingStore(
+    books,
+    books.database,
+    () => '1',
+    (said) => why.push(said),
+  );
+  const [intended] = goodLife(1);
+  const withdrawn = { type: 'withdrawn', at: intended.at + 1 } as const;
+  store.take({ job: songJob(1), attempts: [] }, 0);
+  await store.append(songJob(1), intended);
+  await store.append(songJob(1), { ...withdrawn, why: 'no such task in the list' });
+  await store.append(songJob(1), intended);
+  await store.append(songJob(1), { ...withdrawn, why: onTheUsersWord });
+
+  // Beside one that may be billed, by ten times the stated price each, there is room for one more: not for two.
+  await store.append(songJob(1), intended);
+  store.take({ job: songJob(2), attempts: [] }, 0);
+  await expect(store.append(songJob(2), goodLife(2)[0])).rejects.toThrow();
+  expect(why).toMatchObject([{ kind: 'held' }]);
+  await beginRound(books.database, books.batch, { ...terms, budget: 150n, price: 6n });
+  await store.append(songJob(2), goodLife(2)[0]);
 });
 
 test('A job that stays in doubt leaves its place to others, not its money', async () => {
