@@ -102,7 +102,7 @@ export type JobEvent =
       readonly token: string;
       readonly adopted: boolean;
     }
-  /** It is certain that the intent led to no task: not sent, refused for now, or not in the list. */
+  /** It is certain that the intent led to no task: not sent, refused for now, or not in the list. Or the user says so (`isUnproven`). */
   | { readonly type: 'withdrawn'; readonly at: number; readonly why: string }
   /** The task ended well and was billed. */
   | {

@@ -1,8 +1,9 @@
 /** What stays of a submission that comes to nothing because somebody else has the job. */
 import { expect, test } from 'vitest';
 import { NoRoom } from '../../src/job/no-room.ts';
-import type { SongApi } from '../../src/job/song-api.ts';
-import { createGate } from '../../src/run/gate.ts';
+import type { JobEvent } from '../../src/job/history.ts';
+import type { RunAnswer, SongApi } from '../../src/job/song-api.ts';
+import { createGate, type Gate } from '../../src/run/gate.ts';
 import { createSubmitter } from '../../src/run/submission.ts';
 import type { JobPorts } from '../../src/run/ports.ts';
 import { songJob } from '../state/songs.ts';
@@ -10,8 +11,13 @@ import { createVirtualClock } from './virtual-clock.ts';
 
 const record = { job: songJob(1), attempts: [] };
 
+const accepted: RunAnswer = { kind: 'accepted', taskId: '7', token: 'token' };
+
 /** @param append answers each event in turn: with an error, or with a record that has an intent */
-function submitterOn(append: () => Error | undefined) {
+function submitterOn(
+  append: (event: JobEvent, gate: Gate) => Error | undefined,
+  answer: RunAnswer = accepted,
+) {
   const clock = createVirtualClock(1_795_305_600_000);
   const gate = createGate(clock, () => undefined);
   const counts = { unanswered: 0, sending: 0, runs: 0 };
@@ -21,7 +27,7 @@ function submitterOn(append: () => Error | undefined) {
       if (mayLeave?.() === false)
         return Promise.resolve({ kind: 'not-sent', message: 'held back' });
       counts.runs++;
-      return Promise.resolve({ kind: 'accepted', taskId: '7', token: 'token' });
+      return Promise.resolve(answer);
     },
   };
   const never = () => {
@@ -39,12 +45,12 @@ function submitterOn(append: () => Error | undefined) {
       close: never,
     },
     store: {
-      append: (job, { at }) => {
-        const error = append();
+      append: (job, event) => {
+        const error = append(event, gate);
         if (error) return Promise.reject(error);
         return Promise.resolve({
           job,
-          attempts: [{ stage: 'intended', number: 1, intendedAt: at }],
+          attempts: [{ stage: 'intended', number: 1, intendedAt: event.at }],
         });
       },
     },
@@ -101,4 +107,19 @@ test('Where there is no room it is tried again, and sends one Run', async () => 
   const { submitter, counts } = submitterOn(() => answers.shift());
   expect(await submitter.submit(record)).toMatchObject({ kind: 'answered' });
   expect(counts).toEqual({ unanswered: 0, sending: 0, runs: 1 });
+});
+
+test('Nobody submits once more in the place of a Run that the account cannot pay', async () => {
+  const told: unknown[] = [];
+  const { submitter, counts } = submitterOn(
+    (event, gate) => void told.push([event.type, gate.closed()?.kind]),
+    { kind: 'refused', code: 97, message: 'Insufficient balance' },
+  );
+  await submitter.submit(record);
+  // The place is free with the latter.
+  expect(told).toEqual([
+    ['intended', undefined],
+    ['withdrawn', 'balance'],
+  ]);
+  expect(counts.runs).toBe(1);
 });
