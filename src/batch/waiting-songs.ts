@@ -58,8 +58,8 @@ export async function* allWaiting(dir: string): AsyncGenerator<WaitingSong> {
     const song = await readNote(dir, join(dir, name));
     if (!song) continue;
     if (await isHere(song)) yield song;
-    // A run was killed while it dropped it.
-    else if (!existsSync(song.path)) await dropWaiting(song);
+    // A run was killed while it dropped it. The note alone: the song may be on its way here once more.
+    else if (!existsSync(song.path)) await onDisk(song.note, () => rm(song.note, { force: true }));
   }
 }
 
