@@ -1,34 +1,31 @@
 /** Songs of a bucket, for whoever plays them from this machine: a player asks for the part that it wants. */
 import { Readable } from 'node:stream';
-import { openStoreReader } from '../state/sqlite-store.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { BucketError } from '../bucket/bucket-error.ts';
 import type { Batch } from './batch.ts';
 import { bucketOf } from './bucket-place.ts';
 import type { Config } from './config.ts';
-import { stateFileOf } from './keeper.ts';
-import type { OpenSong, SongContent } from './serve-report.ts';
+import type { Keeper } from './keeper.ts';
+import type { OpenSong, SongContent, SongsAway } from './serve-report.ts';
+import type { ShownState } from './shown-state.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export interface SongsAway {
-  readonly open: OpenSong;
+export interface BucketSongs extends SongsAway {
   readonly close: () => void;
 }
 
 /** Throws `UsageError` where the bucket has the songs of another state. */
 export async function songsInBucket(
   batch: Batch,
-  where: Pick<Surroundings, 'environment' | 'workingDirectory'> & { readonly config: Config },
-): Promise<SongsAway | undefined> {
-  const store = openStoreReader(batch.statePath);
-  try {
+  state: ShownState,
+  where: Pick<Surroundings, 'environment'> & { readonly config: Config; readonly keeper: Keeper },
+): Promise<BucketSongs | undefined> {
+  return state.read(async (store) => {
     if (!batch.bucket || !store) return undefined;
-    const keeper = stateFileOf(batch, where.workingDirectory);
-    const { bucket } = await bucketOf(batch, batch.bucket, store, { ...where, keeper });
-    return { open: (song) => openIn(bucket, song.path), close: bucket.close };
-  } finally {
-    store?.close();
-  }
+    const { bucket, shelf } = await bucketOf(batch, batch.bucket, store, where);
+    const open: OpenSong = (song) => openIn(bucket, song.path);
+    return { open, bringOutlines: shelf.bringOutlines, close: bucket.close };
+  });
 }
 
 /** A bucket that does not answer has no song to play; a run tells more. */

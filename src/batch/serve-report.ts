@@ -21,6 +21,7 @@ import { nothingHeard, type AlikeNote } from './alike-note.ts';
 import type { Batch } from './batch.ts';
 import { lockFile } from './file-lock.ts';
 import { followState } from './follow-state.ts';
+import { diskShelf, type Shelf } from './shelf.ts';
 import type { ShownState } from './shown-state.ts';
 import type { Tell } from './surroundings.ts';
 import { UsageError } from './usage-error.ts';
@@ -35,8 +36,13 @@ export interface ServeOptions {
   readonly listener: string | undefined;
   readonly tell: Tell;
   readonly state: ShownState;
-  /** Opens songs that are not in the output folder; absent: all are. */
-  readonly songsAway?: OpenSong;
+  /** For songs that are not in the output folder; absent: all are. */
+  readonly songsAway?: SongsAway;
+}
+
+export interface SongsAway {
+  readonly open: OpenSong;
+  readonly bringOutlines: Shelf['bringOutlines'];
 }
 
 /** Undefined where it is not there. */
@@ -74,8 +80,7 @@ export async function serveReport(
   );
   const code = readPageCode();
   const seen = await state.mark();
-  const areAway = songsAway !== undefined;
-  let shown = await bringUpToDate(batch, state, version, nothingHeard, areAway);
+  let shown = await bringUpToDate(batch, state, version, nothingHeard, songsAway);
 
   const offer: Offer = {
     version: () => String(shown.writtenAt),
@@ -85,7 +90,7 @@ export async function serveReport(
       const html = [...pageHtml(JSON.parse(data) as PageData, code, live)].join('');
       return { html, policy: contentPolicy(code, live) };
     },
-    open: (path) => openOffered(outputDir, path, shown.songs.get(path), songsAway),
+    open: (path) => openOffered(outputDir, path, shown.songs.get(path), songsAway?.open),
     ratings: ratingsShelf(ratings, manifest.name),
   };
   const server = await listen(offer, port, tell);
@@ -94,7 +99,7 @@ export async function serveReport(
   let told = '';
   const refresh = async (): Promise<boolean> => {
     try {
-      shown = await bringUpToDate(batch, state, version, shown.heard, areAway);
+      shown = await bringUpToDate(batch, state, version, shown.heard, songsAway);
     } catch (error) {
       if (!(error instanceof StateError || error instanceof OutputError)) throw error;
       // A run that opens or closes the state right now keeps it for a moment.
@@ -132,15 +137,20 @@ async function bringUpToDate(
   state: ShownState,
   version: string,
   earlier: AlikeNote,
-  areAway: boolean,
+  songsAway: SongsAway | undefined,
 ): Promise<Shown> {
   return state.read(async (store) => {
     const saved = Iterator.from(store?.savedFiles() ?? []).filter(({ path }) => isSongName(path));
     const songs = new Map(saved.map((file) => [file.path, file]));
     // To list a bucket anew whenever a run has saved a song is too much: one that is gone cannot be played.
-    const missing = areAway && { missing: new Set<string>() };
+    const missing = songsAway && { missing: new Set<string>() };
     const findings = { heard: earlier, ...missing };
-    const { data, heard } = await writeReport(batch, store, version, findings);
+    // The page itself is for this machine only.
+    const shelf = {
+      ...diskShelf(batch.outputDir),
+      ...(songsAway && { bringOutlines: songsAway.bringOutlines }),
+    };
+    const { data, heard } = await writeReport(batch, store, version, findings, shelf);
     return { writtenAt: data.writtenAt, songs, heard };
   });
 }
@@ -169,10 +179,10 @@ async function openOffered(
   outputDir: string,
   path: string,
   song: SavedFile | undefined,
-  songsAway: OpenSong | undefined,
+  openAway: OpenSong | undefined,
 ): Promise<OfferedFile | undefined> {
   if (!song && !pieceOrPicture.test(path)) return undefined;
-  const file = song && songsAway ? await songsAway(song) : await openHere(outputDir, path);
+  const file = song && openAway ? await openAway(song) : await openHere(outputDir, path);
   if (!file) return undefined;
   // What has another size is not the song that was saved under that name.
   if (song && song.bytes !== file.bytes) {

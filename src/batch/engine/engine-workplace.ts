@@ -223,10 +223,11 @@ export async function openShownState(
   batch: Batch,
   service: URL,
   surroundings: Pick<Surroundings, 'workingDirectory' | 'tell'>,
-): Promise<ShownState & { readonly close: () => Promise<void> }> {
+): Promise<ShownState & Pick<Engine, 'shownAs' | 'close'>> {
   const engine = await openEngine(address, 2, surroundings.tell);
   let store: SharedStore | undefined;
   return {
+    shownAs: engine.shownAs,
     mark: async () => {
       const row = await rowOf(engine, batch, service, surroundings);
       return row ? String(row.books.batch.events) : 'nothing';

@@ -1,6 +1,8 @@
 /** The work of `songbatch report --serve`: serves the listening page until it is interrupted. */
+import type { BucketSongs } from '../../batch/bucket-songs.ts';
 import { loadBatch, shownPath, type Batch } from '../../batch/batch.ts';
 import { loadConfig, type Config } from '../../batch/config.ts';
+import { stateFileOf } from '../../batch/keeper.ts';
 import { serveReport, type ServedReport } from '../../batch/serve-report.ts';
 import { baseUrlOf, saidBaseUrl } from '../../batch/service.ts';
 import { stateInFile } from '../../batch/shown-state.ts';
@@ -19,22 +21,26 @@ export async function serveListeningPage(
   const { json, port, listener } = flags;
   const config = await loadConfig(invocation);
   const batch = await loadBatch(path, flags, { ...invocation, config }, warnOn(terminal));
-  const bucket =
-    batch.bucket &&
-    (await (
-      await import('../../batch/bucket-songs.ts')
-    ).songsInBucket(batch, { ...invocation, config }));
-  const state = await stateAtEngine(batch, flags, config, invocation);
+  const engine = await stateAtEngine(batch, flags, config, invocation);
+  const state = engine ?? stateInFile(batch.statePath);
+  const keeper = engine
+    ? ({ kind: 'engine', shownAs: engine.shownAs, hasBatch: true } as const)
+    : stateFileOf(batch, workingDirectory);
+  let bucket: BucketSongs | undefined;
   const { signal, stopListening } = listenForInterrupt('leave', () => undefined);
   let served: ServedReport | undefined;
   try {
+    if (batch.bucket) {
+      const { songsInBucket } = await import('../../batch/bucket-songs.ts');
+      bucket = await songsInBucket(batch, state, { ...invocation, config, keeper });
+    }
     served = await serveReport(batch, {
       version,
       port,
       listener,
       tell,
-      state: state ?? stateInFile(batch.statePath),
-      ...(bucket && { songsAway: bucket.open }),
+      state,
+      ...(bucket && { songsAway: bucket }),
     });
     const { url, ratings, following } = served;
     if (json) {
@@ -46,7 +52,7 @@ export async function serveListeningPage(
     await Promise.race([following, aborted(signal)]);
   } finally {
     // Together: a database that is away keeps what follows it until it is given up.
-    await Promise.all([served?.close(), state?.close()]);
+    await Promise.all([served?.close(), engine?.close()]);
     bucket?.close();
     stopListening();
   }

@@ -5,7 +5,8 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tones, wav } from '../../audio/signals.ts';
-import { heldSongs, until, type tinySong } from '../../cli/rig.ts';
+import { freePort, heldSongs, until, type tinySong } from '../../cli/rig.ts';
+import { hasEnded } from '../fleet.ts';
 import { accountAt, ring } from '../ring.ts';
 import { startCeph, type S3Server } from './ceph.ts';
 import { createMachines, type Machines } from './machines.ts';
@@ -102,6 +103,18 @@ test('workers without a common folder make a batch that is whole in the bucket',
   expect(readdirSync(join(world.folder, 'phone'), { recursive: true }).join()).not.toContain(
     '-partial',
   );
+  world.write('tablet/m.yaml', world.read('desk/m.yaml'));
+  const port = String(await freePort());
+  const served = machine('tablet').start('report', 'm.yaml', '--serve', '--port', port);
+  await until(() => served.stderr().includes('ratings are saved to') || hasEnded(served));
+  const page = await (await fetch(`http://127.0.0.1:${port}/report/`)).text();
+  expect(page).toMatch(/[0-9a-f]{32}\.js/);
+  expect(page).not.toContain('-partial.js');
+  const [path] = jobs.flatMap(({ outputs }) => outputs.map((song) => song.path));
+  const played = await fetch(`http://127.0.0.1:${port}/${path ?? ''}`);
+  expect(Buffer.from(await played.arrayBuffer())).toEqual(await world.content(`night/1/${path}`));
+  served.child.kill('SIGINT');
+  expect(await served.ended).toMatchObject({ code: 0 });
 
   for (const { child } of workers) child.kill('SIGTERM');
   for (const { ended } of workers) expect(await ended).toMatchObject({ code: 0 });
